@@ -1,0 +1,1 @@
+"""File formats: one a file, each linking its specification. Nothing here imports JAX."""

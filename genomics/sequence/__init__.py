@@ -1,0 +1,1 @@
+"""What DNA is: bases, motifs, shuffles. numpy only."""

@@ -1,0 +1,26 @@
+"""Shared fixtures. Array shapes are checked at run time here, and only here (jaxtyping with beartype)."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+from jaxtyping import install_import_hook
+
+install_import_hook("genomics", "beartype.beartype")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared(repository: Path) -> Path:
+    """Folder of real data that may lie beside the checkout; the product never needs it."""
+    folder = repository.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("the optional real data are not beside this checkout")
+    return folder
