@@ -9,7 +9,7 @@ from jaxtyping import install_import_hook
 
 install_import_hook("genomics", "beartype.beartype")
 
-import pytest
+import pytest  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,14 @@ from genomics.errors import InputError
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields a temporary path beside `path`, and renames it to `path` when the block ends without an error.
 
-    A file that exists under its final name is therefore complete, whenever the process was killed. The temporary file is
-    removed when the block raises; a killed process leaves `.<name>.<pid>.tmp`, which nothing reads.
+    A file that exists under its final name is therefore complete, whenever the process was killed. The temporary file
+    is removed when the block raises; a killed process leaves `.<name>.<pid>.tmp`, which nothing reads.
 
     Args:
       path: the file to write; its folder is made when absent.
 
     Yields:
-      The path to write to, in the same folder (so that the rename is atomic). The block must create the file and close it.
+      The path to write to, in the same folder (so that the rename is atomic). The block creates the file and closes it.
 
     Raises:
       InputError: the folder cannot be made or written, or the disk is full; the message names the file and the cause.

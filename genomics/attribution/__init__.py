@@ -1,0 +1,1 @@
+"""Why did the network say that: one method a file, each a transformation of `predict`."""

@@ -1,0 +1,209 @@
+"""A JAX function of one array as a flat program: nested calls inlined, constants folded, dead code dropped.
+
+Every transformation of this project (attribution rules, incremental mutagenesis, dense evaluation) reads such a program
+and evaluates it with a richer kind of value than an array. Nothing here knows which library the function came from.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import jax
+from jax.extend import core as jex
+from jax.extend import source_info_util
+from jaxtyping import Array
+
+from genomics.errors import InputError
+
+#: Primitives that only call another jaxpr, and the parameter that holds it.
+_CALLS = {
+    "jit": "jaxpr",
+    "pjit": "jaxpr",
+    "closed_call": "call_jaxpr",
+    "core_call": "call_jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "remat2": "jaxpr",
+    "checkpoint": "jaxpr",
+}
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Variable:
+    """A value that depends on the input. Compared by identity."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Equation:
+    """One application of a primitive to at least one value that depends on the input.
+
+    Attributes:
+      primitive: its name, e.g. `conv_general_dilated`.
+      operands: a `Variable` where the operand depends on the input, otherwise the constant array itself (a tracer, if
+        the function closes over one).
+      outputs: what the equation defines.
+      params: the primitive's parameters, e.g. `window_strides`.
+      where: the user's line, `file:line:column (function)`.
+      scope: the `jax.named_scope` path, empty without one.
+      evaluate: applies the primitive itself to arrays in the place of all operands; gives the list of outputs.
+    """
+
+    primitive: str
+    operands: tuple["Variable | Array", ...]
+    outputs: tuple[Variable, ...]
+    params: Mapping[str, Any]
+    where: str
+    scope: str
+    evaluate: Callable[..., list[Array]]
+
+    @property
+    def live(self) -> tuple[bool, ...]:
+        """Which operands depend on the input."""
+        return tuple(isinstance(operand, Variable) for operand in self.operands)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Program:
+    """A function of one array. `output` is an array where the function ignores its input."""
+
+    input: Variable
+    equations: tuple[Equation, ...]
+    output: "Variable | Array"
+
+
+class UnsupportedPrimitiveError(InputError):
+    """A transformation has no rule for a primitive of the function that it was given."""
+
+    def __init__(self, equation: Equation, method: str, reason: str = "has no rule for it"):
+        """Names the primitive, the user's line and the method; `reason` completes "METHOD ..."."""
+        shapes = ", ".join(str(tuple(operand.shape)) for operand in equation.operands)
+        super().__init__(
+            f"primitive '{equation.primitive}' of operands {shapes} at {equation.where}: {method} {reason}"
+        )
+
+
+def trace(function: Callable[[Array], Array], x: Array) -> Program:
+    """Reads `function` at the shape and dtype of `x`.
+
+    Args:
+      function: any JAX function from one array to one array. It may close over tracers (parameters under `vmap`, `jit`
+        or `grad`): they count as constants.
+      x: an array, tracer or `jax.ShapeDtypeStruct`; only its shape and dtype are used.
+
+    Returns:
+      The flat program. Calls (`jit`, `custom_jvp`, `custom_vjp`, `remat`, closed calls) are inlined at any depth;
+      control flow (`scan`, `while`, `cond`) stays one equation.
+
+    Raises:
+      InputError: the function does not return exactly one array.
+    """
+    closed, result = jax.make_jaxpr(function, return_shape=True)(jax.ShapeDtypeStruct(x.shape, x.dtype))
+    if not isinstance(result, jax.ShapeDtypeStruct):
+        raise InputError(f"the function must return one array, it returned {jax.tree.structure(result)}")
+    source = Variable(shape=tuple(x.shape), dtype=x.dtype)
+    equations: list[Equation] = []
+    (output,) = _inline(closed.jaxpr, closed.consts, [source], equations, scope="")
+    return Program(input=source, equations=_without_dead_code(equations, output), output=output)
+
+
+def walk(
+    program: Program,
+    value: Value,
+    step: Callable[[Equation, list[Any]], Sequence[Value]],
+) -> Value | Array:
+    """Evaluates a program with values of the caller's own kind.
+
+    Args:
+      program: from `trace`.
+      value: what the input carries.
+      step: called once per equation, in order, with the equation and its operands' values (constants stay arrays);
+        returns one value per output.
+
+    Returns:
+      The output's value.
+    """
+    environment: dict[Variable, Value] = {program.input: value}
+    last_use = {
+        operand: i
+        for i, equation in enumerate(program.equations)
+        for operand in equation.operands
+        if isinstance(operand, Variable)
+    }
+    for i, equation in enumerate(program.equations):
+        operands = [environment[o] if isinstance(o, Variable) else o for o in equation.operands]
+        results = step(equation, operands)
+        environment.update(zip(equation.outputs, results, strict=True))
+        for operand in equation.operands:
+            if isinstance(operand, Variable) and last_use[operand] == i and operand is not program.output:
+                environment.pop(operand, None)
+    return environment[program.output] if isinstance(program.output, Variable) else program.output
+
+
+def _inline(
+    jaxpr: Any,
+    constants: Sequence[Array],
+    inputs: Sequence["Variable | Array"],
+    equations: list[Equation],
+    scope: str,
+) -> list["Variable | Array"]:
+    """Appends the equations of `jaxpr` to `equations`, evaluating at once what does not depend on the input."""
+    environment: dict[Any, Variable | Array] = {}
+
+    def read(atom: Any) -> Variable | Array:
+        # A literal may be a Python scalar; consumers expect .shape and .dtype.
+        return jax.numpy.asarray(atom.val, atom.aval.dtype) if isinstance(atom, jex.Literal) else environment[atom]
+
+    environment.update(zip(jaxpr.constvars, constants, strict=True))
+    environment.update(zip(jaxpr.invars, inputs, strict=True))
+    for eqn in jaxpr.eqns:
+        operands = [read(atom) for atom in eqn.invars]
+        inner_scope = "/".join(part for part in (scope, str(eqn.source_info.name_stack)) if part)
+        name = eqn.primitive.name
+        if not any(isinstance(operand, Variable) for operand in operands):
+            results = _evaluate(eqn)(*operands)
+        elif name in _CALLS:
+            inner = eqn.params[_CALLS[name]]
+            body, consts = (inner.jaxpr, inner.consts) if hasattr(inner, "consts") else (inner, ())
+            results = _inline(body, consts, operands, equations, inner_scope)
+        else:
+            results = [_variable(v.aval) for v in eqn.outvars]
+            equations.append(
+                Equation(
+                    primitive=name,
+                    operands=tuple(operands),
+                    outputs=tuple(results),
+                    params=eqn.params,
+                    where=source_info_util.summarize(eqn.source_info),
+                    scope=inner_scope,
+                    evaluate=_evaluate(eqn),
+                )
+            )
+        environment.update(zip(eqn.outvars, results, strict=True))
+    return [read(atom) for atom in jaxpr.outvars]
+
+
+def _variable(aval: Any) -> Variable:
+    return Variable(shape=tuple(aval.shape), dtype=aval.dtype)
+
+
+def _evaluate(eqn: Any) -> Callable[..., list[Array]]:
+    def evaluate(*operands: Array) -> list[Array]:
+        results = eqn.primitive.bind(*operands, **eqn.primitive.get_bind_params(eqn.params))
+        return list(results) if eqn.primitive.multiple_results else [results]
+
+    return evaluate
+
+
+def _without_dead_code(equations: list[Equation], output: "Variable | Array") -> tuple[Equation, ...]:
+    needed = {output} if isinstance(output, Variable) else set()
+    kept = []
+    for equation in reversed(equations):
+        if needed.intersection(equation.outputs):
+            kept.append(equation)
+            needed.update(operand for operand in equation.operands if isinstance(operand, Variable))
+    return tuple(reversed(kept))
