@@ -156,7 +156,9 @@ def _inline(
 
     def read(atom: Any) -> Variable | Array:
         # A literal may be a Python scalar; consumers expect .shape and .dtype.
-        return jax.numpy.asarray(atom.val, atom.aval.dtype) if isinstance(atom, jex.Literal) else environment[atom]
+        if isinstance(atom, jex.Literal):
+            return jax.numpy.asarray(atom.val, _variable(atom.aval).dtype)
+        return environment[atom]
 
     environment.update(zip(jaxpr.constvars, constants, strict=True))
     environment.update(zip(jaxpr.invars, inputs, strict=True))
