@@ -1,0 +1,1 @@
+"""The networks: the only home of Flax modules."""
