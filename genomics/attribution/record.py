@@ -26,7 +26,7 @@ class Attribution:
     scores: Float[Array, "*batch T L 4"]
     residual: Float[Array, "*batch T"] | None = None
     hypothetical: Float[Array, "*batch T L 4"] | None = None
-    layer_scores: Float[Array, "*batch T ..."] | None = None
+    layer_scores: Float[Array, "..."] | None = None
 
 
 #: An attribution method applied to a network: one sequence in, its scores for all tasks out.

@@ -1,0 +1,26 @@
+"""The gradient of every task's logit at one sequence, in one pass."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from genomics.attribution.record import Predict
+from genomics.errors import InputError
+
+
+def logits_and_gradients(
+    predict: Predict, x: Float[Array, "*shape"]
+) -> tuple[Float[Array, " T"], Float[Array, "T *shape"]]:
+    """Logits (T,) of `predict` at `x` and their gradients (T, L, 4): one forward pass, all cotangents at once.
+
+    These are JAX's own derivatives, so the function's conventions hold: `jax.nn.relu` has slope 0 at 0,
+    `jnp.maximum(x, 0)` 0.5; of tied values `lax.reduce_window` gives everything to the first, `jnp.max` equal shares.
+
+    Raises:
+      InputError: `predict` does not return a vector of logits.
+    """
+    logits, pull_back = jax.vjp(predict, x)
+    if logits.ndim != 1:
+        raise InputError(f"predict must return logits of shape (T,) for one sequence, it returned {logits.shape}")
+    (gradients,) = jax.vmap(pull_back)(jnp.eye(logits.size, dtype=logits.dtype))
+    return logits, gradients
