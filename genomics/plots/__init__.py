@@ -1,1 +1,1 @@
-"""Figures: logos, heat maps, curves. Functions draw on the axes that they are given and return them; nothing is shown."""
+"""Figures: logos, heat maps, curves. Functions draw on the axes that they get, and return them; nothing is shown."""
