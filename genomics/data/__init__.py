@@ -1,0 +1,1 @@
+"""Examples ready for a model: the simulator, HDF5 data sets."""

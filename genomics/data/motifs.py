@@ -1,0 +1,19 @@
+"""The motifs that come with the package."""
+
+import functools
+from importlib import resources
+from types import MappingProxyType
+
+from genomics.io.meme import read_meme
+from genomics.sequence.motif import Motif
+
+
+@functools.cache
+def packaged_motifs() -> MappingProxyType[str, Motif]:
+    """The 15 JASPAR profiles of the simulated tasks by identifier, in the order of the file.
+
+    Their source and licence stand in `jaspar/ATTRIBUTION.md` beside the file. Names are not unique: CTCF and MAFK come
+    in an old version, which the simulator plants, and in the current one.
+    """
+    with resources.as_file(resources.files("genomics.data") / "jaspar" / "motifs.meme") as path:
+        return MappingProxyType({motif.identifier: motif for motif in read_meme(path)})
