@@ -133,7 +133,7 @@ def _attribute(path: Path, lines: list[str], start: int, key: str) -> int | None
 
 
 def _read_matrix(path: Path, lines: list[str], start: int) -> tuple[Float[np.ndarray, "W 4"], int]:
-    """The probabilities below the matrix line `lines[start]`, up to `w` rows or a blank line, and the number of sites."""
+    """Probabilities below the line `lines[start]`, up to `w` rows or a blank line, and the number of sites."""
     length = _attribute(path, lines, start, "alength")
     if length not in (None, 4):
         raise InputError(f"{path}: line {start + 1}: alength= {length}: must be 4, for A C G T")

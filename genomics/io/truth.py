@@ -79,7 +79,7 @@ def read_truth(
         row, column = (int(index) for index in np.unravel_index(np.argmax(wrong), wrong.shape))
         value = tuple(int(part[row, column]) for part in (start, factor, strand))
         raise InputError(
-            f"{path}: truth_{split}_start, _factor, _strand: row {row}, column {column} (from 0) is {value}; "
-            f"it must be (-1, -1, 0) or a motif within {shape[1]} bases, of one of {len(widths)} factors, on strand 1 or -1"
+            f"{path}: truth_{split}_start, _factor, _strand: row {row}, column {column} (from 0) is {value}; must be "
+            f"(-1, -1, 0) or a motif within {shape[1]} bases, of one of {len(widths)} factors, on strand 1 or -1"
         )
     return Truth(start=start, factor=factor, strand=strand)
