@@ -25,7 +25,10 @@ _CALLS = {
     "custom_vjp_call": "call_jaxpr",
     "remat2": "jaxpr",
     "checkpoint": "jaxpr",
+    "composite": "jaxpr",
 }
+#: Those of them that carry a derivative of their own.
+_CUSTOM_RULES = {"custom_jvp_call", "custom_vjp_call"}
 
 Value = TypeVar("Value")
 
@@ -50,6 +53,7 @@ class Equation:
       params: the primitive's parameters, e.g. `window_strides`.
       where: the user's line, `file:line:column (function)`.
       scope: the `jax.named_scope` path, empty without one.
+      call: the path of inlined functions that the equation came from, e.g. `silu`; empty at the top.
       evaluate: applies the primitive itself to arrays in the place of all operands; gives the list of outputs.
     """
 
@@ -60,6 +64,7 @@ class Equation:
     where: str
     scope: str
     evaluate: Callable[..., list[Array]]
+    call: str = ""
 
     @property
     def live(self) -> tuple[bool, ...]:
@@ -87,13 +92,15 @@ class UnsupportedPrimitiveError(InputError):
         )
 
 
-def trace(function: Callable[[Array], Array], x: Array) -> Program:
+def trace(function: Callable[[Array], Array], x: Array, *, inline_custom_rules: bool = True) -> Program:
     """Reads `function` at the shape and dtype of `x`.
 
     Args:
       function: any JAX function from one array to one array. It may close over tracers (parameters under `vmap`, `jit`
         or `grad`): they count as constants.
       x: an array, tracer or `jax.ShapeDtypeStruct`; only its shape and dtype are used.
+      inline_custom_rules: whether `custom_jvp` and `custom_vjp` calls are opened too. Kept as one equation each, they keep
+        the derivative that their author gave them; a method that differentiates the program itself wants that.
 
     Returns:
       The flat program. Calls (`jit`, `custom_jvp`, `custom_vjp`, `remat`, closed calls) are inlined at any depth;
@@ -107,7 +114,7 @@ def trace(function: Callable[[Array], Array], x: Array) -> Program:
         raise InputError(f"the function must return one array, it returned {jax.tree.structure(result)}")
     source = Variable(shape=tuple(x.shape), dtype=x.dtype)
     equations: list[Equation] = []
-    (output,) = _inline(closed.jaxpr, closed.consts, [source], equations, scope="")
+    (output,) = _inline(closed.jaxpr, closed.consts, [source], equations, _Caller())
     return Program(input=source, equations=_without_dead_code(equations, output), output=output)
 
 
@@ -144,12 +151,21 @@ def walk(
     return environment[program.output] if isinstance(program.output, Variable) else program.output
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Caller:
+    """Where the body that is being inlined was called from."""
+
+    scope: str = ""
+    call: str = ""
+    where: str = ""
+
+
 def _inline(
     jaxpr: Any,
     constants: Sequence[Array],
     inputs: Sequence["Variable | Array"],
     equations: list[Equation],
-    scope: str,
+    caller: _Caller,
 ) -> list["Variable | Array"]:
     """Appends the equations of `jaxpr` to `equations`, evaluating at once what does not depend on the input."""
     environment: dict[Any, Variable | Array] = {}
@@ -164,14 +180,18 @@ def _inline(
     environment.update(zip(jaxpr.invars, inputs, strict=True))
     for eqn in jaxpr.eqns:
         operands = [read(atom) for atom in eqn.invars]
-        inner_scope = "/".join(part for part in (scope, str(eqn.source_info.name_stack)) if part)
+        scope = _joined(caller.scope, str(eqn.source_info.name_stack))
+        # The body of a function of JAX itself has no line of the user: its call has.
+        where = source_info_util.summarize(eqn.source_info)
+        where = where if ":" in where else caller.where or where
         name = eqn.primitive.name
         if not any(isinstance(operand, Variable) for operand in operands):
             results = _evaluate(eqn)(*operands)
-        elif name in _CALLS:
-            inner = eqn.params[_CALLS[name]]
+        elif name in calls:
+            inner = eqn.params[calls[name]]
             body, consts = (inner.jaxpr, inner.consts) if hasattr(inner, "consts") else (inner, ())
-            results = _inline(body, consts, operands, equations, inner_scope)
+            inside = _Caller(scope=scope, call=_joined(caller.call, str(eqn.params.get("name", ""))), where=where)
+            results = _inline(body, consts, operands, equations, inside)
         else:
             results = [_variable(v.aval) for v in eqn.outvars]
             equations.append(
@@ -180,13 +200,18 @@ def _inline(
                     operands=tuple(operands),
                     outputs=tuple(results),
                     params=eqn.params,
-                    where=source_info_util.summarize(eqn.source_info),
-                    scope=inner_scope,
+                    where=where,
+                    scope=scope,
+                    call=caller.call,
                     evaluate=_evaluate(eqn),
                 )
             )
         environment.update(zip(eqn.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]
+
+
+def _joined(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
 
 
 def _variable(aval: Any) -> Variable:
