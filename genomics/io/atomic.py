@@ -36,4 +36,6 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise InputError(f"{path}: cannot be written: {reason}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Renamed by now, or never made; an error of the clean-up must not hide the one that is on its way.
+        with contextlib.suppress(OSError):
+            temporary.unlink()
