@@ -99,8 +99,8 @@ def trace(function: Callable[[Array], Array], x: Array, *, inline_custom_rules: 
       function: any JAX function from one array to one array. It may close over tracers (parameters under `vmap`, `jit`
         or `grad`): they count as constants.
       x: an array, tracer or `jax.ShapeDtypeStruct`; only its shape and dtype are used.
-      inline_custom_rules: whether `custom_jvp` and `custom_vjp` calls are opened too. Kept as one equation each, they keep
-        the derivative that their author gave them; a method that differentiates the program itself wants that.
+      inline_custom_rules: whether `custom_jvp` and `custom_vjp` calls are opened too. Kept as one equation each, they
+        keep the derivative that their author gave them; a method that differentiates the program itself wants that.
 
     Returns:
       The flat program. Calls (`jit`, `custom_jvp`, `custom_vjp`, `remat`, closed calls) are inlined at any depth;
@@ -114,7 +114,8 @@ def trace(function: Callable[[Array], Array], x: Array, *, inline_custom_rules: 
         raise InputError(f"the function must return one array, it returned {jax.tree.structure(result)}")
     source = Variable(shape=tuple(x.shape), dtype=x.dtype)
     equations: list[Equation] = []
-    (output,) = _inline(closed.jaxpr, closed.consts, [source], equations, _Caller())
+    opened = {name: body for name, body in _CALLS.items() if inline_custom_rules or name not in _CUSTOM_RULES}
+    (output,) = _inline(closed.jaxpr, closed.consts, [source], equations, _Caller(opened=opened))
     return Program(input=source, equations=_without_dead_code(equations, output), output=output)
 
 
@@ -153,8 +154,9 @@ def walk(
 
 @dataclass(frozen=True, kw_only=True)
 class _Caller:
-    """Where the body that is being inlined was called from."""
+    """Where the body that is being inlined was called from, and which calls in it are opened too."""
 
+    opened: Mapping[str, str]
     scope: str = ""
     call: str = ""
     where: str = ""
@@ -187,10 +189,11 @@ def _inline(
         name = eqn.primitive.name
         if not any(isinstance(operand, Variable) for operand in operands):
             results = _evaluate(eqn)(*operands)
-        elif name in calls:
-            inner = eqn.params[calls[name]]
+        elif name in caller.opened:
+            inner = eqn.params[caller.opened[name]]
             body, consts = (inner.jaxpr, inner.consts) if hasattr(inner, "consts") else (inner, ())
-            inside = _Caller(scope=scope, call=_joined(caller.call, str(eqn.params.get("name", ""))), where=where)
+            call = _joined(caller.call, str(eqn.params.get("name", "")))
+            inside = _Caller(opened=caller.opened, scope=scope, call=call, where=where)
             results = _inline(body, consts, operands, equations, inside)
         else:
             results = [_variable(v.aval) for v in eqn.outvars]

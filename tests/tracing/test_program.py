@@ -77,3 +77,20 @@ def test_scopes_and_custom_rules_survive():
     assert [equation.primitive for equation in program.equations] == ["mul", "scan", "add"]
     assert all(equation.scope.startswith("stem") for equation in program.equations)
     np.testing.assert_allclose(walk(program, jnp.arange(3.0), evaluate), [3, 4, 5])
+
+
+def test_custom_rules_can_be_kept_with_their_derivatives():
+    @jax.custom_vjp
+    def straight_through(x):
+        return jnp.sign(x)
+
+    straight_through.defvjp(lambda x: (jnp.sign(x), None), lambda _, g: (g,))
+
+    def function(x):
+        return jax.jit(lambda x: jax.nn.relu(straight_through(3 * x)))(x)
+
+    x = jnp.array([-1.0, 0.0, 2.0])
+    program = trace(function, x, inline_custom_rules=False)
+    assert [equation.primitive for equation in program.equations] == ["mul", "custom_vjp_call", "custom_jvp_call"]
+    gradient = jax.jit(jax.grad(lambda x: walk(program, x, evaluate).sum()))(x)
+    assert gradient.tolist() == [0, 0, 3]
