@@ -1,1 +1,1 @@
-"""The networks: the only home of Flax modules."""
+"""The networks: the only home of Flax modules. Each maps one (L, 4) sequence to (T,) logits."""

@@ -1,0 +1,14 @@
+"""The lab's network on real ChIP-seq windows of 200 nt from an HDF5 file in the lab's layout.
+
+    python train.py --config=configs/chipseq.py --workdir=runs/chipseq --config.data.path=FILE.h5
+
+A higher learning rate than the lab's, and the reverse complement of every training sequence beside it: binding does not
+depend on the strand, and the sets are small.
+"""
+
+from genomics.training.config import DataConfig, TrainConfig
+
+
+def get_config() -> TrainConfig:
+    """30 epochs at 1e-3; the best epoch by validation loss is kept."""
+    return TrainConfig(epochs=30, learning_rate=1e-3, data=DataConfig(path="data/chipseq.h5", reverse_complement=True))

@@ -1,0 +1,1 @@
+"""From a configuration and a data set to checkpoints, metrics and curves."""

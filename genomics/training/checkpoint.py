@@ -1,0 +1,97 @@
+"""Checkpoints: the last state, from which a run goes on, and the best parameters, which are what it gives."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import jax
+import numpy as np
+from orbax.checkpoint import v1 as ocp
+
+from genomics.errors import InputError
+from genomics.training.state import Best, State
+
+Which = Literal["best", "last"]
+
+#: A run that is killed loses at most this much training.
+_SECONDS_BETWEEN = 5.0
+
+
+class Checkpoints:
+    """The folder `checkpoints/` of a run, open for writing; one sub-folder an epoch, of which the newest is kept.
+
+    A sub-folder appears under its name only when it is whole. It holds two checkpointables, `last` (parameters,
+    optimizer and key) and `best`, each a flat dictionary from the path of a leaf to its array.
+    """
+
+    def __init__(self, workdir: Path):
+        newest = ocp.training.preservation_policies.LatestN(1)
+        self._files = ocp.training.Checkpointer(
+            (workdir / "checkpoints").absolute(), preservation_policy=newest, cleanup_tmp_directories=True
+        )
+        self._saved = time.monotonic()
+
+    @property
+    def epoch(self) -> int:
+        """The newest checkpoint's epoch, 0 without one."""
+        return self._files.latest.step if self._files.latest else 0
+
+    def save(self, epoch: int, state: State, *, final: bool) -> None:
+        """Saves the state after an epoch, unless the last save was a moment ago; the final one is always saved."""
+        if final or time.monotonic() - self._saved > _SECONDS_BETWEEN:
+            last = {"model": state.model, "optimizer": state.optimizer, "key": state.key}
+            self._files.save_checkpointables(epoch, {"last": _flat(last), "best": _flat(state.best)})
+            self._saved = time.monotonic()
+
+    def restore(self, template: State) -> State:
+        """The newest state, as numpy arrays in the structure of `template` (arrays or shapes)."""
+        last = {"model": template.model, "optimizer": template.optimizer, "key": template.key}
+        shapes = {"last": _zeros(last), "best": _zeros(template.best)}
+        loaded = self._files.load_checkpointables(self.epoch, shapes)
+        last = _unflat(loaded["last"], last)
+        best = _unflat(loaded["best"], template.best)
+        return State(**last, best=best)
+
+    def close(self) -> None:
+        """Waits for what is being written."""
+        self._files.close()
+
+
+def load_model(workdir: Path, which: Which, template: State) -> Any:
+    """The network of a run's newest checkpoint, as numpy arrays.
+
+    Args:
+      workdir: of the run.
+      which: the best epoch's parameters, or the last epoch's.
+      template: a state of the run's shapes.
+
+    Raises:
+      InputError: there is no checkpoint yet.
+    """
+    folder = Path(workdir) / "checkpoints"
+    # Only whole checkpoints are named by their epoch alone.
+    epochs = [int(path.name) for path in folder.glob("*") if re.fullmatch(r"\d+", path.name)]
+    if not epochs:
+        raise InputError(
+            f"{folder}: holds no checkpoint yet; train.py --workdir={workdir} makes one"
+        )
+    files = ocp.training.Checkpointer(folder.absolute())
+    wanted: Any = template.best if which == "best" else {"model": template.model, "optimizer": template.optimizer}
+    if which == "last":
+        wanted["key"] = template.key
+    loaded = _unflat(files.load_checkpointables(max(epochs), {which: _zeros(wanted)})[which], wanted)
+    return loaded.model if isinstance(loaded, Best) else loaded["model"]
+
+
+def _flat(tree: Any) -> dict[str, Any]:
+    return {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]}
+
+
+def _zeros(tree: Any) -> dict[str, np.ndarray]:
+    """Orbax restores into the kind of array that it is shown: numpy, whatever devices the run had."""
+    return {name: np.zeros(leaf.shape, leaf.dtype) for name, leaf in _flat(tree).items()}
+
+
+def _unflat(values: dict[str, Any], like: Any) -> Any:
+    return jax.tree.unflatten(jax.tree.structure(like), [values[name] for name in _flat(like)])

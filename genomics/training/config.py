@@ -1,0 +1,154 @@
+"""What an experiment is: the typed fields of a configuration file, and their check against a run that is resumed."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from genomics.errors import InputError
+from genomics.io.atomic import replacing
+from genomics.models.lab import LabConfig
+from genomics.models.table import config_from_dict, config_to_dict
+
+
+@dataclasses.dataclass(kw_only=True)
+class DataConfig:
+    """Where the examples come from.
+
+    Attributes:
+      path: HDF5 file in the lab's layout.
+      recipe: name of the simulation that makes the file when it is absent; empty for real data.
+      tasks: names of the tasks, for a file that does not hold them; empty = the file's own.
+      reverse_complement: train on every sequence's reverse complement as well.
+    """
+
+    path: str = "data/lab5.h5"
+    recipe: str = ""
+    tasks: tuple[str, ...] = ()
+    reverse_complement: bool = False
+
+
+@dataclasses.dataclass(kw_only=True)
+class TrainConfig:
+    """One experiment. Mutable, so that `--config.field=value` can change it before the run starts.
+
+    Attributes:
+      seed: of the initial parameters and of the order of the examples.
+      epochs: passes over the training split; the one field that may grow when a run is resumed.
+      batch_size: examples a step.
+      learning_rate: of RMSprop.
+      replicates: networks trained side by side from different seeds.
+      data: where the examples come from.
+      model: architecture; one of the configuration classes in `genomics.models.table`.
+    """
+
+    seed: int = 0
+    epochs: int = 100
+    batch_size: int = 64
+    learning_rate: float = 1e-4
+    replicates: int = 1
+    data: DataConfig = dataclasses.field(default_factory=DataConfig)
+    model: Any = dataclasses.field(default_factory=LabConfig)
+
+
+def check(config: Any) -> TrainConfig:
+    """The configuration, if its values can be trained with.
+
+    Raises:
+      InputError: a field is outside its range, or the file gave something else than a `TrainConfig`.
+    """
+    if not isinstance(config, TrainConfig):
+        raise InputError("--config: the file is absent, or its get_config() does not return a TrainConfig")
+    for name, lowest in (("epochs", 1), ("batch_size", 1), ("replicates", 1), ("seed", 0)):
+        if getattr(config, name) < lowest:
+            raise InputError(f"config.{name}={getattr(config, name)}: must be at least {lowest}")
+    if not config.learning_rate > 0:
+        raise InputError(f"config.learning_rate={config.learning_rate}: must be above 0")
+    # `--config.data.tasks=CTCF,MAFK` arrives as one string.
+    tasks = tuple(name.strip() for item in config.data.tasks for name in item.split(",") if name.strip())
+    return dataclasses.replace(config, data=dataclasses.replace(config.data, tasks=tasks))
+
+
+def to_dict(config: TrainConfig) -> dict[str, Any]:
+    """JSON-ready values of a configuration."""
+    values = dataclasses.asdict(dataclasses.replace(config, model=None))
+    # Through JSON, so that what is compared with a file's values has its types: lists for tuples.
+    return json.loads(json.dumps({**values, "model": config_to_dict(config.model)}))
+
+
+def from_dict(values: dict[str, Any]) -> TrainConfig:
+    """The inverse of `to_dict`."""
+    data = {**values["data"], "tasks": tuple(values["data"]["tasks"])}
+    return TrainConfig(**{**values, "data": DataConfig(**data), "model": config_from_dict(values["model"])})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """What `config.json` holds: the experiment, and the data that it met.
+
+    Attributes:
+      config: as given, flags included.
+      length: L, bases of a sequence.
+      tasks: T names.
+      data_digest: sha256 over the examples.
+    """
+
+    config: TrainConfig
+    length: int
+    tasks: tuple[str, ...]
+    data_digest: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values."""
+        found = {"length": self.length, "tasks": list(self.tasks), "data_digest": self.data_digest}
+        return {**to_dict(self.config), "found": found}
+
+
+def read(workdir: Path) -> Run:
+    """The record of an existing run.
+
+    Raises:
+      InputError: the folder holds no readable `config.json`.
+    """
+    path = Path(workdir) / "config.json"
+    try:
+        values = json.loads(path.read_text())
+        found = values.pop("found")
+        found["tasks"] = tuple(found["tasks"])
+        return Run(config=from_dict(values), **found)
+    except FileNotFoundError:
+        raise InputError(f"{path}: absent; is this the --workdir of a training run?") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: is no record of a training run: {error!r}") from None
+
+
+def write_or_match(run: Run, workdir: Path) -> None:
+    """Records a new run in its folder; in an old run's folder, checks that it is the same experiment.
+
+    Raises:
+      InputError: the folder belongs to another experiment; the message names every field that differs.
+    """
+    path = workdir / "config.json"
+    new = run.to_dict()
+    if path.exists():
+        old = read(workdir).to_dict()
+        then, now = _flat(old), _flat(new)
+        differing = [
+            f"{name} (then {then.get(name)!r}, now {now.get(name)!r})"
+            for name in sorted(then.keys() | now.keys())
+            if name != "epochs" and then.get(name) != now.get(name)
+        ]
+        if new["epochs"] < old["epochs"]:
+            differing.append(f"epochs (then {old['epochs']}, now {new['epochs']}: may only grow)")
+        if differing:
+            raise InputError(f"{workdir}: holds a run with another configuration: {'; '.join(differing)}")
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(new, indent=2) + "\n")
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, keys joined by dots."""
+    flat = {}
+    for key, value in values.items():
+        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
+    return flat

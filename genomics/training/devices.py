@@ -1,0 +1,37 @@
+"""Where the arrays lie: batches sharded over all devices, everything else on each of them."""
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array
+
+from genomics.errors import InputError
+
+_AXIS = "batch"
+
+
+def make_mesh(batch_size: int) -> Mesh:
+    """A one-dimensional mesh of all devices of all processes.
+
+    Raises:
+      InputError: the batch does not divide by the number of devices.
+    """
+    devices = jax.devices()
+    if batch_size % len(devices):
+        raise InputError(f"config.batch_size={batch_size}: must be a multiple of the {len(devices)} devices")
+    return Mesh(np.array(devices), (_AXIS,))
+
+
+def sharded(mesh: Mesh, axis: int) -> NamedSharding:
+    """Split along `axis`, one piece a device."""
+    return NamedSharding(mesh, PartitionSpec(*[None] * axis, _AXIS))
+
+
+def replicate(tree: object, mesh: Mesh) -> object:
+    """Copies of every array of a pytree on every device of the mesh. All processes must hold equal arrays."""
+    return jax.tree.map(lambda leaf: jax.device_put(leaf, NamedSharding(mesh, PartitionSpec())), tree)
+
+
+def on_host(array: Array) -> np.ndarray:
+    """A replicated array's values, also where other processes hold copies."""
+    return np.asarray(array.addressable_data(0))

@@ -1,0 +1,98 @@
+"""A whole epoch as one jitted call over device-resident bases."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import Mesh
+from jaxtyping import Array, Float, Int, UInt8
+
+from genomics.models.convolution import Form
+from genomics.training.devices import sharded
+from genomics.training.loss import Counts, count, mean_loss
+from genomics.training.optimizer import rmsprop
+from genomics.training.state import State
+
+Examples = tuple[UInt8[Array, "N L"], UInt8[Array, "N T"]]
+EpochFunction = Callable[[State, UInt8[Array, "N L"], UInt8[Array, "N T"], Int[Array, ""]], tuple[State, Counts]]
+EvaluateFunction = Callable[[State, UInt8[Array, "N L"], UInt8[Array, "N T"]], Counts]
+
+#: Sequences that evaluation holds one-hot at a time.
+_EVALUATION_BATCH = 256
+
+
+def training_form() -> Form:
+    """How convolutions are written inside the loop: see `genomics.models.convolution`."""
+    return "primitive" if jax.default_backend() == "tpu" else "matmul"
+
+
+def batches(order: Int[Array, " N"], batch_size: int) -> tuple[Int[Array, "S B"], Float[Array, "S B"]]:
+    """Rows of each step, and their weights: the last batch is filled up with rows of weight 0."""
+    steps = -(-len(order) // batch_size)
+    padding = steps * batch_size - len(order)
+    rows = jnp.pad(order, (0, padding)).reshape(steps, batch_size)
+    weights = jnp.pad(jnp.ones(len(order)), (0, padding)).reshape(steps, batch_size)
+    return rows, weights
+
+
+def epoch_order(key_data: Array, epoch: Int[Array, ""], num_examples: int) -> Int[Array, " N"]:
+    """The order of the examples: a pure function of the run's key and the epoch."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.wrap_key_data(key_data), 1), epoch)
+    return jax.random.permutation(key, num_examples)
+
+
+def make_epoch(*, learning_rate: float, batch_size: int, replicates: int, mesh: Mesh) -> EpochFunction:
+    """A jitted `epoch(state, bases, labels, epoch_number) -> (state, counts)`; the state's buffers are donated.
+
+    Args:
+      learning_rate: of RMSprop.
+      batch_size: examples a step, split over the devices of the mesh; the last, smaller batch is trained on too.
+      replicates: networks trained side by side, each in its own order.
+      mesh: the devices; bases, labels and state lie on each of them.
+
+    Returns:
+      The function. Its counts are those of the batches as they were seen, before their own update: running means, as
+      in Keras.
+    """
+    optimizer = rmsprop(learning_rate)
+    form = training_form()
+
+    def loss(model, bases, labels, weights):
+        logits = jax.vmap(lambda row: model(jax.nn.one_hot(row, 4), form))(bases)
+        counts = count(logits, labels.astype(jnp.float32), weights)
+        return mean_loss(counts), counts
+
+    def epoch(state: State, bases, labels, number):
+        def step(carry, batch):
+            model, optimizer_state = carry
+            rows, weights = batch
+            (_, counts), gradient = jax.value_and_grad(loss, has_aux=True)(model, bases[rows], labels[rows], weights)
+            updates, optimizer_state = optimizer.update(gradient, optimizer_state, model)
+            return (optax.apply_updates(model, updates), optimizer_state), counts
+
+        rows, weights = batches(epoch_order(state.key, number, len(bases)), batch_size)
+        steps = jax.lax.with_sharding_constraint((rows, weights), sharded(mesh, axis=1))
+        (model, optimizer_state), counts = jax.lax.scan(step, (state.model, state.optimizer), steps)
+        state = State(model=model, optimizer=optimizer_state, key=state.key, best=state.best)
+        return state, jax.tree.map(lambda leaf: leaf.sum(0), counts)
+
+    if replicates > 1:
+        epoch = jax.vmap(epoch, (0, None, None, None))
+    return jax.jit(epoch, donate_argnums=0)
+
+
+def make_evaluate(*, replicates: int) -> EvaluateFunction:
+    """A jitted `evaluate(model, bases, labels) -> counts` over a whole split."""
+
+    def evaluate(model, bases, labels):
+        logits = predict_all(model, bases)
+        return count(logits, labels.astype(jnp.float32), jnp.ones(len(bases)))
+
+    return jax.jit(jax.vmap(evaluate, (0, None, None)) if replicates > 1 else evaluate)
+
+
+def predict_all(model: Callable, bases: UInt8[Array, "N L"]) -> Float[Array, "N T"]:
+    """Logits of many sequences, in memory for a few hundred at a time."""
+    form = training_form()
+    return jax.lax.map(lambda row: model(jax.nn.one_hot(row, 4), form), bases, batch_size=_EVALUATION_BATCH)

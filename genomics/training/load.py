@@ -1,0 +1,47 @@
+"""A trained run as every other program takes it."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from genomics.models.predictor import Predictor
+from genomics.training import config as configuration
+from genomics.training.checkpoint import Which, load_model
+from genomics.training.state import initial_state
+
+
+def load_predictor(workdir: Path, checkpoint: Which = "best") -> Predictor:
+    """The network of a training run.
+
+    Args:
+      workdir: the run's folder.
+      checkpoint: the parameters of the epoch with the lowest validation loss, or of the last epoch.
+
+    Raises:
+      InputError: the folder is no training run, or has no checkpoint yet.
+    """
+    workdir = Path(workdir)
+    run = configuration.read(workdir)
+    template = jax.eval_shape(lambda: initial_state(run.config, length=run.length, num_tasks=len(run.tasks)))
+    model = load_model(workdir, checkpoint, template)
+    return Predictor(
+        apply=lambda model, x: model(x),
+        parameters=jax.tree.map(jnp.asarray, model),
+        replicates=run.config.replicates if run.config.replicates > 1 else None,
+        length=run.length,
+        tasks=run.tasks,
+        fingerprint=_fingerprint(model, configuration.to_dict(run.config)["model"]),
+        source=str(workdir),
+    )
+
+
+def _fingerprint(model: Any, architecture: dict[str, Any]) -> str:
+    digest = hashlib.sha256(repr(architecture).encode())
+    for path, leaf in jax.tree_util.tree_flatten_with_path(model)[0]:
+        digest.update(f"{jax.tree_util.keystr(path)} {leaf.shape} {leaf.dtype}".encode())
+        digest.update(np.ascontiguousarray(leaf).tobytes())
+    return digest.hexdigest()
