@@ -12,22 +12,28 @@ import jax
 from absl import flags
 from ml_collections import config_flags
 
+from genomics.errors import InputError
+from genomics.errors import InputError
 from genomics.programs.main import run
+from genomics.errors import InputError
+from genomics.programs.workdir import WORKDIR
 from genomics.training.loop import train
 
 CONFIG = config_flags.DEFINE_config_file("config", None, "The experiment: a file of configs/.")
-WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; made when absent.")
 DISTRIBUTED = flags.DEFINE_boolean(
     "distributed",
     False,
     "One of several processes: calls jax.distributed.initialize().",
 )
-flags.mark_flags_as_required(["config", "workdir"])
+flags.declare_key_flag("workdir")
 
 
 def main(argv: list[str]) -> None:
     """Trains as the flags say, and prints where the results are."""
     del argv
+    check_flags()
+    if CONFIG.value is None or WORKDIR.value is None:
+        raise InputError("--config=FILE and --workdir=DIR must both be given")
     if DISTRIBUTED.value:
         jax.distributed.initialize()
     metrics = train(CONFIG.value, Path(WORKDIR.value))
@@ -36,6 +42,15 @@ def main(argv: list[str]) -> None:
             numbers = "  ".join(f"{key} {value:.4f}" for key, value in values.items() if value is not None)
             print(f"test {name}: {numbers}")
         print(f"written to {WORKDIR.value}: test_metrics.json, metrics.jsonl, history.png, checkpoints")
+
+
+def check_flags() -> None:
+    """Reports a configuration file that does not exist, and a folder whose name came out empty."""
+    path = config_flags.get_config_filename(flags.FLAGS["config"])
+    if not Path(path).is_file():
+        raise InputError(f"--config={path}: no such file")
+    if not WORKDIR.value:
+        raise InputError("--workdir is empty: must be a folder")
 
 
 if __name__ == "__main__":

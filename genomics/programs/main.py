@@ -5,30 +5,42 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from genomics.errors import InputError
+
+# What a shell reports of a program that an interrupt stopped.
+_INTERRUPTED = 130
 
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Parses the flags and runs `main` on what is left of the command line.
 
-    Whatever the user gave wrong, a flag or an `InputError`, becomes one line on stderr and exit status 2.
+    Whatever the user gave wrong, a flag or an `InputError`, becomes one line on stderr and exit status 2; an interrupt
+    (ctrl-C) one line and status 130.
     """
     app.run(lambda argv: _guarded(main, argv), flags_parser=_parse)
 
 
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
+    if flags.FLAGS["verbosity"].using_default_value:
+        logging.set_verbosity(logging.WARNING)  # libraries tell every step of a checkpoint at INFO
+    if not flags.FLAGS["verbosity"].present:  # libraries log each of their steps
+        logging.set_verbosity(logging.WARNING)
     try:
         main(argv)
     except InputError as error:
         _fail(argv, error)
+    except KeyboardInterrupt:
+        name = os.path.basename(argv[0])
+        print(f"\n{name}: interrupted; the same command goes on from what is finished", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
 
 
 def _parse(argv: list[str]) -> list[str]:
     try:
         return flags.FLAGS(argv)
-    except flags.Error as error:
+    except (flags.Error, KeyError) as error:  # a configuration's unknown field is a KeyError
         _fail(argv, error)
     except SystemExit:  # the help flags print and leave with status 1
         sys.exit(0)

@@ -1,0 +1,1 @@
+"""Many methods on many sequences: what is asked, the batches, the files and the figures."""

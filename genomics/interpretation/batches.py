@@ -1,0 +1,117 @@
+"""A function of one sequence over many sequences: one compilation, batches that fit the memory."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Array, UInt8
+
+#: (parameters, (L,) codes, row number) -> arrays by name.
+OfOneSequence = Callable[[Any, UInt8[Array, " L"], Array], Mapping[str, Array]]
+
+# Bytes of intermediate values in a batch. On a CPU they must stay in the cache (measured on lab5's gradients: 35,000
+# sequence-tasks/s at 9 to 18 MB, 11,000 at 37 MB); elsewhere they may take a share of the device's memory.
+_CPU_BYTES = 16 * 2**20
+_DEVICE_SHARE = 0.25
+_DEVICE_BYTES = 2**30
+_FIRST_GUESS = 16
+_MOST = 4096
+
+
+def over_replicates(function: OfOneSequence, replicates: int | None) -> OfOneSequence:
+    """Mean and standard deviation (as `<name>_std`) over the leading axis R of the parameters; None changes nothing."""
+    if replicates is None:
+        return function
+
+    def spread(parameters: Any, bases: UInt8[Array, " L"], row: Array) -> Mapping[str, Array]:
+        each = jax.vmap(lambda own: function(own, bases, row))(parameters)
+        means = {name: values.mean(0) for name, values in each.items()}
+        return means | {f"{name}_std": values.std(0) for name, values in each.items()}
+
+    return spread
+
+
+def in_batches(
+    function: OfOneSequence,
+    parameters: Any,
+    bases: UInt8[np.ndarray, "N L"],
+    rows: np.ndarray,
+    *,
+    start: int = 0,
+    batch_size: int | None = None,
+) -> Iterator[dict[str, np.ndarray]]:
+    """Evaluates `function` on sequences `start` to N, batch by batch, in order.
+
+    The next batch is computed while the caller handles the one before. The last batch is filled up with copies of its
+    last sequence, so that there is one compilation; they are cut off again.
+
+    Args:
+      function: of one sequence.
+      parameters: its first argument, the same for all.
+      bases: (N, L) codes.
+      rows: (N,) its third argument.
+      start: the first sequence.
+      batch_size: sequences at a time; None = sized by the memory that the compiled program asks for.
+
+    Yields:
+      Arrays by name with a leading axis of the batch, float32.
+    """
+    remaining = len(bases) - start
+    if remaining <= 0:
+        return
+    compiled, size = _compile(function, parameters, bases, rows, remaining, batch_size)
+    waiting: tuple[int, Mapping[str, Array]] | None = None
+    for first in range(start, len(bases), size):
+        take = np.minimum(np.arange(first, first + size), len(bases) - 1)
+        running = compiled(parameters, bases[take], rows[take])
+        if waiting is not None:
+            yield _on_host(*waiting)
+        waiting = min(size, len(bases) - first), running
+    assert waiting is not None
+    yield _on_host(*waiting)
+
+
+def _on_host(count: int, arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(values)[:count] for name, values in arrays.items()}
+
+
+def _compile(
+    function: OfOneSequence,
+    parameters: Any,
+    bases: UInt8[np.ndarray, "N L"],
+    rows: np.ndarray,
+    remaining: int,
+    batch_size: int | None,
+) -> tuple[Callable[..., Mapping[str, Array]], int]:
+    batched = jax.jit(jax.vmap(function, in_axes=(None, 0, 0)))
+
+    def compiled(size: int):
+        shapes = [jax.ShapeDtypeStruct((size, *values.shape[1:]), values.dtype) for values in (bases, rows)]
+        return batched.lower(parameters, *shapes).compile()
+
+    size = batch_size or min(_FIRST_GUESS, _power_of_two(remaining, up=True))
+    program = compiled(size)
+    if batch_size is None:
+        memory = program.memory_analysis()
+        each = max(1, memory.temp_size_in_bytes + memory.output_size_in_bytes) / size if memory else _CPU_BYTES
+        better = _power_of_two(min(_budget() / each, _MOST, _power_of_two(remaining, up=True)))
+        if better != size:
+            return compiled(better), better
+    return program, size
+
+
+def _budget() -> float:
+    device = jax.local_devices()[0]
+    if device.platform == "cpu":
+        return _CPU_BYTES
+    statistics = device.memory_stats() or {}
+    return _DEVICE_SHARE * statistics.get("bytes_limit", _DEVICE_BYTES / _DEVICE_SHARE)
+
+
+def _power_of_two(number: float, up: bool = False) -> int:
+    """The largest power of two that is not above `number` (with `up`: the smallest not below it), at least 1."""
+    power = 1
+    while 2 * power <= number:
+        power *= 2
+    return power if power >= number or not up else 2 * power

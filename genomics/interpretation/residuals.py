@@ -1,0 +1,39 @@
+"""Which scores do not add up to the difference that they explain."""
+
+from pathlib import Path
+
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.io.scores import Questions, read_rows
+
+#: Relative residual above which a sequence is reported.
+LIMIT = 1e-3
+_MOST_LINES = 5
+
+
+def report(scores: Path, questions: Questions, methods: list[str]) -> list[str]:
+    """One line for each method that promises completeness, and one for each sequence that breaks it (the worst first).
+
+    Args:
+      scores: the `scores.h5`.
+      questions: of that file.
+      methods: to look at.
+    """
+    lines = []
+    for method in methods:
+        try:
+            residuals = np.abs(read_rows(scores, method, slice(None), "residual"))
+        except InputError:  # promises nothing
+            continue
+        worst = residuals.max(1)
+        broken = [int(row) for row in np.argsort(-worst) if worst[row] > LIMIT]
+        lines.append(
+            f"{method}: largest residual {worst.max():.1e}; {len(broken)} of {len(worst)} sequences above {LIMIT:g}"
+        )
+        for row in broken[:_MOST_LINES]:
+            task = int(residuals[row].argmax())
+            lines.append(f"  {questions.names[row]} (row {row}), {questions.tasks[task]}: {residuals[row, task]:.1e}")
+        if len(broken) > _MOST_LINES:
+            lines.append(f"  and {len(broken) - _MOST_LINES} more: dataset {method}/residual of {scores}")
+    return lines

@@ -1,0 +1,181 @@
+"""`scores.h5`: what was asked of a network, and every method's answer.
+
+| key | type | holds |
+|---|---|---|
+| `/sequences` | uint8 (N, L) | base codes, A C G T N = 0..4 |
+| `/names` | str (N,) | of the sequences |
+| `/index` | int32 (N,) | row of the split or of the FASTA file |
+| `/labels` | uint8 (N, T) | where they are known |
+| `/tasks` | str (T,) | names, in order of every T axis |
+| `/logits` | float32 (N, T) | the network's predictions before the sigmoid |
+| `/<method>/scores` | float32 (N, T, L, 4) | what each base at each position adds to the logit |
+| `/<method>/residual` | float32 (N, T) | where the method promises that the scores add up |
+| `/<method>/hypothetical` | float32 (N, T, L, 4) | where the method has a meaning for absent bases |
+| `/<method>/layer_scores` | float32 (N, T, ...) | scores of an intermediate layer, where asked for |
+
+Of networks trained side by side each array is the mean, with the standard deviation beside it as `<name>_std`. A
+method's group has the attributes `definition`, `rule`, `reference`, `citation`, `version` and its further settings; the
+file's own attributes name the network.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from jaxtyping import Float32, Int32, UInt8
+
+from genomics.errors import InputError
+from genomics.io import hdf5
+from genomics.io.atomic import replacing
+from genomics.io.parts import Part
+
+_TEXT = h5py.string_dtype()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """The sequences that a network was asked about, and what it predicts for them.
+
+    Attributes:
+      sequences: (N, L) base codes.
+      names: N names.
+      index: (N,) row of each in its split or FASTA file.
+      labels: (N, T) 0 or 1; None where unknown.
+      tasks: T names.
+      logits: (N, T).
+      logits_std: (N, T) over networks trained side by side; None for a single network.
+      fingerprint: of the network.
+      model: where the network came from.
+      source: where the sequences came from.
+    """
+
+    sequences: UInt8[np.ndarray, "N L"]
+    names: tuple[str, ...]
+    index: Int32[np.ndarray, " N"]
+    labels: UInt8[np.ndarray, "N T"] | None
+    tasks: tuple[str, ...]
+    logits: Float32[np.ndarray, "N T"]
+    logits_std: Float32[np.ndarray, "N T"] | None
+    fingerprint: str
+    model: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One method's results, still in parts.
+
+    Attributes:
+      name: of the method: the group.
+      parts: in order, together all N rows.
+      attributes: of the group.
+    """
+
+    name: str
+    parts: Sequence[Part]
+    attributes: Mapping[str, str | int | float]
+
+
+def read_questions(path: str | os.PathLike[str]) -> Questions:
+    """Everything of a `scores.h5` but the scores.
+
+    Raises:
+      InputError: the file is absent, damaged, or not in this layout.
+    """
+    path = Path(path)
+    with hdf5.open_hdf5(path) as file, hdf5.reading(path, "the questions"):
+        arrays: dict[str, Any] = {key: item[()] for key, item in file.items() if isinstance(item, h5py.Dataset)}
+        for key in ("sequences", "names", "index", "tasks", "logits"):
+            if key not in arrays:
+                raise InputError(f"{path}: has no data set {key}; it must be a scores.h5 of interpret.py")
+        return Questions(
+            sequences=arrays["sequences"],
+            names=tuple(name.decode() for name in arrays["names"]),
+            index=arrays["index"],
+            labels=arrays.get("labels"),
+            tasks=tuple(name.decode() for name in arrays["tasks"]),
+            logits=arrays["logits"],
+            logits_std=arrays.get("logits_std"),
+            fingerprint=str(file.attrs["fingerprint"]),
+            model=str(file.attrs["model"]),
+            source=str(file.attrs["source"]),
+        )
+
+
+def read_attributes(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    """The attributes of every method in a `scores.h5`, by method."""
+    path = Path(path)
+    with hdf5.open_hdf5(path) as file, hdf5.reading(path, "the methods"):
+        groups = {name: group for name, group in file.items() if isinstance(group, h5py.Group)}
+        return {name: {key: _plain(value) for key, value in group.attrs.items()} for name, group in groups.items()}
+
+
+def read_rows(
+    path: str | os.PathLike[str], method: str, rows: slice | Sequence[int], name: str = "scores"
+) -> np.ndarray:
+    """Some rows (increasing) of one array of a method, without reading the others.
+
+    Raises:
+      InputError: the file is absent or damaged, or has no such method or array.
+    """
+    path = Path(path)
+    with hdf5.open_hdf5(path) as file, hdf5.reading(path, f"{method}/{name}"):
+        found = file.get(f"{method}/{name}")
+        if not isinstance(found, h5py.Dataset):
+            methods = ", ".join(sorted(key for key, item in file.items() if isinstance(item, h5py.Group))) or "none"
+            raise InputError(f"{path}: has no {method}/{name}; methods found: {methods}")
+        return found[rows]
+
+
+def write_scores(path: str | os.PathLike[str], questions: Questions, answers: Sequence[Answer]) -> None:
+    """Writes a new file, or adds methods to an existing one of the same questions. One part at a time is in memory.
+
+    Args:
+      path: the file; complete under this name at any moment.
+      questions: what an existing file must hold as well (the caller has checked it).
+      answers: replace methods of the same name.
+
+    Raises:
+      InputError: the file cannot be written, or a part is damaged.
+    """
+    path = Path(path)
+    with replacing(path) as temporary:
+        if path.exists():
+            shutil.copyfile(path, temporary)
+        with h5py.File(temporary, "a") as file:
+            if "sequences" not in file:
+                _write_questions(file, questions)
+            for answer in answers:
+                _write_answer(file, answer, len(questions.sequences))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _write_questions(file: h5py.File, questions: Questions) -> None:
+    for key in ("sequences", "index", "labels", "logits", "logits_std"):
+        values = getattr(questions, key)
+        if values is not None:
+            file.create_dataset(key, data=values)
+    for key in ("names", "tasks"):
+        file.create_dataset(key, data=list(getattr(questions, key)), dtype=_TEXT)
+    for key in ("fingerprint", "model", "source"):
+        file.attrs[key] = getattr(questions, key)
+
+
+def _write_answer(file: h5py.File, answer: Answer, count: int) -> None:
+    if answer.name in file:
+        del file[answer.name]
+    group = file.create_group(answer.name)
+    for key, value in answer.attributes.items():
+        group.attrs[key] = value
+    for part in answer.parts:
+        for name, rows in part.read().items():
+            dataset = group.require_dataset(name, (count, *rows.shape[1:]), rows.dtype)
+            dataset[part.start : part.end] = rows

@@ -1,0 +1,117 @@
+"""`--model=MODULE:FUNCTION`: any JAX function as the network."""
+
+import hashlib
+import importlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.models.predictor import Predictor
+from genomics.tracing.program import Program, Variable, trace
+
+# Python prints functions among a primitive's parameters with their place in memory, which differs from run to run.
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+
+
+def load_function(spec: str, length: int, task_names: Sequence[str] | None = None) -> Predictor:
+    """Imports a module and calls one of its functions for the network.
+
+    Args:
+      spec: `MODULE:FUNCTION`. The current folder is searched first; `FUNCTION()` returns `predict`, a JAX function from
+        (L, 4) one-hot bases to (T,) logits.
+      length: L.
+      task_names: T names; None = `task_0`, ...
+
+    Returns:
+      The network. Its arrays belong to the function, so `parameters` is empty; the fingerprint is of the traced program
+      and of these arrays.
+
+    Raises:
+      InputError: the module cannot be imported, has no such function, or the function does not return a `predict` of
+        this shape; one line that names `spec` and the rule.
+    """
+    predict = _call(spec)
+    x = jnp.zeros((length, 4), jnp.float32)
+    try:
+        result = jax.eval_shape(predict, x)
+    except Exception as error:  # whatever the user's function raises
+        raise InputError(f"--model={spec}: predict fails at one sequence {x.shape}: {_reason(error)}") from error
+    shape = getattr(result, "shape", None)
+    if shape is None or len(shape) != 1 or not jnp.issubdtype(result.dtype, jnp.floating):
+        raise InputError(
+            f"--model={spec}: predict of one sequence {x.shape} returns {_described(result)}; must be logits (T,)"
+        )
+    names = tuple(task_names) if task_names else tuple(f"task_{task}" for task in range(shape[0]))
+    if len(names) != shape[0]:
+        raise InputError(f"--task_names={','.join(names)}: {len(names)} names, but {spec} has {shape[0]} tasks")
+    return Predictor(
+        apply=lambda _, sequence: predict(sequence),
+        parameters={},
+        replicates=None,
+        length=length,
+        tasks=names,
+        fingerprint=_fingerprint(trace(predict, x)),
+        source=spec,
+    )
+
+
+def _call(spec: str) -> Any:
+    module_name, _, function_name = spec.partition(":")
+    if not module_name or not function_name:
+        raise InputError(f"--model={spec}: must be FILE.h5, FILE.keras or MODULE:FUNCTION")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # whatever the user's module raises
+        raise InputError(f"--model={spec}: cannot import {module_name}: {_reason(error)}") from error
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        found = "is not a function" if hasattr(module, function_name) else "does not exist"
+        raise InputError(f"--model={spec}: {function_name} {found} in {module.__file__}")
+    try:
+        predict = function()
+    except Exception as error:
+        raise InputError(f"--model={spec}: {function_name}() fails: {_reason(error)}") from error
+    if not callable(predict):
+        kind = type(predict).__name__
+        raise InputError(f"--model={spec}: {function_name}() returns a {kind}; must return predict, a function")
+    return predict
+
+
+def _fingerprint(program: Program) -> str:
+    """Primitives, their parameters and wiring, and the bytes of every constant."""
+    number = {program.input: 0}
+    digest = hashlib.sha256()
+
+    def add(operand: Variable | jax.Array) -> None:
+        if isinstance(operand, Variable):
+            digest.update(f"{number[operand]}".encode())
+        else:
+            array = np.asarray(operand)
+            digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
+
+    for equation in program.equations:
+        digest.update(f"{equation.primitive}{_ADDRESS.sub('', repr(dict(equation.params)))}".encode())
+        for operand in equation.operands:
+            add(operand)
+        number |= {output: len(number) + place for place, output in enumerate(equation.outputs)}
+    add(program.output)
+    return digest.hexdigest()
+
+
+def _described(result: Any) -> str:
+    shapes = jax.tree.map(lambda leaf: f"{leaf.dtype}{list(leaf.shape)}", result)
+    return str(shapes)
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,51 @@
+"""Asks a trained network why: attribution and mutagenesis of sequences, as scores.h5 and figures.
+
+  python interpret.py --workdir=runs/lab5
+  python interpret.py --workdir=runs/lab5 --methods=saliency,ism --sequences=my.fa --output=results
+  python interpret.py --model=my_module:build --length=200 --sequences=my.fa --output=results
+
+A second run with other methods adds them to the same scores.h5. A run that was stopped goes on where it ended.
+"""
+
+from absl import flags
+
+from genomics.errors import InputError
+from genomics.interpretation.figures import draw_figures
+from genomics.interpretation.methods import METHODS, Settings, chosen
+from genomics.interpretation.residuals import report
+from genomics.interpretation.scoring import score
+from genomics.programs import model_flags, sequence_flags
+from genomics.programs.main import run
+
+NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], f"Any of {', '.join(METHODS)}; or all.")
+NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
+
+flags.declare_key_flag("workdir")
+for shared in (model_flags, sequence_flags):
+    flags.adopt_module_key_flags(shared)
+
+
+def main(argv: list[str]) -> None:
+    """Scores the chosen sequences by the chosen methods, draws some, and says where everything is."""
+    if len(argv) > 1:
+        raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
+    methods = chosen(NAMES.value)
+    output = model_flags.output_folder("interpret")
+    network = model_flags.load_predictor()
+    tasks = model_flags.chosen_tasks(network.tasks)
+    sequences = sequence_flags.load_sequences(network, tasks)
+    network = model_flags.restricted(network, tasks)
+
+    settings = Settings(seed=model_flags.SEED.value)
+    scores, questions = score(network, sequences, methods, settings, output, model_flags.BATCH_SIZE.value)
+    figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
+
+    for line in report(scores, questions, methods):
+        print(line)
+    print(f"scores: {scores}")
+    if figures:
+        print(f"figures: {figures}")
+
+
+if __name__ == "__main__":
+    run(main)
