@@ -13,9 +13,7 @@ from absl import flags
 from ml_collections import config_flags
 
 from genomics.errors import InputError
-from genomics.errors import InputError
 from genomics.programs.main import run
-from genomics.errors import InputError
 from genomics.programs.workdir import WORKDIR
 from genomics.training.loop import train
 
@@ -32,8 +30,6 @@ def main(argv: list[str]) -> None:
     """Trains as the flags say, and prints where the results are."""
     del argv
     check_flags()
-    if CONFIG.value is None or WORKDIR.value is None:
-        raise InputError("--config=FILE and --workdir=DIR must both be given")
     if DISTRIBUTED.value:
         jax.distributed.initialize()
     metrics = train(CONFIG.value, Path(WORKDIR.value))
@@ -45,7 +41,9 @@ def main(argv: list[str]) -> None:
 
 
 def check_flags() -> None:
-    """Reports a configuration file that does not exist, and a folder whose name came out empty."""
+    """Reports flags that are missing, a configuration file that does not exist, a folder whose name came out empty."""
+    if CONFIG.value is None or WORKDIR.value is None:
+        raise InputError("--config=FILE and --workdir=DIR must both be given")
     path = config_flags.get_config_filename(flags.FLAGS["config"])
     if not Path(path).is_file():
         raise InputError(f"--config={path}: no such file")
