@@ -113,7 +113,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
     records = []
     for number, line in enumerate(lines, start=1):
         try:
-            records.append(json.loads(line))
+            record = json.loads(line)
         except ValueError:
-            raise InputError(f"{path}: line {number}: '{line[:60]}': must be one JSON record") from None
+            record = None
+        if not isinstance(record, dict):
+            raise InputError(f"{path}: line {number}: '{line[:60]}': must be one JSON record")
+        records.append(record)
     return records
