@@ -1,0 +1,167 @@
+"""DeepLIFT of a network: contributions, hypothetical contributions and multipliers of every task in one pass."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from genomics.attribution.deeplift.names import COMPLETE, MaxPoolRule, Rule, check_names
+from genomics.attribution.deeplift.passes import linearise, pull_back
+from genomics.attribution.deeplift.value import Delta, Frozen, Parts
+from genomics.attribution.record import Attribution, Explain, Predict
+from genomics.errors import InputError
+from genomics.tracing.blocks import blocks, find_block
+from genomics.tracing.elementwise import fold_elementwise
+from genomics.tracing.program import trace
+
+ReferenceArray = Float[Array | np.ndarray, "L 4"] | Float[Array | np.ndarray, "K L 4"]
+
+
+def deeplift(
+    predict: Predict,
+    *,
+    reference: ReferenceArray,
+    rule: Rule = "genomics_default",
+    max_pool_rule: MaxPoolRule = "cross",
+    layer: int | str | None = None,
+) -> Explain:
+    """Contributions of every base to every task: how much of `f(x) - f(r)` is due to `x[l, a] - r[l, a]`.
+
+    Scores are `m (x - r)` with the multipliers `m` of the chosen rule. With the rules `genomics_default`, `rescale` and
+    `reveal_cancel` and the max-pool rule `cross` they sum to `f(x) - f(r)`; the residual says how well. Hypothetical
+    scores `H[l, a] = m[l, a] - sum_c r[l, c] m[l, c]` are what the contribution of base a would be if it stood there
+    and the multipliers did not change. With K references everything is the mean over the references (DeepSHAP, with
+    `rule="rescale"` and shuffled sequences). An unknown base (a row of zeros) contributes `-m r`.
+
+    Args:
+      predict: (L, 4) one-hot -> (T,) logits; any JAX function, which may close over tracers.
+      reference: (L, 4), or (K, L, 4) to average over.
+      rule: at activations: `genomics_default` (RevealCancel after dense layers, Rescale after convolutions and
+        elsewhere), `rescale`, `reveal_cancel`, or one of the rules that do not sum to the difference: `gradient`,
+        `pass_through`, `guided_backprop`, `guided_backprop_rescale`, `deconvnet`.
+      max_pool_rule: `cross` (exact for every reference) or `gradient` (the original's: exact only for references that
+        are constant in each window).
+      layer: an index or name from `genomics.attribution.layers.layers`: also gives `layer_scores`, the contributions of
+        that layer's outputs, (T, *its shape). They sum to the same difference where nothing bypasses the layer.
+
+    Returns:
+      A function of one sequence (L, 4); use `jax.vmap` and `jax.jit` outside. `residual` (T,) is
+      `(sum of the scores - (f(x) - f(r))) / max(1, |f(x)|, |f(r)|)` for the three complete rules, None for the others.
+
+    Raises:
+      InputError: an unknown rule or layer, or shapes that do not fit (when called).
+      UnsupportedPrimitiveError: the network holds a primitive without a rule (when called).
+
+    Sources: Shrikumar, Greenside & Kundaje 2017, Learning important features through propagating activation
+    differences, arXiv:1704.02685; Lundberg & Lee 2017, arXiv:1705.07874 (DeepSHAP, the cross rule).
+    """
+    check_names(rule, max_pool_rule)
+
+    def explain(x: Float[Array, "L 4"]) -> Attribution:
+        pairs = _over_references(predict, x, reference, rule, max_pool_rule, layer)
+        difference = pairs.at_x.mean(0) - pairs.at_reference.mean(0)
+        scores = pairs.scores.mean(0)
+        size = jnp.maximum(1, jnp.maximum(jnp.abs(pairs.at_x), jnp.abs(pairs.at_reference)).max(0))
+        return Attribution(
+            scores=scores,
+            residual=(scores.sum((1, 2)) - difference) / size if rule in COMPLETE else None,
+            hypothetical=pairs.hypothetical.mean(0),
+            layer_scores=None if pairs.layer_scores is None else pairs.layer_scores.mean(0),
+        )
+
+    return explain
+
+
+def multipliers(
+    predict: Predict,
+    *,
+    reference: ReferenceArray,
+    rule: Rule = "genomics_default",
+    max_pool_rule: MaxPoolRule = "cross",
+) -> Callable[[Float[Array, "L 4"]], Float[Array, "K T L 4"]]:
+    """The multipliers `m` themselves, one set for every reference (K = 1 for a single one); arguments as `deeplift`.
+
+    They are never averaged over references: each belongs to its own difference from the sequence.
+    """
+    check_names(rule, max_pool_rule)
+    return lambda x: _over_references(predict, x, reference, rule, max_pool_rule, None).multipliers
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class _Pair:
+    """What one sequence and one reference give; K pairs have a leading axis K."""
+
+    multipliers: Float[Array, "*K T L 4"]
+    scores: Float[Array, "*K T L 4"]
+    hypothetical: Float[Array, "*K T L 4"]
+    layer_scores: Float[Array, "..."] | None
+    at_x: Float[Array, "*K T"]
+    at_reference: Float[Array, "*K T"]
+
+
+def _over_references(
+    predict: Predict,
+    x: Float[Array, "L 4"],
+    reference: ReferenceArray,
+    rule: Rule,
+    max_pool_rule: MaxPoolRule,
+    layer: int | str | None,
+) -> _Pair:
+    x = jnp.asarray(x, jnp.result_type(float))
+    references = jnp.asarray(reference, x.dtype)
+    if references.ndim == x.ndim:
+        references = references[None]
+    if references.shape[1:] != x.shape:
+        raise InputError(f"reference of shape {np.shape(reference)}: must be {x.shape} or (K, *{x.shape})")
+    # The sequence is not mapped over, so its forward pass is computed once for all references; in the same way a
+    # reference that the caller does not map over is evaluated once for all sequences.
+    if references.shape[0] == 1:
+        pair = _pair(predict, x, references[0], rule, max_pool_rule, layer)
+        return jax.tree.map(lambda leaf: leaf[None], pair)
+    return jax.vmap(lambda r: _pair(predict, x, r, rule, max_pool_rule, layer))(references)
+
+
+def _pair(
+    predict: Predict, x: Array, r: Array, rule: Rule, max_pool_rule: MaxPoolRule, layer: int | str | None
+) -> _Pair:
+    program = fold_elementwise(trace(predict, x))
+    shape = program.output.shape
+    if len(shape) != 1:
+        raise InputError(f"predict gives an array of shape {shape}: it must give one number for every task, (T,)")
+    inner = find_block(blocks(program), layer).variable if layer is not None else None
+    keep = [] if inner is None else [inner]
+    linearised = linearise(program, x, r, rule=rule, max_pool_rule=max_pool_rule, keep=keep)
+
+    def of_task(one_hot: Float[Array, " T"]) -> tuple[Array, Array | None]:
+        found = pull_back(linearised, one_hot)
+        scores = None if inner is None else _contributions(found[inner], linearised.frozen[inner])
+        return _multiplier(found[program.input], x - r), scores
+
+    m, layer_scores = jax.vmap(of_task)(jnp.eye(shape[0], dtype=x.dtype))
+    return _Pair(
+        multipliers=m,
+        scores=m * (x - r),
+        hypothetical=m - (m * r).sum(-1, keepdims=True),
+        layer_scores=layer_scores,
+        at_x=linearised.output.x,
+        at_reference=linearised.output.r,
+    )
+
+
+def _multiplier(found: Delta, difference: Float[Array, "L 4"]) -> Float[Array, "L 4"]:
+    """One multiplier for each input, also where an activation acts on the bare input."""
+    if not isinstance(found, Parts):
+        return found
+    share = 0.5 * (1 + jnp.sign(difference))
+    return share * found.positive + (1 - share) * found.negative
+
+
+def _contributions(found: Delta, value: Frozen) -> Float[Array, "..."]:
+    if isinstance(found, Parts):
+        assert value.parts is not None
+        return found.positive * value.parts.positive + found.negative * value.parts.negative
+    return found * value.difference
