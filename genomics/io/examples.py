@@ -31,6 +31,8 @@ from genomics.sequence.one_hot import codes_of_one_hot, to_channels_first
 SPLITS = ("train", "valid", "test")
 _PROVENANCE = ("recipe", "seed", "strands")
 _CHUNK_ROWS = 1024
+# From this version of the format on, metadata carry checksums: damage is an error, not a crash or other data.
+_HDF5 = ("v110", "v110")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,14 +113,13 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
     Raises:
       InputError: the file cannot be written.
     """
-    text = h5py.string_dtype()
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs.create("tasks", dataset.tasks, dtype=text)
+    with replacing(path) as temporary, h5py.File(temporary, "w", libver=_HDF5) as file:
+        file.attrs["tasks"] = _text(dataset.tasks)
         if dataset.factors:
-            file.attrs.create("factors", dataset.factors, dtype=text)
-            file.attrs.create("widths", dataset.widths, dtype=np.int64)
+            file.attrs["factors"] = _text(dataset.factors)
+            file.attrs["widths"] = np.array(dataset.widths, np.int64)
         for key, value in dataset.provenance.items():
-            file.attrs[key] = value
+            file.attrs[key] = _text(value) if isinstance(value, str) else value
         for name, split in dataset.splits.items():
             count, length = split.bases.shape
             rows = file.create_dataset(
@@ -136,6 +137,11 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
                 for part in PARTS:
                     values = getattr(split.truth, part)
                     file.create_dataset(f"truth_{name}_{part}", data=values, track_times=False)
+
+
+def _text(value: str | Sequence[str]) -> np.ndarray:
+    """UTF-8 of fixed length: strings of variable length lie in a heap without checksum, where HDF5 can loop for ever."""
+    return np.char.encode(np.array(value), "utf-8")
 
 
 def _read_split(path: Path, file: h5py.File, split: str, widths: tuple[int, ...]) -> Split:

@@ -49,10 +49,11 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
 def numeric(path: Path, file: h5py.File, key: str, rule: str) -> h5py.Dataset:
     """The data set `key`, which must exist and hold real numbers; `rule` is the shape that messages ask for."""
     with reading(path, key):
-        found = file.get(key)
-        if found is None:
-            keys = ", ".join(sorted(file)) or "none"
-            raise InputError(f"{path}: has no data set {key} {rule}; keys found: {keys}")
+        keys = sorted(file)
+        if key not in keys:
+            shown = " ".join(", ".join(keys).split()) or "none"
+            raise InputError(f"{path}: has no data set {key} {rule}; keys found: {shown}")
+        found = file[key]
         if not isinstance(found, h5py.Dataset):
             raise InputError(f"{path}: {key} is a group; it must be a data set {rule}")
         if found.dtype.kind not in "biuf" or found.shape is None:
