@@ -19,10 +19,11 @@ from genomics.training.loop import train
 
 CONFIG = config_flags.DEFINE_config_file("config", None, "The experiment: a file of configs/.")
 DISTRIBUTED = flags.DEFINE_boolean(
-    "distributed",
-    False,
-    "One of several processes: calls jax.distributed.initialize().",
+    "distributed", False, "This is one of several processes, started alike on each host."
 )
+COORDINATOR = flags.DEFINE_string("coordinator", None, "HOST:PORT of process 0; found by itself on SLURM and TPU pods.")
+NUM_PROCESSES = flags.DEFINE_integer("num_processes", None, "How many processes; found likewise.")
+PROCESS_ID = flags.DEFINE_integer("process_id", None, "Which of them this is, from 0; found likewise.")
 flags.declare_key_flag("workdir")
 
 
@@ -31,7 +32,7 @@ def main(argv: list[str]) -> None:
     del argv
     check_flags()
     if DISTRIBUTED.value:
-        jax.distributed.initialize()
+        jax.distributed.initialize(COORDINATOR.value, NUM_PROCESSES.value, PROCESS_ID.value)
     metrics = train(CONFIG.value, Path(WORKDIR.value))
     if jax.process_index() == 0:
         for name, values in metrics.items():

@@ -5,11 +5,16 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
 from genomics.models.table import build
 from genomics.training.optimizer import rmsprop
+
+
+#: In a state of shapes only, which checkpoints are read into.
+Abstract = jax.ShapeDtypeStruct | np.ndarray
 
 
 @jax.tree_util.register_dataclass
@@ -24,8 +29,8 @@ class Best:
     """
 
     model: Any
-    epoch: Int[Array, "*R"]
-    loss: Float[Array, "*R"]
+    epoch: Int[Array, "*R"] | Abstract
+    loss: Float[Array, "*R"] | Abstract
 
 
 @jax.tree_util.register_dataclass
@@ -59,7 +64,7 @@ def initial_state(config: Any, *, length: int, num_tasks: int) -> State:
     return jax.jit(jax.vmap(one))(keys) if config.replicates > 1 else jax.jit(one)(keys[0])
 
 
-def with_best(state: State, epoch: int, loss: Float[Array, "*R"]) -> State:
+def with_best(state: State, epoch: int | Int[Array, ""], loss: Float[Array, "*R"]) -> State:
     """The state with `best` replaced where the validation loss is the lowest so far."""
     better = loss < state.best.loss
 
