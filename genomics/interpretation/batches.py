@@ -5,14 +5,16 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, UInt8
+from jaxtyping import Array, Int
 
-#: (parameters, (L,) codes, row number) -> arrays by name.
-OfOneSequence = Callable[[Any, UInt8[Array, " L"], Array], Mapping[str, Array]]
+#: (parameters, what belongs to one sequence) -> arrays by name.
+OfOneSequence = Callable[[Any, Any], Mapping[str, Array]]
+#: Numbers of B sequences -> what belongs to them: a pytree of arrays with a leading axis B.
+Inputs = Callable[[Int[np.ndarray, " B"]], Any]
 
 # Bytes of intermediate values in a batch. On a CPU they must stay in the cache (measured on lab5's gradients: 35,000
 # sequence-tasks/s at 9 to 18 MB, 11,000 at 37 MB); elsewhere they may take a share of the device's memory.
-_CPU_BYTES = 16 * 2**20
+_CPU_BYTES = 16.0 * 2**20
 _DEVICE_SHARE = 0.25
 _DEVICE_BYTES = 2**30
 _FIRST_GUESS = 16
@@ -24,8 +26,8 @@ def over_replicates(function: OfOneSequence, replicates: int | None) -> OfOneSeq
     if replicates is None:
         return function
 
-    def spread(parameters: Any, bases: UInt8[Array, " L"], row: Array) -> Mapping[str, Array]:
-        each = jax.vmap(lambda own: function(own, bases, row))(parameters)
+    def spread(parameters: Any, own: Any) -> Mapping[str, Array]:
+        each = jax.vmap(lambda network: function(network, own))(parameters)
         means = {name: values.mean(0) for name, values in each.items()}
         return means | {f"{name}_std": values.std(0) for name, values in each.items()}
 
@@ -35,13 +37,13 @@ def over_replicates(function: OfOneSequence, replicates: int | None) -> OfOneSeq
 def in_batches(
     function: OfOneSequence,
     parameters: Any,
-    bases: UInt8[np.ndarray, "N L"],
-    rows: np.ndarray,
+    inputs: Inputs,
+    count: int,
     *,
     start: int = 0,
     batch_size: int | None = None,
 ) -> Iterator[dict[str, np.ndarray]]:
-    """Evaluates `function` on sequences `start` to N, batch by batch, in order.
+    """Evaluates `function` on sequences `start` to `count`, batch by batch, in order.
 
     The next batch is computed while the caller handles the one before. The last batch is filled up with copies of its
     last sequence, so that there is one compilation; they are cut off again.
@@ -49,25 +51,23 @@ def in_batches(
     Args:
       function: of one sequence.
       parameters: its first argument, the same for all.
-      bases: (N, L) codes.
-      rows: (N,) its third argument.
-      start: the first sequence.
+      inputs: gives its second argument for a batch.
+      count: number N of sequences.
+      start: the first one.
       batch_size: sequences at a time; None = sized by the memory that the compiled program asks for.
 
     Yields:
-      Arrays by name with a leading axis of the batch, float32.
+      Arrays by name with a leading axis of the batch.
     """
-    remaining = len(bases) - start
-    if remaining <= 0:
+    if start >= count:
         return
-    compiled, size = _compile(function, parameters, bases, rows, remaining, batch_size)
+    compiled, size = _compile(function, parameters, inputs, count - start, batch_size)
     waiting: tuple[int, Mapping[str, Array]] | None = None
-    for first in range(start, len(bases), size):
-        take = np.minimum(np.arange(first, first + size), len(bases) - 1)
-        running = compiled(parameters, bases[take], rows[take])
+    for first in range(start, count, size):
+        running = compiled(parameters, inputs(np.minimum(np.arange(first, first + size), count - 1)))
         if waiting is not None:
             yield _on_host(*waiting)
-        waiting = min(size, len(bases) - first), running
+        waiting = min(size, count - first), running
     assert waiting is not None
     yield _on_host(*waiting)
 
@@ -77,18 +77,14 @@ def _on_host(count: int, arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
 
 
 def _compile(
-    function: OfOneSequence,
-    parameters: Any,
-    bases: UInt8[np.ndarray, "N L"],
-    rows: np.ndarray,
-    remaining: int,
-    batch_size: int | None,
+    function: OfOneSequence, parameters: Any, inputs: Inputs, remaining: int, batch_size: int | None
 ) -> tuple[Callable[..., Mapping[str, Array]], int]:
-    batched = jax.jit(jax.vmap(function, in_axes=(None, 0, 0)))
+    batched = jax.jit(jax.vmap(function, in_axes=(None, 0)))
+    one = inputs(np.zeros(1, np.int64))
 
     def compiled(size: int):
-        shapes = [jax.ShapeDtypeStruct((size, *values.shape[1:]), values.dtype) for values in (bases, rows)]
-        return batched.lower(parameters, *shapes).compile()
+        shapes = jax.tree.map(lambda values: jax.ShapeDtypeStruct((size, *values.shape[1:]), values.dtype), one)
+        return batched.lower(parameters, shapes).compile()
 
     size = batch_size or min(_FIRST_GUESS, _power_of_two(remaining, up=True))
     program = compiled(size)
@@ -109,7 +105,7 @@ def _budget() -> float:
     return _DEVICE_SHARE * statistics.get("bytes_limit", _DEVICE_BYTES / _DEVICE_SHARE)
 
 
-def _power_of_two(number: float, up: bool = False) -> int:
+def _power_of_two(number: int | float, up: bool = False) -> int:
     """The largest power of two that is not above `number` (with `up`: the smallest not below it), at least 1."""
     power = 1
     while 2 * power <= number:

@@ -3,16 +3,17 @@
 import dataclasses
 import hashlib
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, UInt8
+from jaxtyping import Array
 
 from genomics import __version__
 from genomics.errors import InputError
-from genomics.interpretation.batches import OfOneSequence, in_batches, over_replicates
+from genomics.interpretation.batches import Inputs, OfOneSequence, in_batches, over_replicates
 from genomics.interpretation.methods import METHODS, Settings
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
@@ -116,12 +117,12 @@ def _check_settings(path: Path, name: str, held: dict[str, Any] | None, wanted: 
 
 
 def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | None) -> Questions:
-    def logits(parameters: Any, bases: UInt8[Array, " L"], row: Array) -> dict[str, Array]:
-        return {"logits": predictor.apply(parameters, jax.nn.one_hot(bases, 4))}
+    def logits(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
+        return {"logits": predictor.apply(parameters, jax.nn.one_hot(own["bases"], 4))}
 
     predict = over_replicates(logits, predictor.replicates)
-    inputs = predictor.parameters, sequences.bases, sequences.index
-    batches = list(in_batches(predict, *inputs, batch_size=batch_size))
+    count = len(sequences.bases)
+    batches = list(in_batches(predict, predictor.parameters, _inputs(sequences), count, batch_size=batch_size))
     arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     return Questions(
         sequences=sequences.bases,
@@ -137,10 +138,14 @@ def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | Non
     )
 
 
+def _inputs(sequences: Sequences) -> Inputs:
+    return lambda numbers: {"bases": sequences.bases[numbers]}
+
+
 def _explanation(predictor: Predictor, name: str, settings: Settings) -> OfOneSequence:
-    def explain(parameters: Any, bases: UInt8[Array, " L"], row: Array) -> dict[str, Array]:
+    def explain(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
         method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings)
-        attribution = method(jax.nn.one_hot(bases, 4))
+        attribution = method(jax.nn.one_hot(own["bases"], 4))
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}
 
@@ -158,11 +163,13 @@ def _fill(
     """Computes the parts that are not there yet."""
     done = whole_parts(folder)
     start = done[-1].end if done else 0
-    inputs = predictor.parameters, sequences.bases, sequences.index
-    with progress(name, len(sequences.bases), start) as advance:
+    count = len(sequences.bases)
+    with progress(name, count, start) as advance:
         waiting: list[dict[str, np.ndarray]] = []
         since = time.monotonic()
-        for batch in in_batches(explain, *inputs, start=start, batch_size=batch_size):
+        for batch in in_batches(
+            explain, predictor.parameters, _inputs(sequences), count, start=start, batch_size=batch_size
+        ):
             waiting.append(batch)
             size = sum(values.nbytes for each in waiting for values in each.values())
             if size >= _PART_BYTES or time.monotonic() - since >= _PART_SECONDS:

@@ -36,7 +36,7 @@ class Part:
           InputError: the file is damaged, or does not hold these rows.
         """
         try:
-            with np.load(self.path, allow_pickle=False) as archive:
+            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
         except Exception as error:  # numpy and zipfile raise what they like on damage
             raise InputError(f"{self.path}: cannot be read ({error}); delete it and run the command again") from error

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import jax
 from absl import flags
@@ -12,8 +12,6 @@ from genomics.errors import InputError
 from genomics.models.predictor import Predictor
 from genomics.programs.function_model import load_function
 from genomics.programs.workdir import WORKDIR
-from genomics.training.checkpoint import Which
-from genomics.training.load import load_predictor as load_run
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
 MODEL = flags.DEFINE_string(
@@ -39,7 +37,10 @@ def load_predictor() -> Predictor:
     if bool(WORKDIR.value) == bool(MODEL.value):
         raise InputError("exactly one of --workdir=DIR and --model=MODULE:FUNCTION must say which network to explain")
     if WORKDIR.value:
-        return load_run(Path(WORKDIR.value), cast(Which, CHECKPOINT.value))
+        # Imported late: the libraries behind checkpoints take half a second.
+        from genomics.training import load
+
+        return load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
     assert MODEL.value is not None
     if LENGTH.value is None:
         raise InputError(f"--model={MODEL.value}: a function needs --length, the sequence length that it takes")

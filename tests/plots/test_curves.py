@@ -75,12 +75,12 @@ def test_any_number_of_tasks_can_be_drawn(tasks):
 def test_other_files_are_one_clear_error(tmp_path, text, message):
     path = tmp_path / "metrics.jsonl"
     path.write_text(text)
-    with pytest.raises(InputError, match="metrics.jsonl") as caught:
+    with pytest.raises(InputError, match=r"metrics\.jsonl") as caught:
         history(path)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_an_absent_file_is_one_clear_error(tmp_path):
-    with pytest.raises(InputError, match="absent.jsonl: cannot be read"):
+    with pytest.raises(InputError, match=r"absent\.jsonl: cannot be read"):
         history(tmp_path / "absent.jsonl")

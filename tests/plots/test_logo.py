@@ -100,7 +100,7 @@ def test_highlights_frame_their_letters():
 
 @pytest.mark.parametrize("interval", [(-1, 2), (2, 2), (9, 11)])
 def test_a_highlight_outside_the_logo_is_an_error(interval):
-    with pytest.raises(ValueError, match="must be an interval within 0..10"):
+    with pytest.raises(ValueError, match=r"must be an interval within 0\.\.10"):
         draw_logo(_axes(), np.ones((10, 4)), highlight={"red": [interval]})
 
 

@@ -1,0 +1,66 @@
+"""Programs run in this process, with the flags that a command line would give."""
+
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+from genomics.io.examples import Dataset, Split, write_examples
+from genomics.io.truth import Truth
+from genomics.sequence.bases import decode
+
+
+@pytest.fixture(scope="session")
+def load_program(repository):
+    def load(name):
+        if name not in sys.modules:
+            specification = importlib.util.spec_from_file_location(name, repository / f"{name}.py")
+            sys.modules[name] = importlib.util.module_from_spec(specification)
+            specification.loader.exec_module(sys.modules[name])
+        return sys.modules[name]
+
+    return load
+
+
+@pytest.fixture
+def interpret(load_program, monkeypatch, repository):
+    """Runs interpret.py's main with these flags."""
+    program = load_program("interpret")
+    monkeypatch.syspath_prepend(str(repository / "tests" / "programs"))
+
+    def run(*arguments):
+        with flagsaver.flagsaver():
+            program.main(flags.FLAGS(["interpret.py", *map(str, arguments)]))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sequences():
+    bases = np.random.default_rng(1).integers(0, 4, (13, 24)).astype(np.uint8)
+    bases[2, 5] = 4
+    return bases
+
+
+@pytest.fixture(scope="session")
+def fasta(tmp_path_factory, sequences):
+    path = tmp_path_factory.mktemp("fasta") / "few.fa"
+    path.write_text("".join(f">seq{row}\n{decode(codes)}\n" for row, codes in enumerate(sequences)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory, sequences):
+    """The same sequences as a data set with labels; in every odd row "beta" is planted at 3..8."""
+    path = tmp_path_factory.mktemp("data") / "few.h5"
+    count = len(sequences)
+    labels = np.stack([np.arange(count) % 3 == 0, np.arange(count) % 2 == 1], axis=1).astype(np.uint8)
+    start = np.where(labels[:, 1:], 3, -1).astype(np.int16)
+    truth = Truth(start=start, factor=np.minimum(start, 0), strand=np.sign(start + 1).astype(np.int16))
+    split = Split(bases=sequences, labels=labels, truth=truth)
+    dataset = Dataset(tasks=("alpha", "Beta"), splits={"test": split}, factors=("beta",), widths=(5,))
+    write_examples(path, dataset)
+    return path

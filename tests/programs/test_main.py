@@ -1,0 +1,53 @@
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+from absl import flags
+from genomics.errors import InputError
+from genomics.programs.main import run
+
+NUMBER = flags.DEFINE_integer("number", 1, "A number.")
+
+def main(argv):
+    if NUMBER.value == 2:
+        raise InputError("file.h5: two\\nlines")
+    if NUMBER.value == 3:
+        raise KeyboardInterrupt
+    if NUMBER.value == 4:
+        raise RuntimeError("a bug")
+    print("number", NUMBER.value)
+
+run(main)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "error"),
+    [
+        ([], 0, ""),
+        (["--number=2"], 2, "program.py: error: file.h5: two lines\n"),
+        (["--number=x"], 2, "program.py: error: flag --number=x: invalid literal"),
+        (["--nomber=2"], 2, "program.py: error: Unknown command line flag 'nomber'. Did you mean: number ?"),
+        (["--number=3"], 130, "\nprogram.py: interrupted"),
+    ],
+)
+def test_every_end_of_a_program(tmp_path, arguments, status, error):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    done = subprocess.run([sys.executable, program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stderr.startswith(error)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip().count("\n") == 0
+    assert done.stdout == ("number 1\n" if status == 0 else "")
+
+
+def test_a_bug_is_not_hidden(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    done = subprocess.run([sys.executable, program, "--number=4"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "RuntimeError: a bug" in done.stderr
+    assert "Traceback" in done.stderr
