@@ -140,7 +140,7 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
 
 
 def _text(value: str | Sequence[str]) -> np.ndarray:
-    """UTF-8 of fixed length: strings of variable length lie in a heap without checksum, where HDF5 can loop for ever."""
+    """UTF-8 of fixed length: texts of variable length lie in a heap without checksum, where HDF5 can loop for ever."""
     return np.char.encode(np.array(value), "utf-8")
 
 
