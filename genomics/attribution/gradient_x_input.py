@@ -2,6 +2,7 @@
 
 from jaxtyping import Array, Float
 
+from genomics.attribution.fast_gradient import with_fast_gradient
 from genomics.attribution.gradients import logits_and_gradients
 from genomics.attribution.record import Attribution, Explain, Predict
 
@@ -25,8 +26,10 @@ def gradient_x_input(predict: Predict) -> Explain:
       Shrikumar, Greenside, Shcherbina & Kundaje (2016), Not just a black box, doi:10.48550/arXiv.1605.01713.
     """
 
+    network = with_fast_gradient(predict)
+
     def explain(x: Float[Array, "L 4"]) -> Attribution:
-        _, gradients = logits_and_gradients(predict, x)
+        _, gradients = logits_and_gradients(network, x)
         return Attribution(scores=gradients * x)
 
     return explain

@@ -1,20 +1,28 @@
 """The gradient of every task's logit at one sequence, in one pass."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
-from genomics.attribution.record import Predict
 from genomics.errors import InputError
 
 
 def logits_and_gradients(
-    predict: Predict, x: Float[Array, "*shape"]
-) -> tuple[Float[Array, " T"], Float[Array, "T *shape"]]:
-    """Logits (T,) of `predict` at `x` and their gradients (T, L, 4): one forward pass, all cotangents at once.
+    predict: Callable[..., Array], x: PyTree[Float[Array, "..."]]
+) -> tuple[Float[Array, " T"], PyTree[Float[Array, "T ..."]]]:
+    """Logits (T,) of `predict` at `x` and their gradients: one forward pass, all cotangents at once.
 
     These are JAX's own derivatives, so the function's conventions hold: `jax.nn.relu` has slope 0 at 0,
     `jnp.maximum(x, 0)` 0.5; of tied values `lax.reduce_window` gives everything to the first, `jnp.max` equal shares.
+
+    Args:
+      predict: a function of an array, or of a pytree of arrays, to logits (T,).
+      x: where.
+
+    Returns:
+      The logits, and for each array of `x` the gradients with a leading axis T.
 
     Raises:
       InputError: `predict` does not return a vector of logits.

@@ -2,6 +2,7 @@
 
 from jaxtyping import Array, Float
 
+from genomics.attribution.fast_gradient import with_fast_gradient
 from genomics.attribution.gradients import logits_and_gradients
 from genomics.attribution.record import Attribution, Explain, Predict
 
@@ -26,8 +27,10 @@ def saliency(predict: Predict) -> Explain:
       its magnitude; the sign is kept here).
     """
 
+    network = with_fast_gradient(predict)
+
     def explain(x: Float[Array, "L 4"]) -> Attribution:
-        _, gradients = logits_and_gradients(predict, x)
+        _, gradients = logits_and_gradients(network, x)
         return Attribution(scores=gradients)
 
     return explain
