@@ -11,17 +11,16 @@ from absl import flags
 
 from genomics.errors import InputError
 from genomics.interpretation.figures import draw_figures
-from genomics.interpretation.methods import METHODS, Settings, chosen
+from genomics.interpretation.methods import chosen
 from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
-from genomics.programs import model_flags, sequence_flags
+from genomics.programs import method_flags, model_flags, sequence_flags
 from genomics.programs.main import run
 
-NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], f"Any of {', '.join(METHODS)}; or all.")
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
 
 flags.declare_key_flag("workdir")
-for shared in (model_flags, sequence_flags):
+for shared in (model_flags, sequence_flags, method_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -29,14 +28,14 @@ def main(argv: list[str]) -> None:
     """Scores the chosen sequences by the chosen methods, draws some, and says where everything is."""
     if len(argv) > 1:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
-    methods = chosen(NAMES.value)
+    methods = chosen(method_flags.NAMES.value)
     output = model_flags.output_folder("interpret")
     network = model_flags.load_predictor()
     tasks = model_flags.chosen_tasks(network.tasks)
     sequences = sequence_flags.load_sequences(network, tasks)
     network = model_flags.restricted(network, tasks)
 
-    settings = Settings(seed=model_flags.SEED.value)
+    settings = method_flags.load_settings(network.length, model_flags.SEED.value, sequence_flags.data_path)
     scores, questions = score(network, sequences, methods, settings, output, model_flags.BATCH_SIZE.value)
     figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -16,6 +17,7 @@ from genomics.errors import InputError
 from genomics.interpretation.batches import Inputs, OfOneSequence, in_batches, over_replicates
 from genomics.interpretation.methods import METHODS, Settings
 from genomics.interpretation.progress import progress
+from genomics.interpretation.references import Reference, shuffled
 from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import claim, differences, discard, whole_parts, write_part
 from genomics.io.scores import Answer, Questions, read_attributes, read_questions, write_scores
@@ -65,8 +67,10 @@ def score(
             print(f"{name}: {path} holds it already")
             continue
         claim(parts / name, attributes[name])
-        explain = over_replicates(_explanation(predictor, name, settings), predictor.replicates)
-        _fill(parts / name, name, explain, predictor, sequences, batch_size)
+        reference = METHODS[name].reference_of(settings)
+        explain = over_replicates(_explanation(predictor, name, settings, reference), predictor.replicates)
+        inputs = _inputs(sequences, reference, settings.seed)
+        _fill(parts / name, name, explain, predictor.parameters, inputs, len(sequences.bases), batch_size)
         answers.append(Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name]))
     if answers:
         write_scores(path, questions, answers)
@@ -138,13 +142,26 @@ def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | Non
     )
 
 
-def _inputs(sequences: Sequences) -> Inputs:
-    return lambda numbers: {"bases": sequences.bases[numbers]}
+def _inputs(sequences: Sequences, reference: Reference | None = None, seed: int = 0) -> Inputs:
+    """What belongs to some sequences: their bases, and their own references if they have any."""
+
+    def inputs(numbers: np.ndarray) -> dict[str, np.ndarray]:
+        own = {"bases": sequences.bases[numbers]}
+        if reference and reference.shuffles:
+            pairs = zip(own["bases"], sequences.index[numbers].tolist(), strict=True)
+            own["references"] = np.stack([shuffled(bases, reference.shuffles, seed, row) for bases, row in pairs])
+        return own
+
+    return inputs
 
 
-def _explanation(predictor: Predictor, name: str, settings: Settings) -> OfOneSequence:
+def _explanation(predictor: Predictor, name: str, settings: Settings, reference: Reference | None) -> OfOneSequence:
     def explain(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
-        method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings)
+        if reference is None or reference.fixed is not None:
+            references = None if reference is None else jnp.asarray(reference.fixed)
+        else:
+            references = jax.nn.one_hot(own["references"], 4)
+        method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings, references)
         attribution = method(jax.nn.one_hot(own["bases"], 4))
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}
@@ -156,20 +173,18 @@ def _fill(
     folder: Path,
     name: str,
     explain: OfOneSequence,
-    predictor: Predictor,
-    sequences: Sequences,
+    parameters: Any,
+    inputs: Inputs,
+    count: int,
     batch_size: int | None,
 ) -> None:
     """Computes the parts that are not there yet."""
     done = whole_parts(folder)
     start = done[-1].end if done else 0
-    count = len(sequences.bases)
     with progress(name, count, start) as advance:
         waiting: list[dict[str, np.ndarray]] = []
         since = time.monotonic()
-        for batch in in_batches(
-            explain, predictor.parameters, _inputs(sequences), count, start=start, batch_size=batch_size
-        ):
+        for batch in in_batches(explain, parameters, inputs, count, start=start, batch_size=batch_size):
             waiting.append(batch)
             size = sum(values.nbytes for each in waiting for values in each.values())
             if size >= _PART_BYTES or time.monotonic() - since >= _PART_SECONDS:

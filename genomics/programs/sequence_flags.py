@@ -35,14 +35,19 @@ def load_sequences(predictor: Predictor, tasks: tuple[int, ...]) -> Sequences:
     if SEQUENCES.value:
         everything = from_fasta(SEQUENCES.value, predictor.length)
     else:
-        everything = from_examples(_data_path(), SPLIT.value, predictor.length, predictor.tasks)
+        everything = from_examples(data_path(), SPLIT.value, predictor.length, predictor.tasks)
     chosen = select(everything, cast(Select, SELECT.value), NUM_SEQUENCES.value, tasks)
     first, last = chosen.index[[0, -1]]
     print(f"{chosen.source}: {len(chosen.bases)} of {len(everything.bases)} sequences, rows {first} to {last}")
     return chosen
 
 
-def _data_path() -> Path:
+def data_path() -> Path:
+    """The data set that --data names, by default the one that the network was trained on.
+
+    Raises:
+      InputError: neither is there.
+    """
     if DATA.value:
         return Path(DATA.value)
     if not WORKDIR.value:
