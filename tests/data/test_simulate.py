@@ -79,6 +79,8 @@ def test_numbers_factors_and_strands_follow_the_recipe(lab):
     assert stats.chisquare(factors).pvalue > 1e-3
     strands = whole(lab, "strand")
     assert stats.chisquare([(strands == 1).sum(), (strands == -1).sum()]).pvalue > 1e-3
+    pairs = strands[counts >= 2, :2].astype(int)
+    assert stats.chisquare(np.bincount(pairs[:, 0] + 1 + (pairs[:, 1] + 1) // 2, minlength=4)).pvalue > 1e-3
 
 
 def test_labels_say_which_factors_are_planted(lab):

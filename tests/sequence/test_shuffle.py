@@ -65,6 +65,7 @@ def test_dinucleotides_and_ends_are_kept(text, count, seed):
         "ACNAGNCANTA",  # N as a token of its own
         "AGAGAGATAGC",  # one exit to the last token only
         "AAAACAAAGA",  # runs
+        "AGAGAGCACTAGC",  # last exits that are not equally likely
     ],
 )
 def test_every_path_is_equally_likely(text):
