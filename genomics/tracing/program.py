@@ -164,7 +164,7 @@ class _Caller:
 
 def _inline(
     jaxpr: Any,
-    constants: Sequence[Array],
+    constants: Sequence[Any],
     inputs: Sequence["Variable | Array"],
     equations: list[Equation],
     caller: _Caller,
@@ -178,7 +178,8 @@ def _inline(
             return jax.numpy.asarray(atom.val, _variable(atom.aval).dtype)
         return environment[atom]
 
-    environment.update(zip(jaxpr.constvars, constants, strict=True))
+    # What a function closes over may be a NumPy array.
+    environment.update(zip(jaxpr.constvars, map(jax.numpy.asarray, constants), strict=True))
     environment.update(zip(jaxpr.invars, inputs, strict=True))
     for eqn in jaxpr.eqns:
         operands = [read(atom) for atom in eqn.invars]

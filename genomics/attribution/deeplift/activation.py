@@ -13,6 +13,9 @@ from jaxtyping import Array, Float
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, Parts, is_near_zero, real, total
 from genomics.tracing.program import Equation, walk
 
+#: A RevealCancel multiplier this many times larger than Rescale's is not trusted.
+_MOST_AMPLIFIED = 100.0
+
 ActivationRule = Callable[[Equation, Frozen, Frozen], Linear]
 
 
@@ -56,6 +59,9 @@ def reveal_cancel(equation: Equation, operand: Frozen, output: Frozen) -> Linear
 
     with multipliers `P' / P` and `N' / N`, and their limits `½ [f'(R) + f'(R + N)]`, `½ [f'(R) + f'(R + P)]` where a
     part is zero. (The original moves such a part away from zero by 1e-7, which costs completeness.)
+
+    One part alone may lie outside the function's domain, or far out on an exponential (in a softmax, in a layer
+    normalisation), where the sum of both effects would be lost in rounding: there Rescale's multiplier serves both.
     """
     assert operand.parts is not None
     p, n = operand.parts
@@ -67,6 +73,11 @@ def reveal_cancel(equation: Equation, operand: Frozen, output: Frozen) -> Linear
     sizes = (operand.x, operand.r, p, n)
     of_p = _divided(0.5 * (f_p - f_r + f_a - f_n), p, sizes, 0.5 * (slope_r + _slope(equation, with_n)))
     of_n = _divided(0.5 * (f_n - f_r + f_a - f_p), n, sizes, 0.5 * (slope_r + _slope(equation, with_p)))
+
+    secant = _divided(output.difference, operand.difference, sizes[:2], slope_r)
+    largest = _MOST_AMPLIFIED * jnp.maximum(1, jnp.abs(secant))
+    is_tame = (jnp.abs(of_p) <= largest) & (jnp.abs(of_n) <= largest)  # false for nan
+    of_p, of_n = jnp.where(is_tame, of_p, secant), jnp.where(is_tame, of_n, secant)
 
     def push(deltas: Sequence[Delta]) -> list[Delta]:
         (delta,) = deltas

@@ -146,6 +146,9 @@ def _map(
 ) -> Linear:
     """The linear map of whole differences of an equation that is no activation."""
     first = operands[0]
+    if equation.primitive == "stop_gradient" and is_complete:
+        # The difference of a value is its difference, whether or not its author wants it differentiated.
+        return Linear(push=lambda deltas: [total(deltas[0])])
     if is_affine(equation) or equation.primitive in BILINEAR:
         return linear(equation, operands, "middle" if is_complete else "x")
     if equation.primitive in MAXIMA and isinstance(first, Frozen):

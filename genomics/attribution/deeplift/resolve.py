@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from genomics.attribution.deeplift.names import Rule
 from genomics.attribution.deeplift.pooling import MAXIMA
 from genomics.tracing.elementwise import CHAIN
-from genomics.tracing.linear import is_affine, is_weighted
+from genomics.tracing.linear import BILINEAR, is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
 
 
 def activation_rules(program: Program, rule: Rule) -> dict[Equation, str]:
     """The rule of every activation.
 
-    `genomics_default` is RevealCancel where the nearest layers with weights upstream are all matrix products, and
-    Rescale everywhere else: after a convolution, where both kinds meet, and on the bare input. (The original walks
-    back through normalisation alone and raises an error at anything else.)
+    `genomics_default` is RevealCancel where the nearest layers with weights upstream are all matrix products and no
+    other non-linearity lies between, and Rescale everywhere else: after a convolution, where both kinds meet, inside a
+    softmax or a layer normalisation, on the bare input. (The original walks back through normalisation alone and
+    raises an error at anything else.)
 
     Args:
       program: with its elementwise chains folded.
@@ -30,6 +31,9 @@ def activation_rules(program: Program, rule: Rule) -> dict[Equation, str]:
         if equation.primitive == CHAIN:
             dense = found == {"dot_general"}
             rules[equation] = ("reveal_cancel" if dense else "rescale") if rule == "genomics_default" else rule
+            found = frozenset({CHAIN})
+        elif equation.primitive in BILINEAR and all(equation.live):
+            found = frozenset({"product"})
         nearest.update(dict.fromkeys(equation.outputs, found))
     return rules
 
