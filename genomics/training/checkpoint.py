@@ -73,9 +73,7 @@ def load_model(workdir: Path, which: Which, template: State) -> Any:
     # Only whole checkpoints are named by their epoch alone.
     epochs = [int(path.name) for path in folder.glob("*") if re.fullmatch(r"\d+", path.name)]
     if not epochs:
-        raise InputError(
-            f"{folder}: holds no checkpoint yet; train.py --workdir={workdir} makes one"
-        )
+        raise InputError(f"{folder}: holds no checkpoint yet; train.py --workdir={workdir} makes one")
     files = ocp.training.Checkpointer(folder.absolute())
     wanted: Any = template.best if which == "best" else {"model": template.model, "optimizer": template.optimizer}
     if which == "last":

@@ -42,7 +42,9 @@ def epoch_order(key_data: Array, epoch: Int[Array, ""], num_examples: int) -> In
     return jax.random.permutation(key, num_examples)
 
 
-def make_epoch(*, learning_rate: float, batch_size: int, replicates: int, mesh: Mesh) -> EpochFunction:
+def make_epoch(
+    *, learning_rate: float, batch_size: int, replicates: int, mesh: Mesh, form: Form | None = None
+) -> EpochFunction:
     """A jitted `epoch(state, bases, labels, epoch_number) -> (state, counts)`; the state's buffers are donated.
 
     Args:
@@ -50,13 +52,14 @@ def make_epoch(*, learning_rate: float, batch_size: int, replicates: int, mesh: 
       batch_size: examples a step, split over the devices of the mesh; the last, smaller batch is trained on too.
       replicates: networks trained side by side, each in its own order.
       mesh: the devices; bases, labels and state lie on each of them.
+      form: how convolutions are written; None = `training_form()`, the faster one.
 
     Returns:
       The function. Its counts are those of the batches as they were seen, before their own update: running means, as
       in Keras.
     """
     optimizer = rmsprop(learning_rate)
-    form = training_form()
+    form = form or training_form()
 
     def loss(model, bases, labels, weights):
         logits = jax.vmap(lambda row: model(jax.nn.one_hot(row, 4), form))(bases)

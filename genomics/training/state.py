@@ -12,7 +12,6 @@ from jaxtyping import Array, Float, Int
 from genomics.models.table import build
 from genomics.training.optimizer import rmsprop
 
-
 #: In a state of shapes only, which checkpoints are read into.
 Abstract = jax.ShapeDtypeStruct | np.ndarray
 

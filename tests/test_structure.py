@@ -1,0 +1,78 @@
+"""The house: imports point one way, and what must stay free of JAX does."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: What the modules of each package may import from the others.
+MAY_IMPORT = {
+    "sequence": set(),
+    "io": {"sequence"},
+    "data": {"sequence", "io"},
+    "models": {"sequence", "io", "data"},
+    "plots": {"sequence", "io"},
+    "training": {"sequence", "io", "data", "models", "plots"},
+    "tracing": set(),
+    "attribution": {"sequence", "tracing"},
+    "mutagenesis": {"sequence", "tracing", "attribution"},
+    "interpretation": {"sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis"},
+    "programs": {"sequence", "io", "data", "models", "training", "tracing", "interpretation"},
+}
+#: How a command of any package starts and fails.
+COMMANDS_START = "genomics.programs.main"
+#: Single files that any package may use.
+COMMON = {"errors", "provenance"}
+WITHOUT_JAX = ("sequence", "io", "plots", "data")
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def modules(package):
+    return sorted((ROOT / "genomics" / package).rglob("*.py"))
+
+
+def test_every_package_has_its_place():
+    packages = {path.parent.name for path in (ROOT / "genomics").glob("*/__init__.py")}
+    assert packages == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_point_one_way(package):
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(package)
+        for name in imported(path)
+        if name.startswith("genomics.") and name.split(".")[1] not in MAY_IMPORT[package] | COMMON | {package}
+        if name != "genomics.__version__" and not name.startswith(COMMANDS_START)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", WITHOUT_JAX)
+def test_files_and_figures_need_no_jax(package):
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(package)
+        for name in imported(path)
+        if name.split(".")[0] in ("jax", "flax", "optax", "orbax")
+    ]
+    assert not wrong
+
+
+def test_files_stay_small():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in [*ROOT.glob("*.py"), *ROOT.glob("genomics/**/*.py")]
+        if (lines := len(path.read_text().splitlines())) > 300
+    }
+    assert not long
