@@ -5,6 +5,7 @@ import pytest
 from jax import lax
 
 from genomics.attribution.integrated_gradients import integrated_gradients, plain_integrated_gradients
+from genomics.errors import InputError
 
 RANDOM = np.random.default_rng(0)
 KERNEL = RANDOM.normal(size=(5, 4, 6)).astype(np.float32)
@@ -78,3 +79,16 @@ def test_the_weights_of_the_network_may_be_traced():
 
     batched = jax.jit(jax.vmap(scores))(jnp.array([1.0, 0.5]))
     np.testing.assert_allclose(batched[1], jax.jit(scores)(0.5), rtol=1e-4, atol=1e-6)
+
+
+def test_of_several_references_it_is_the_mean():
+    references = jnp.stack([R, jnp.zeros_like(R)])
+    result = explained(network, X[0], references, steps=3)
+    each = jax.jit(jax.vmap(lambda r: integrated_gradients(network, reference=r, steps=3)(X[0])))(references)
+    np.testing.assert_allclose(result.scores, each.scores.mean(0), atol=1e-6)
+    np.testing.assert_allclose(result.residual, each.residual.mean(0), atol=1e-6)
+
+
+def test_a_reference_of_another_shape_is_refused():
+    with pytest.raises(InputError, match=r"reference of shape \(19, 4\): must be \(20, 4\) or"):
+        integrated_gradients(network, reference=R[1:])(X[0])
