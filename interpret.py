@@ -11,6 +11,7 @@ from absl import flags
 
 from genomics.errors import InputError
 from genomics.interpretation.figures import draw_figures
+from genomics.interpretation.handoff import check_methods, export_modisco
 from genomics.interpretation.methods import chosen
 from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
@@ -18,6 +19,7 @@ from genomics.programs import method_flags, model_flags, sequence_flags
 from genomics.programs.main import run
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
+MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores as files for TF-MoDISco.")
 
 flags.declare_key_flag("workdir")
 for shared in (model_flags, sequence_flags, method_flags):
@@ -29,6 +31,8 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
     methods = chosen(method_flags.NAMES.value)
+    if MODISCO.value:
+        check_methods(methods)
     output = model_flags.output_folder("interpret")
     network = model_flags.load_predictor()
     tasks = model_flags.chosen_tasks(network.tasks)
@@ -41,6 +45,8 @@ def main(argv: list[str]) -> None:
 
     for line in report(scores, questions, methods):
         print(line)
+    if MODISCO.value:
+        print(*export_modisco(scores, methods, network.length), sep="\n")
     print(f"scores: {scores}")
     if figures:
         print(f"figures: {figures}")

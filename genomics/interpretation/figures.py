@@ -1,6 +1,5 @@
 """A figure for each shown sequence, task and method: `figures/<method>/<row>_<task>.png`."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,12 @@ import numpy as np
 from genomics.interpretation.methods import METHODS
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import replacing
+from genomics.io.file_names import file_names
 from genomics.io.scores import Questions, read_rows
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
 
 #: Frame of the planted motifs.
 PLANTED = "#6a3d9a"
-_NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 def draw_figures(
@@ -38,21 +37,22 @@ def draw_figures(
     for method in methods:
         arrays = read_rows(scores, method, slice(count))
         for row in range(count):
-            for task, name in enumerate(questions.tasks):
-                _draw(folder / method, method, arrays[row, task], questions, sequences, row, task, name)
+            for task, name in enumerate(file_names(questions.tasks)):
+                path = folder / method / f"{questions.index[row]}_{name}.png"
+                _draw(path, method, arrays[row, task], questions, sequences, row, task)
     return folder
 
 
 def _draw(
-    folder: Path,
+    path: Path,
     method: str,
     scores: np.ndarray,
     questions: Questions,
     sequences: Sequences,
     row: int,
     task: int,
-    name: str,
 ) -> None:
+    name = questions.tasks[task]
     planted = sequences.planted(row, name)
     words = {
         "title": f"{questions.names[row]} · {name} · {method}",
@@ -63,8 +63,7 @@ def _draw(
         figure = mutagenesis_figure(scores, questions.sequences[row], **words)
     else:
         figure = logo_figure(scores, label=METHODS[method].label, **words)
-    file_name = f"{questions.index[row]}_{_NOT_IN_FILE_NAMES.sub('_', name)}.png"
-    with replacing(folder / file_name) as temporary:
+    with replacing(path) as temporary:
         figure.savefig(temporary, format="png", pil_kwargs={"compress_level": 1})
 
 

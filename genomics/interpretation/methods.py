@@ -56,6 +56,7 @@ class Method:
       reference: settings -> what sequences are compared with; None = nothing.
       rule: settings -> the name of its rule.
       settings: other fields of `Settings` that change its numbers.
+      hypothetical: whether it also tells what each base would contribute if it stood there.
     """
 
     build: Callable[[Predict, Settings, References | None], Explain]
@@ -65,6 +66,7 @@ class Method:
     reference: Callable[[Settings], Reference] | None = None
     rule: Callable[[Settings], str] | None = None
     settings: tuple[str, ...] = ()
+    hypothetical: bool = False
 
     def reference_of(self, settings: Settings) -> Reference | None:
         """What sequences are compared with; None = nothing."""
@@ -143,6 +145,7 @@ METHODS: dict[str, Method] = {
         reference=lambda settings: settings.reference,
         rule=lambda settings: settings.rule,
         settings=("max_pool_rule",),
+        hypothetical=True,
     ),
     "deepshap": Method(
         build=_deepshap,
@@ -152,6 +155,7 @@ METHODS: dict[str, Method] = {
         reference=lambda _: _SHUFFLES_OF_DEEPSHAP,
         rule=lambda _: "rescale",
         settings=("max_pool_rule",),
+        hypothetical=True,
     ),
     "ism": Method(
         build=lambda predict, *_: ism(predict),
