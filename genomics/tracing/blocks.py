@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from genomics.errors import InputError
 from genomics.tracing.elementwise import CHAIN, is_elementwise
-from genomics.tracing.linear import is_affine, is_weighted
+from genomics.tracing.linear import WEIGHTED, is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
 
 #: Primitive -> what to call it.
@@ -19,8 +19,8 @@ _NAMES = {
     "concatenate": "concatenate",
 }
 
-#: Only move numbers about; without a name of their own where they merely add or drop axes of size one.
-_SHAPING = frozenset({"broadcast_in_dim", "copy", "expand_dims", "reshape", "squeeze", "transpose"})
+#: May do nothing but add or drop axes of size one.
+_SHAPING = frozenset({"broadcast_in_dim", "copy", "expand_dims", "reshape", "squeeze"})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,25 +64,35 @@ def blocks(program: Program) -> tuple[Block, ...]:
         for operand in equation.operands:
             if isinstance(operand, Variable):
                 uses[operand] = uses.get(operand, 0) + 1
-    heads: list[Equation] = []
-    last: list[Variable] = []
-    owner: dict[Variable, int] = {}
+    members: list[list[Equation]] = []
+    ends: list[Variable] = []
+    #: Values that are the end of a layer so far, up to axes of size one.
+    at_end: dict[Variable, int] = {}
+    transparent = {program.input}
     for equation in program.equations:
-        live = [operand for operand in equation.operands if isinstance(operand, Variable)]
-        group = owner.get(live[0]) if len(live) == 1 else None
-        if _is_continuation(equation) and len(live) == 1 and (group is None or uses[live[0]] == 1):
-            if group is None:
-                continue  # reshaping of the input itself
-            last[group] = equation.outputs[0]
+        operand = _only_operand(equation)
+        output = equation.outputs[0]
+        index = at_end.get(operand) if operand is not None else None
+        if operand is not None and _only_moves_axes(equation) and (operand in transparent or index is not None):
+            if index is None:
+                transparent.add(output)
+                continue
+            at_end[output] = index
+            if len(output.shape) < len(operand.shape) and uses[operand] == 1:
+                ends[index] = output
+        elif operand is not None and index is not None and uses[operand] == 1 and _is_affine_step(equation):
+            at_end = {v: i for v, i in at_end.items() if i != index} | {output: index}
+            members[index].append(equation)
+            ends[index] = output
         else:
-            group = len(heads)
-            heads.append(equation)
-            last.append(equation.outputs[0])
-        owner.update(dict.fromkeys(equation.outputs, group))
+            at_end[output] = len(members)
+            members.append([equation])
+            ends.append(output)
     seen: dict[str, int] = {}
     found = []
-    for index, (head, variable) in enumerate(zip(heads, last, strict=True)):
-        operation = _operation(head)
+    for index, (steps, variable) in enumerate(zip(members, ends, strict=True)):
+        head = steps[0]
+        operation = _operation(steps)
         seen[operation] = seen.get(operation, 0) + 1
         found.append(
             Block(
@@ -116,23 +126,34 @@ def find_block(found: Sequence[Block], layer: int | str) -> Block:
     raise InputError(f"layer {layer!r}: the network has {', '.join(block.name for block in found)}")
 
 
-def _is_continuation(equation: Equation) -> bool:
-    """Whether the equation belongs to the layer before it."""
-    (output,) = equation.outputs[:1]
-    operand = next(operand for operand in equation.operands if isinstance(operand, Variable))
-    if equation.primitive in _SHAPING:
-        return [n for n in operand.shape if n > 1] == [n for n in output.shape if n > 1] and (
-            equation.primitive != "transpose"
-        )
+def _only_operand(equation: Equation) -> Variable | None:
+    live = [operand for operand in equation.operands if isinstance(operand, Variable)]
+    return live[0] if len(live) == 1 else None
+
+
+def _only_moves_axes(equation: Equation) -> bool:
+    """Whether nothing happens but that axes of size one come or go."""
+    operand = _only_operand(equation)
+    if equation.primitive not in _SHAPING or operand is None:
+        return False
+    return [n for n in operand.shape if n > 1] == [n for n in equation.outputs[0].shape if n > 1]
+
+
+def _is_affine_step(equation: Equation) -> bool:
     return is_elementwise(equation) and is_affine(equation)
 
 
-def _operation(equation: Equation) -> str:
-    if equation.primitive == CHAIN:
-        return equation.params["name"]
-    if equation.primitive in ("dot_general", "conv_general_dilated") and not is_weighted(equation):
+def _operation(steps: Sequence[Equation]) -> str:
+    head = steps[0]
+    if head.primitive == CHAIN:
+        return head.params["name"]
+    if head.primitive in WEIGHTED and not is_weighted(head):
         return "product"
-    return _NAMES.get(equation.primitive, equation.primitive)
+    if head.primitive == "reduce_sum" and any(step.primitive == "div" for step in steps):
+        return "mean"
+    if head.primitive == "reshape" and sum(n > 1 for n in head.outputs[0].shape) <= 1:
+        return "flatten"
+    return _NAMES.get(head.primitive, head.primitive)
 
 
 def _weights(equation: Equation) -> tuple[int, ...] | None:

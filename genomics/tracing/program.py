@@ -92,7 +92,9 @@ class UnsupportedPrimitiveError(InputError):
         )
 
 
-def trace(function: Callable[[Array], Array], x: Array, *, inline_custom_rules: bool = True) -> Program:
+def trace(
+    function: Callable[[Array], Array], x: "Array | jax.ShapeDtypeStruct", *, inline_custom_rules: bool = True
+) -> Program:
     """Reads `function` at the shape and dtype of `x`.
 
     Args:

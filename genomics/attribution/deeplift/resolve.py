@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from genomics.attribution.deeplift.names import Rule
+from genomics.attribution.deeplift.names import COMPLETE, MaxPoolRule, Rule
 from genomics.attribution.deeplift.pooling import MAXIMA
-from genomics.tracing.elementwise import CHAIN
+from genomics.tracing.elementwise import CHAIN, ELEMENTWISE
 from genomics.tracing.linear import BILINEAR, is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
 
@@ -54,3 +54,14 @@ def passes_parts(equation: Equation) -> bool:
     if is_weighted(equation):
         return False
     return equation.primitive == CHAIN or equation.primitive in MAXIMA or is_affine(equation)
+
+
+def rule_name(equation: Equation, rule: Rule, max_pool_rule: MaxPoolRule) -> str:
+    """What happens at an equation that is no activation, for a reader."""
+    if equation.primitive in MAXIMA:
+        return max_pool_rule
+    if is_affine(equation):
+        return "linear"
+    if equation.primitive not in BILINEAR and equation.primitive not in ELEMENTWISE:
+        return "unsupported"
+    return "shapley" if rule in COMPLETE else "gradient"
