@@ -33,13 +33,18 @@ def main(argv: list[str]) -> None:
     methods = chosen(method_flags.NAMES.value)
     if MODISCO.value:
         check_methods(methods)
+    for name in method_flags.unread_flags(methods):
+        print(f"note: --{name} changes none of the methods {', '.join(methods)}")
     output = model_flags.output_folder("interpret")
     network = model_flags.load_predictor()
+    if method_flags.LIST_LAYERS.value:
+        print(method_flags.list_layers(network))
+        return
     tasks = model_flags.chosen_tasks(network.tasks)
     sequences = sequence_flags.load_sequences(network, tasks)
     network = model_flags.restricted(network, tasks)
 
-    settings = method_flags.load_settings(network.length, model_flags.SEED.value, sequence_flags.data_path)
+    settings = method_flags.load_settings(network, model_flags.SEED.value, sequence_flags.data_path)
     scores, questions = score(network, sequences, methods, settings, output, model_flags.BATCH_SIZE.value)
     figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
 

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from genomics import __version__
+from genomics.attribution.references import Reference, sequence_seed, shared_rows, shuffled_rows
 from genomics.errors import InputError
 from genomics.interpretation.batches import Inputs, OfOneSequence, in_batches, over_replicates
-from genomics.interpretation.methods import METHODS, Settings
+from genomics.interpretation.methods import METHODS, Own, Settings
 from genomics.interpretation.progress import progress
-from genomics.interpretation.references import Reference, shuffled
 from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import claim, differences, discard, whole_parts, write_part
 from genomics.io.scores import Answer, Questions, read_attributes, read_questions, write_scores
@@ -143,25 +142,27 @@ def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | Non
 
 
 def _inputs(sequences: Sequences, reference: Reference | None = None, seed: int = 0) -> Inputs:
-    """What belongs to some sequences: their bases, and their own references if they have any."""
+    """What belongs to some sequences: their bases, a number of their own for random draws, their shuffles."""
 
     def inputs(numbers: np.ndarray) -> dict[str, np.ndarray]:
-        own = {"bases": sequences.bases[numbers]}
+        bases = sequences.bases[numbers]
+        draw = np.array([sequence_seed(codes, seed) & 0xFFFFFFFF for codes in bases], np.uint32)
+        own = {"bases": bases, "draw": draw}
         if reference and reference.shuffles:
-            pairs = zip(own["bases"], sequences.index[numbers].tolist(), strict=True)
-            own["references"] = np.stack([shuffled(bases, reference.shuffles, seed, row) for bases, row in pairs])
+            own["references"], _ = shuffled_rows(reference, bases)
         return own
 
     return inputs
 
 
 def _explanation(predictor: Predictor, name: str, settings: Settings, reference: Reference | None) -> OfOneSequence:
+    shared = shared_rows(reference, predictor.length) if reference else None
+
     def explain(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
-        if reference is None or reference.fixed is not None:
-            references = None if reference is None else jnp.asarray(reference.fixed)
-        else:
-            references = jax.nn.one_hot(own["references"], 4)
-        method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings, references)
+        references = jax.nn.one_hot(own["references"], 4) if "references" in own else shared
+        key = jax.random.fold_in(jax.random.key(settings.seed), own["draw"])
+        belongings = Own(references=references, key=key)
+        method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings, belongings)
         attribution = method(jax.nn.one_hot(own["bases"], 4))
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}

@@ -1,15 +1,17 @@
 """The flags that say which methods explain the network, and how."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from absl import flags
-from jaxtyping import Float
 
+from genomics.attribution.layers import format_layers
+from genomics.attribution.references import Reference, parse_reference, shared_rows
 from genomics.data.dataset import base_frequencies, load
+from genomics.errors import InputError
+from genomics.interpretation.layers import network_layers
 from genomics.interpretation.methods import METHODS, Settings
-from genomics.interpretation.references import parse_reference
+from genomics.models.predictor import Predictor
 
 NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], f"Any of {', '.join(METHODS)}; or all.")
 RULE = flags.DEFINE_enum(
@@ -23,32 +25,76 @@ MAX_POOL_RULE = flags.DEFINE_enum(
 )
 REFERENCE = flags.DEFINE_string(
     "reference",
-    "zeros",
+    None,
     "What sequences are compared with: zeros, uniform, background (base frequencies of the training split), four "
-    "frequencies as 0.3,0.2,0.2,0.3, dinucleotide:K (shuffles of each sequence), or FILE.npy.",
+    "frequencies as 0.3,0.2,0.2,0.3, dinucleotide:K (shuffles of each sequence), or FILE.npy. Default: zeros; "
+    "dinucleotide:20 for expected_gradients. deepshap is always dinucleotide:20.",
 )
+LAYER = flags.DEFINE_string(
+    "layer", None, "Also the scores of this layer, an index or name of --list_layers: of deeplift and deepshap."
+)
+LIST_LAYERS = flags.DEFINE_boolean(
+    "list_layers", False, "Only print the network's layers, and DeepLIFT's rule of each."
+)
+SAMPLES = flags.DEFINE_integer("samples", 50, "Of smoothgrad and expected_gradients.", lower_bound=1)
 STEPS = flags.DEFINE_integer("steps", 50, "Of integrated_gradients.", lower_bound=1)
 
+# Those that only some methods read.
+_OF_METHODS = (RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS)
 
-def load_settings(length: int, seed: int, data_path: Callable[[], Path]) -> Settings:
+
+def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]) -> Settings:
     """The settings of all methods.
 
     Args:
-      length: L of the network.
+      predictor: the network.
       seed: of everything random.
       data_path: gives the data set whose training split is the background; called only where that is asked for.
 
     Raises:
-      InputError: a reference that is none.
+      InputError: a reference that is none, or a layer that the network has not.
     """
-
-    def background() -> Float[np.ndarray, " 4"]:
-        return base_frequencies(load(data_path(), splits=["train"]).splits["train"].bases)
-
     return Settings(
         seed=seed,
         rule=RULE.value,
         max_pool_rule=MAX_POOL_RULE.value,
-        reference=parse_reference(REFERENCE.value, length, background),
+        reference=_reference("zeros", predictor.length, seed, data_path),
+        distribution=_reference("dinucleotide:20", predictor.length, seed, data_path),
+        layer=_layer(predictor),
         steps=STEPS.value,
+        samples=SAMPLES.value,
     )
+
+
+def _reference(default: str, length: int, seed: int, data_path: Callable[[], Path]) -> Reference:
+    text = default if REFERENCE.value is None else REFERENCE.value
+    background = None
+    if text == "background":
+        background = base_frequencies(load(data_path(), splits=["train"]).splits["train"].bases).tolist()
+    reference = parse_reference(text, background=background, seed=seed)
+    shared_rows(reference, length)  # refuses a file of another length before anything is computed
+    return reference
+
+
+def unread_flags(methods: Sequence[str]) -> list[str]:
+    """The flags of this file that the command line gives, and that none of the methods reads."""
+    read = {name for method in methods for name in METHODS[method].settings}
+    return [flag.name for flag in _OF_METHODS if flags.FLAGS[flag.name].present and flag.name not in read]
+
+
+def list_layers(predictor: Predictor) -> str:
+    """The table of layers that --list_layers prints."""
+    return format_layers(network_layers(predictor, RULE.value, MAX_POOL_RULE.value))
+
+
+def _layer(predictor: Predictor) -> str | None:
+    """The name of the layer that --layer asks for."""
+    wanted = LAYER.value
+    if wanted is None:
+        return None
+    found = network_layers(predictor, RULE.value, MAX_POOL_RULE.value)
+    for layer in found:
+        if wanted in (str(layer.index), layer.name):
+            return layer.name
+    names = ", ".join(f"{layer.index} {layer.name}" for layer in found)
+    raise InputError(f"--layer={wanted}: must be one of {names}")

@@ -1,0 +1,22 @@
+"""The layers of a trained network."""
+
+from typing import cast
+
+import jax
+
+from genomics.attribution.deeplift.names import MaxPoolRule, Rule
+from genomics.attribution.layers import Layer, layers
+from genomics.models.predictor import Predictor
+
+
+def network_layers(predictor: Predictor, rule: str, max_pool_rule: str) -> list[Layer]:
+    """The network's layers, with the rule that DeepLIFT has for each; of replicates the one that all share."""
+    parameters = predictor.parameters
+    if predictor.replicates is not None:
+        parameters = jax.tree.map(lambda leaf: leaf[0], parameters)
+    return layers(
+        lambda x: predictor.apply(parameters, x),
+        (predictor.length, 4),
+        rule=cast(Rule, rule),
+        max_pool_rule=cast(MaxPoolRule, max_pool_rule),
+    )

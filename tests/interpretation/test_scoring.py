@@ -1,0 +1,124 @@
+import dataclasses
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from genomics.attribution.references import parse_reference, shuffled_rows
+from genomics.errors import InputError
+from genomics.interpretation import scoring
+from genomics.interpretation.methods import METHODS, Own
+from genomics.interpretation.scoring import score
+from genomics.io.scores import read_attributes, read_questions, read_rows
+from genomics.sequence.bases import one_hot
+
+
+def test_every_method_equals_its_function_of_one_sequence(predictor, sequences, settings, tmp_path):
+    path, questions = score(predictor, sequences, list(METHODS), settings, tmp_path)
+    x = one_hot(sequences.bases)
+    predict = lambda one: predictor.apply(predictor.parameters, one)  # noqa: E731
+    np.testing.assert_allclose(questions.logits, jax.vmap(predict)(x), rtol=1e-5)
+    for name, method in METHODS.items():
+        scores = read_rows(path, name, slice(None))
+        assert scores.shape == (6, 2, 12, 4)
+        if method.random or (method.reference and method.reference(settings).shuffles):
+            continue
+        own = Own(references=np.full((1, 12, 4), 0.25, np.float32), key=jax.random.key(0))
+        alone = method.build(predict, settings, own)(jnp.asarray(x[3]))
+        np.testing.assert_allclose(scores[3], alone.scores, atol=1e-5, err_msg=name)
+        if alone.residual is not None:
+            np.testing.assert_allclose(read_rows(path, name, [3], "residual")[0], alone.residual, atol=1e-5)
+        if method.hypothetical:
+            np.testing.assert_allclose(read_rows(path, name, [3], "hypothetical")[0], alone.hypothetical, atol=1e-5)
+
+
+def test_shuffles_are_each_sequence_s_own(predictor, sequences, settings, tmp_path):
+    reference = parse_reference("dinucleotide:3", seed=5)
+    changed = dataclasses.replace(settings, reference=reference, seed=5)
+    path, _ = score(predictor, sequences, ["deeplift"], changed, tmp_path, batch_size=4)
+    shuffles, _ = shuffled_rows(reference, sequences.bases[5:])
+    own = Own(references=one_hot(shuffles[0]), key=jax.random.key(0))
+    predict = lambda x: predictor.apply(predictor.parameters, x)  # noqa: E731
+    alone = METHODS["deeplift"].build(predict, changed, own)(jnp.asarray(one_hot(sequences.bases[5])))
+    np.testing.assert_allclose(read_rows(path, "deeplift", [5])[0], alone.scores, atol=1e-5)
+
+
+def test_random_methods_depend_on_the_sequence_and_the_seed_alone(predictor, sequences, settings, tmp_path):
+    twice = dataclasses.replace(sequences, bases=sequences.bases[[0, 1, 2, 2, 1, 0]])
+
+    def scores(seed):
+        changed = dataclasses.replace(settings, seed=seed)
+        path, _ = score(predictor, twice, ["smoothgrad"], changed, tmp_path / str(seed), batch_size=2)
+        return read_rows(path, "smoothgrad", slice(None))
+
+    first = scores(0)
+    np.testing.assert_allclose(first[3:], first[2::-1], atol=1e-6)
+    assert np.abs(scores(1) - first).max() > 1e-3
+
+
+def test_replicates_give_mean_and_spread(replicated, sequences, settings, tmp_path):
+    path, questions = score(replicated, sequences, ["gradient_x_input", "deeplift"], settings, tmp_path)
+    x = one_hot(sequences.bases)
+    each = jax.vmap(lambda own: jax.vmap(lambda one: replicated.apply(own, one))(x))(replicated.parameters)
+    np.testing.assert_allclose(questions.logits, each.mean(0), atol=1e-5)
+    np.testing.assert_allclose(questions.logits_std, each.std(0), atol=1e-5)
+    gradient = jax.vmap(lambda own: jax.vmap(jax.jacrev(lambda one: replicated.apply(own, one)))(x))
+    gradients = gradient(replicated.parameters) * x[:, None]
+    np.testing.assert_allclose(read_rows(path, "gradient_x_input", slice(None)), gradients.mean(0), atol=1e-5)
+    found = read_rows(path, "gradient_x_input", slice(None), "scores_std")
+    np.testing.assert_allclose(found, gradients.std(0), atol=1e-5)
+    assert read_rows(path, "deeplift", slice(None), "residual_std").shape == (6, 2)
+    np.testing.assert_array_equal(read_questions(path).logits_std, questions.logits_std)
+
+
+def test_layer_scores_are_stored_where_asked_for(predictor, sequences, settings, tmp_path):
+    changed = dataclasses.replace(settings, layer="relu_1")
+    path, _ = score(predictor, sequences, ["deeplift"], changed, tmp_path)
+    assert read_rows(path, "deeplift", slice(None), "layer_scores").shape == (6, 2, 10, 5)
+    assert read_attributes(path)["deeplift"]["layer"] == "relu_1"
+
+
+def test_parts_that_are_whole_are_not_computed_again(predictor, sequences, settings, tmp_path, monkeypatch):
+    """A run dies after its second part; the next one begins with the third."""
+    monkeypatch.setattr(scoring, "_PART_BYTES", 1)
+    write, saved = scoring.write_part, []
+
+    def dying(folder, start, arrays):
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+        saved.append(start)
+        return write(folder, start, arrays)
+
+    monkeypatch.setattr(scoring, "write_part", dying)
+    with pytest.raises(KeyboardInterrupt):
+        score(predictor, sequences, ["saliency"], settings, tmp_path, batch_size=2)
+    assert not (tmp_path / "scores.h5").exists()
+    monkeypatch.setattr(scoring, "write_part", lambda *args: saved.append(args[1]) or write(*args))
+    path, _ = score(predictor, sequences, ["saliency"], settings, tmp_path, batch_size=2)
+    assert saved == [0, 2, 4]
+    whole, _ = score(predictor, sequences, ["saliency"], settings, tmp_path / "whole", batch_size=2)
+    np.testing.assert_array_equal(read_rows(path, "saliency", slice(None)), read_rows(whole, "saliency", slice(None)))
+
+
+def test_parts_of_other_settings_are_refused(predictor, sequences, settings, tmp_path, monkeypatch):
+    def dying(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scoring, "write_part", dying)
+    with pytest.raises(KeyboardInterrupt):
+        score(predictor, sequences, ["deeplift"], settings, tmp_path)
+    assert json.loads((tmp_path / "parts" / "deeplift" / "settings.json").read_text())["rule"] == "rescale"
+    changed = dataclasses.replace(settings, rule="reveal_cancel")
+    with pytest.raises(InputError, match=r"deeplift: holds an unfinished run with rule \(then 'rescale', now 'reveal_"):
+        score(predictor, sequences, ["deeplift"], changed, tmp_path)
+
+
+def test_held_scores_of_other_settings_are_refused(predictor, sequences, settings, tmp_path):
+    score(predictor, sequences, ["deeplift"], settings, tmp_path)
+    changed = dataclasses.replace(settings, rule="reveal_cancel")
+    with pytest.raises(InputError, match=r"scores\.h5: holds deeplift under other settings: rule \(then 'rescale'"):
+        score(predictor, sequences, ["saliency", "deeplift"], changed, tmp_path)
+    score(predictor, sequences, ["saliency"], changed, tmp_path)  # which does not read the rule
+    assert set(read_attributes(tmp_path / "scores.h5")) == {"deeplift", "saliency"}
