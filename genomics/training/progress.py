@@ -6,24 +6,30 @@ from typing import Any
 from tqdm import tqdm
 
 
+# Fits into 80 columns with the numbers at its end.
+_BAR = "{n_fmt}/{total_fmt} [{elapsed}<{remaining}] |{bar}|{postfix}"
+
+
 class Progress:
     """Counts epochs."""
 
     def __init__(self, *, first: int, total: int):
         self._total = total
-        self._bar = tqdm(total=total, initial=first, unit="epoch", leave=True) if sys.stderr.isatty() else None
+        self._bar = tqdm(total=total, initial=first, bar_format=_BAR) if sys.stderr.isatty() else None
 
     def epoch(self, number: int, train: dict[str, Any], valid: dict[str, Any]) -> None:
         """Reports the means of both splits after an epoch."""
-        text = (
-            f"loss {train['loss']:.4f} accuracy {train['accuracy']:.4f}"
-            f" | valid loss {valid['loss']:.4f} accuracy {valid['accuracy']:.4f}"
-        )
         if self._bar is not None:
-            self._bar.set_postfix_str(text)
+            self._bar.set_postfix_str(
+                f"loss {train['loss']:.3f} valid {valid['loss']:.3f} accuracy {valid['accuracy']:.3f}", refresh=False
+            )
             self._bar.update()
         elif number in (1, self._total) or number % max(1, self._total // 10) == 0:
-            print(f"epoch {number}/{self._total} {text}", flush=True)
+            print(
+                f"epoch {number}/{self._total} loss {train['loss']:.4f} accuracy {train['accuracy']:.4f}"
+                f" | valid loss {valid['loss']:.4f} accuracy {valid['accuracy']:.4f}",
+                flush=True,
+            )
 
     def close(self) -> None:
         """Leaves the bar as it stands."""
