@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from genomics.attribution.deeplift.names import MaxPoolRule, Rule, check_names
+from genomics.attribution.deeplift.names import check_names
 from genomics.attribution.deeplift.resolve import activation_rules, rule_name
 from genomics.attribution.record import Predict
 from genomics.tracing.blocks import blocks
@@ -41,8 +41,8 @@ def layers(
     predict: Predict,
     x_shape: tuple[int, int],
     *,
-    rule: Rule = "genomics_default",
-    max_pool_rule: MaxPoolRule = "cross",
+    rule: str = "genomics_default",
+    max_pool_rule: str = "cross",
 ) -> list[Layer]:
     """The layers of a network in the order of computation.
 

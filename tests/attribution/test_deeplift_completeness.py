@@ -1,13 +1,12 @@
 """Contributions sum to f(x) - f(r), whatever the network is made of and whatever the reference is."""
 
-import flax.linen as linen
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
 
-from genomics.attribution.deeplift import deeplift, multipliers
+from genomics.attribution.deeplift import deeplift
 
 COMPLETE = ("genomics_default", "rescale", "reveal_cancel")
 LENGTH = 24

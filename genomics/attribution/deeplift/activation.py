@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, Parts, is_near_zero, real, total
-from genomics.tracing.program import Equation, walk
+from genomics.tracing.program import Equation
 
 #: A RevealCancel multiplier this many times larger than Rescale's is not trusted.
 _MOST_AMPLIFIED = 100.0
@@ -121,21 +121,14 @@ def _divided(above: Array, below: Array, sizes: Sequence[Array], limit: Array) -
 
 
 def _slope(equation: Equation, point: Float[Array, "..."]) -> Float[Array, "..."]:
-    """f' at each element; at the kink of a maximum or minimum with a constant the constant's, so `relu'(0) = 0`."""
+    """f' at each element, and at a kink the derivative from below: 0 for relu at 0, the slope below 0 for its kin.
+
+    (JAX's own derivative of `maximum(x, 0)` at 0 is 1/2, and an activation that is smooth but written with `abs` or
+    `maximum`, as `softplus` is, would get a wrong one there.)
+    """
     if not jnp.issubdtype(equation.outputs[0].dtype, jnp.inexact):
         return jnp.zeros_like(real(point))
-
-    def f(value: Array) -> Array:
-        return walk(equation.params["program"], value, _evaluate_with_kinks)
-
-    slope = jax.jvp(f, (point,), (jnp.ones_like(point),))[1]
+    limits = jnp.finfo(point.dtype)
+    below = point - limits.eps * jnp.abs(point) - float(limits.tiny) ** 0.5
+    slope = jax.jvp(lambda value: equation.evaluate(value)[0], (below,), (jnp.ones_like(below),))[1]
     return jnp.where(jnp.isfinite(slope), slope, 0)
-
-
-def _evaluate_with_kinks(equation: Equation, operands: Sequence[Array]) -> list[Array]:
-    """As the equation itself, but `jax` averages the derivatives of both sides at a tie, and here the constant wins."""
-    if equation.primitive not in ("max", "min") or all(equation.live):
-        return equation.evaluate(*operands)
-    value, bound = operands if equation.live[0] else reversed(operands)
-    inside = value > bound if equation.primitive == "max" else value < bound
-    return [jnp.where(inside, value, bound)]

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from genomics.attribution.deeplift.names import COMPLETE, MaxPoolRule, Rule, check_names
+from genomics.attribution.deeplift.names import COMPLETE, check_names
 from genomics.attribution.deeplift.passes import linearise, pull_back
 from genomics.attribution.deeplift.value import Delta, Frozen, Parts
 from genomics.attribution.record import Attribution, Explain, Predict
@@ -24,8 +24,8 @@ def deeplift(
     predict: Predict,
     *,
     reference: ReferenceArray,
-    rule: Rule = "genomics_default",
-    max_pool_rule: MaxPoolRule = "cross",
+    rule: str = "genomics_default",
+    max_pool_rule: str = "cross",
     layer: int | str | None = None,
 ) -> Explain:
     """Contributions of every base to every task: how much of `f(x) - f(r)` is due to `x[l, a] - r[l, a]`.
@@ -79,8 +79,8 @@ def multipliers(
     predict: Predict,
     *,
     reference: ReferenceArray,
-    rule: Rule = "genomics_default",
-    max_pool_rule: MaxPoolRule = "cross",
+    rule: str = "genomics_default",
+    max_pool_rule: str = "cross",
 ) -> Callable[[Float[Array, "L 4"]], Float[Array, "K T L 4"]]:
     """The multipliers `m` themselves, one set for every reference (K = 1 for a single one); arguments as `deeplift`.
 
@@ -106,9 +106,9 @@ class _Pair:
 def _over_references(
     predict: Predict,
     x: Float[Array, "L 4"],
-    reference: ReferenceArray,
-    rule: Rule,
-    max_pool_rule: MaxPoolRule,
+    reference: Float[Array | np.ndarray, "..."],
+    rule: str,
+    max_pool_rule: str,
     layer: int | str | None,
 ) -> _Pair:
     x = jnp.asarray(x, jnp.result_type(float))
@@ -125,9 +125,7 @@ def _over_references(
     return jax.vmap(lambda r: _pair(predict, x, r, rule, max_pool_rule, layer))(references)
 
 
-def _pair(
-    predict: Predict, x: Array, r: Array, rule: Rule, max_pool_rule: MaxPoolRule, layer: int | str | None
-) -> _Pair:
+def _pair(predict: Predict, x: Array, r: Array, rule: str, max_pool_rule: str, layer: int | str | None) -> _Pair:
     program = fold_elementwise(trace(predict, x))
     shape = program.output.shape
     if len(shape) != 1:

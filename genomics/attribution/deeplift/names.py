@@ -1,10 +1,9 @@
 """The names of the rules, and what each promises."""
 
-from typing import Literal, get_args
-
 from genomics.errors import InputError
 
-Rule = Literal[
+#: What can happen at an activation; the first is the default.
+RULES = (
     "genomics_default",
     "rescale",
     "reveal_cancel",
@@ -13,12 +12,10 @@ Rule = Literal[
     "guided_backprop",
     "guided_backprop_rescale",
     "deconvnet",
-]
+)
 
-MaxPoolRule = Literal["cross", "gradient"]
-
-RULES: tuple[str, ...] = get_args(Rule)
-MAX_POOL_RULES: tuple[str, ...] = get_args(MaxPoolRule)
+#: What can happen at a maximum over a window or an axis; the first is the default.
+MAX_POOL_RULES = ("cross", "gradient")
 
 #: The rules whose contributions sum to f(x) - f(r) (with max-pool rule `cross`).
 COMPLETE = frozenset({"genomics_default", "rescale", "reveal_cancel"})

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from genomics.attribution.deeplift.activation import ACTIVATION_RULES
 from genomics.attribution.deeplift.binary import division, shapley
 from genomics.attribution.deeplift.linear import derivative, linear
-from genomics.attribution.deeplift.names import COMPLETE, MaxPoolRule, Rule
+from genomics.attribution.deeplift.names import COMPLETE
 from genomics.attribution.deeplift.parts import in_parts
 from genomics.attribution.deeplift.pooling import MAXIMA, max_pool
 from genomics.attribution.deeplift.resolve import activation_rules, needs_parts
@@ -47,8 +47,8 @@ def linearise(
     x: Float[Array, "..."],
     r: Float[Array, "..."],
     *,
-    rule: Rule,
-    max_pool_rule: MaxPoolRule,
+    rule: str,
+    max_pool_rule: str,
     keep: Iterable[Variable] = (),
 ) -> Linearised:
     """Evaluates the network at both inputs, and takes from every equation the coefficients that its rule needs.
@@ -141,9 +141,7 @@ def _at_both(equation: Equation, operands: Sequence[Frozen | Array]) -> list[Fro
     return [Frozen(x=value, r=reference) for value, reference in zip(at_x, at_r, strict=True)]
 
 
-def _map(
-    equation: Equation, operands: Sequence[Frozen | Array], is_complete: bool, max_pool_rule: MaxPoolRule
-) -> Linear:
+def _map(equation: Equation, operands: Sequence[Frozen | Array], is_complete: bool, max_pool_rule: str) -> Linear:
     """The linear map of whole differences of an equation that is no activation."""
     first = operands[0]
     if equation.primitive == "stop_gradient" and is_complete:

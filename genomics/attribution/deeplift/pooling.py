@@ -9,7 +9,6 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-from genomics.attribution.deeplift.names import MaxPoolRule
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, is_near_zero, total
 from genomics.tracing.program import Equation
 
@@ -17,7 +16,7 @@ from genomics.tracing.program import Equation
 MAXIMA = {"reduce_window_max": 1, "reduce_max": 1, "reduce_window_min": -1, "reduce_min": -1}
 
 
-def max_pool(equation: Equation, operand: Frozen, rule: MaxPoolRule) -> Linear:
+def max_pool(equation: Equation, operand: Frozen, rule: str) -> Linear:
     """A maximum over windows as a weighted sum over each window.
 
     With the maximum at `i*` for the sequence and at `j*` for the reference (the first one on ties), their values `y`

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from genomics.attribution.deeplift.names import COMPLETE, MaxPoolRule, Rule
+from genomics.attribution.deeplift.names import COMPLETE
 from genomics.attribution.deeplift.pooling import MAXIMA
 from genomics.tracing.elementwise import CHAIN, ELEMENTWISE
 from genomics.tracing.linear import BILINEAR, is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
 
 
-def activation_rules(program: Program, rule: Rule) -> dict[Equation, str]:
+def activation_rules(program: Program, rule: str) -> dict[Equation, str]:
     """The rule of every activation.
 
     `genomics_default` is RevealCancel where the nearest layers with weights upstream are all matrix products and no
@@ -56,7 +56,7 @@ def passes_parts(equation: Equation) -> bool:
     return equation.primitive == CHAIN or equation.primitive in MAXIMA or is_affine(equation)
 
 
-def rule_name(equation: Equation, rule: Rule, max_pool_rule: MaxPoolRule) -> str:
+def rule_name(equation: Equation, rule: str, max_pool_rule: str) -> str:
     """What happens at an equation that is no activation, for a reader."""
     if equation.primitive in MAXIMA:
         return max_pool_rule

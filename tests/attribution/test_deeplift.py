@@ -1,0 +1,360 @@
+"""DeepLIFT as a transformation: libraries, `vmap` and `jit`, references, layers, conventions, errors."""
+
+import equinox
+import flax.linen as linen
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jax import lax
+
+from genomics.attribution.deeplift import RULES, deeplift, multipliers
+from genomics.attribution.layers import format_layers, layers
+from genomics.errors import InputError
+from genomics.tracing.program import UnsupportedPrimitiveError
+
+LENGTH = 20
+RNG = np.random.default_rng(3)
+KERNEL, BIAS = RNG.normal(size=(5, 4, 6)).astype(np.float32), RNG.normal(size=6).astype(np.float32)
+DENSE, OUT = RNG.normal(size=(24, 7)).astype(np.float32), RNG.normal(size=(7, 3)).astype(np.float32)
+X = jnp.eye(4)[RNG.integers(0, 4, LENGTH)]
+SHUFFLED = jnp.eye(4)[RNG.integers(0, 4, (3, LENGTH))]
+FLAT = jnp.full((LENGTH, 4), 0.25)
+
+
+def plain(x, kernel=KERNEL):
+    h = lax.conv_general_dilated(x[None], kernel, (1,), "VALID", dimension_numbers=("NHC", "HIO", "NHC")) + BIAS
+    h = lax.reduce_window(jax.nn.relu(h), -jnp.inf, lax.max, (1, 4, 1), (1, 4, 1), "VALID")
+    return jax.nn.relu(h.reshape(-1) @ DENSE) @ OUT
+
+
+class Linen(linen.Module):
+    @linen.compact
+    def __call__(self, x):
+        h = linen.relu(linen.Conv(6, (5,), padding="VALID")(x))
+        h = linen.max_pool(h, (4,), (4,)).reshape(x.shape[0], -1)
+        h = linen.relu(linen.Dense(7, use_bias=False)(h))
+        return linen.Dense(3, use_bias=False)(h)
+
+
+class Nnx(nnx.Module):
+    def __init__(self):
+        rngs = nnx.Rngs(0)
+        self.convolution = nnx.Conv(4, 6, (5,), padding="VALID", rngs=rngs)
+        self.dense = nnx.Linear(24, 7, use_bias=False, rngs=rngs)
+        self.out = nnx.Linear(7, 3, use_bias=False, rngs=rngs)
+        self.convolution.kernel[...], self.convolution.bias[...] = jnp.asarray(KERNEL), jnp.asarray(BIAS)
+        self.dense.kernel[...], self.out.kernel[...] = jnp.asarray(DENSE), jnp.asarray(OUT)
+
+    def __call__(self, x):
+        h = nnx.max_pool(nnx.relu(self.convolution(x)), (4,), (4,)).reshape(x.shape[0], -1)
+        return self.out(nnx.relu(self.dense(h)))
+
+
+class Equinox(equinox.Module):
+    convolution: equinox.nn.Conv1d
+    pool: equinox.nn.MaxPool1d
+    dense: equinox.nn.Linear
+    out: equinox.nn.Linear
+
+    def __init__(self):
+        key = jax.random.key(0)
+        replace = lambda layer, weight: equinox.tree_at(lambda m: m.weight, layer, jnp.asarray(weight))  # noqa: E731
+        convolution = replace(equinox.nn.Conv1d(4, 6, 5, key=key), KERNEL.transpose(2, 1, 0))
+        self.convolution = equinox.tree_at(lambda m: m.bias, convolution, jnp.asarray(BIAS)[:, None])
+        self.pool = equinox.nn.MaxPool1d(4, 4)
+        self.dense = replace(equinox.nn.Linear(24, 7, use_bias=False, key=key), DENSE.T)
+        self.out = replace(equinox.nn.Linear(7, 3, use_bias=False, key=key), OUT.T)
+
+    def __call__(self, x):
+        h = self.pool(jax.nn.relu(self.convolution(x.T))).T
+        return self.out(jax.nn.relu(self.dense(h.reshape(-1))))
+
+
+def linen_network():
+    parameters = {
+        "params": {
+            "Conv_0": {"kernel": KERNEL, "bias": BIAS},
+            "Dense_0": {"kernel": DENSE},
+            "Dense_1": {"kernel": OUT},
+        }
+    }
+    return lambda x: Linen().apply(parameters, x[None])[0]
+
+
+def nnx_network():
+    model = Nnx()
+    return lambda x: model(x[None])[0]
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return jax.jit(deeplift(plain, reference=SHUFFLED[0]))(X)
+
+
+@pytest.mark.parametrize("make", [linen_network, nnx_network, Equinox], ids=["linen", "nnx", "equinox"])
+def test_one_network_in_every_library_gets_the_same_scores(make, expected):
+    predict = make()
+    np.testing.assert_allclose(predict(X), plain(X), rtol=1e-4, atol=1e-5)
+    found = jax.jit(deeplift(predict, reference=SHUFFLED[0]))(X)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=2e-5)
+    np.testing.assert_allclose(found.hypothetical, expected.hypothetical, atol=2e-5)
+    rules = [layer.rule for layer in layers(predict, (LENGTH, 4)) if layer.name.startswith("relu")]
+    assert rules == ["rescale", "reveal_cancel"]
+
+
+def test_parameters_may_be_tracers(expected):
+    kernels = jnp.stack([KERNEL, 0.5 * KERNEL])
+    explain = lambda kernel: deeplift(lambda x: plain(x, kernel), reference=SHUFFLED[0])(X)  # noqa: E731
+    found = jax.jit(jax.vmap(explain))(kernels)
+    np.testing.assert_allclose(found.scores[0], expected.scores, atol=1e-5)
+    assert np.abs(found.residual).max() < 1e-5
+    assert np.abs(found.scores[0] - found.scores[1]).max() > 0.1
+
+
+def test_compiled_and_mapped_equals_plain(expected):
+    found = deeplift(plain, reference=SHUFFLED[0])(X)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
+    batch = jax.jit(jax.vmap(deeplift(plain, reference=SHUFFLED[0])))(jnp.stack([SHUFFLED[1], X]))
+    np.testing.assert_allclose(batch.scores[1], expected.scores, atol=1e-5)
+    assert batch.residual.shape == (2, 3)
+
+
+def test_several_references_are_averaged(expected):
+    found = jax.jit(deeplift(plain, reference=SHUFFLED))(X)
+    each = [jax.jit(lambda r: deeplift(plain, reference=r)(X))(r) for r in SHUFFLED]
+    np.testing.assert_allclose(found.scores, np.mean([e.scores for e in each], axis=0), atol=1e-5)
+    np.testing.assert_allclose(found.hypothetical, np.mean([e.hypothetical for e in each], axis=0), atol=1e-5)
+    np.testing.assert_allclose(
+        found.scores.sum((1, 2)), plain(X) - np.mean([plain(r) for r in SHUFFLED], axis=0), atol=1e-4
+    )
+    m = multipliers(plain, reference=SHUFFLED)(X)
+    assert m.shape == (3, 3, LENGTH, 4)
+    np.testing.assert_allclose((m * (X - SHUFFLED[:, None])).mean(0), found.scores, atol=1e-5)
+
+
+def convolutions(function, *arguments):
+    """The batch sizes of all convolutions that a function computes."""
+    jaxpr = jax.make_jaxpr(function)(*arguments)
+    return [e.outvars[0].aval.shape[0] for e in jaxpr.eqns if e.primitive.name == "conv_general_dilated"]
+
+
+def test_what_is_the_same_for_all_is_evaluated_once():
+    sequences = jnp.stack([X] * 5)
+    sizes = convolutions(jax.vmap(lambda x: deeplift(plain, reference=FLAT)(x).scores), sequences)
+    assert sorted(sizes)[:2] == [1, 5]  # one reference, five sequences
+    sizes = convolutions(lambda x: deeplift(plain, reference=SHUFFLED)(x).scores, X)
+    assert sorted(sizes)[:2] == [1, 3]  # one sequence, three references
+
+
+@pytest.mark.parametrize("rule", ["genomics_default", "rescale", "reveal_cancel"])
+def test_every_layer_explains_the_same_difference(rule):
+    names = ["convolution_1", "relu_1", "max_pool_1", "flatten_1", "dense_1", "relu_2", "dense_2"]
+    table = layers(plain, (LENGTH, 4), rule=rule)
+    assert [layer.name for layer in table] == names
+    difference = plain(X) - plain(SHUFFLED[0])
+    explain = [deeplift(plain, reference=SHUFFLED[0], rule=rule, layer=layer.index) for layer in table]
+    results = jax.jit(lambda x: [f(x).layer_scores for f in explain])(X)
+    for layer, scores in zip(table, results, strict=True):
+        assert scores.shape == (3, *layer.shape)
+        np.testing.assert_allclose(scores.reshape(3, -1).sum(1), difference, rtol=1e-4, atol=1e-4)
+
+
+def test_a_layer_is_chosen_by_name_or_index(expected):
+    by_name = deeplift(plain, reference=SHUFFLED[0], layer="max_pool_1")(X)
+    by_index = deeplift(plain, reference=SHUFFLED[0], layer=2)(X)
+    np.testing.assert_array_equal(by_name.layer_scores, by_index.layer_scores)
+    np.testing.assert_allclose(by_name.scores, expected.scores, atol=1e-5)
+    with pytest.raises(InputError, match="layer 'pool': the network has convolution_1"):
+        deeplift(plain, reference=FLAT, layer="pool")(X)
+
+
+def test_table_of_layers_is_one_line_a_layer():
+    lines = format_layers(layers(plain, (LENGTH, 4), rule="reveal_cancel", max_pool_rule="gradient")).splitlines()
+    assert lines[0].split() == ["layer", "module", "output", "weights", "rule", "line"]
+    assert len(lines) == 8
+    assert lines[1].startswith("0  convolution_1")
+    assert "(5, 4, 6)" in lines[1]
+    assert "linear" in lines[1]
+    assert "attribution/test_deeplift.py:" in lines[1]
+    assert "reveal_cancel" in lines[2]
+    assert "gradient" in lines[3]
+
+
+def test_hypothetical_scores_of_the_observed_base_are_the_contributions(expected):
+    np.testing.assert_allclose((X * expected.hypothetical).sum(-1), expected.scores.sum(-1), atol=1e-5)
+
+
+def test_unknown_bases_are_compared_with_the_reference():
+    unknown = X.at[4].set(0)
+    m = multipliers(plain, reference=FLAT)(unknown)[0]
+    scores = deeplift(plain, reference=FLAT)(unknown).scores
+    np.testing.assert_allclose(scores[:, 4], -0.25 * m[:, 4], atol=1e-6)
+
+
+def test_gradient_rules_are_the_gradient():
+    found = deeplift(plain, reference=FLAT, rule="gradient", max_pool_rule="gradient")(X)
+    np.testing.assert_allclose(found.scores, jax.jacobian(plain)(X) * (X - FLAT), atol=1e-5)
+    assert found.residual is None
+
+
+def test_gradient_rule_of_products_and_gates_is_the_gradient():
+    def predict(x):
+        h = x @ KERNEL[0]
+        h = jnp.where(h > 0.1, jnp.tanh(h) * h[::-1], h / (2 + h[::-1] ** 2)) + lax.stop_gradient(h**3)
+        return jnp.maximum(h, jnp.roll(h, 1, 0)).reshape(-1)[:3]
+
+    found = deeplift(predict, reference=FLAT, rule="gradient")(X * 1.3)
+    np.testing.assert_allclose(found.scores, jax.jacobian(predict)(X * 1.3) * (X * 1.3 - FLAT), atol=1e-5)
+
+
+def test_guided_backprop_with_positive_weights_is_the_gradient():
+    predict = lambda x: jax.nn.relu(jax.nn.relu(x @ np.abs(KERNEL[0]) - 0.4).sum(0) @ np.abs(DENSE[:6])) @ np.abs(OUT)  # noqa: E731
+    guided, gradient = (multipliers(predict, reference=FLAT, rule=rule)(X) for rule in ("guided_backprop", "gradient"))
+    np.testing.assert_allclose(guided, gradient, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        (jax.nn.relu, 0.0),
+        (lambda t: jnp.maximum(t, 0), 0.0),
+        (lambda t: jnp.maximum(0, t), 0.0),
+        (lambda t: jnp.clip(t, 0, 6), 0.0),
+        (jnp.tanh, 1.0),
+        (jax.nn.softplus, 0.5),
+        (jax.nn.silu, 0.5),
+        (jax.nn.elu, 1.0),
+        (jnp.sqrt, 0.0),  # has no finite derivative there
+    ],
+)
+def test_an_unchanged_unit_has_the_slope_at_the_reference(function, slope):
+    predict = lambda x: function(x).sum().reshape(1)  # noqa: E731
+    for rule in ("rescale", "reveal_cancel"):
+        m = multipliers(predict, reference=jnp.zeros((2, 4)), rule=rule)(jnp.zeros((2, 4)))
+        np.testing.assert_allclose(m, slope, atol=1e-6)
+
+
+def test_reveal_cancel_takes_the_limit_of_an_empty_part():
+    # Only positive influences: N = 0, so P' is the whole change and N' its limit, both exact.
+    predict = lambda x: jax.nn.relu(x @ jnp.ones((4, 1)) - 2.5).sum(0)  # noqa: E731
+    x = jnp.ones((1, 4))
+    found = deeplift(predict, reference=jnp.zeros((1, 4)), rule="reveal_cancel")(x)
+    np.testing.assert_allclose(found.scores[0, 0], [0.375] * 4, rtol=1e-6)
+
+
+def test_first_of_tied_values_gets_the_credit():
+    window = lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (4, 1), (4, 1), "VALID").reshape(-1)  # noqa: E731
+    x = jnp.zeros((4, 4)).at[1:3].set(2.0)
+    for predict in (window, lambda x: x.max(0)):
+        for rule in ("cross", "gradient"):
+            found = deeplift(predict, reference=jnp.zeros((4, 4)), max_pool_rule=rule)(x).scores
+            np.testing.assert_allclose(found.sum((0, 2)), [0, 8, 0, 0])
+
+
+def test_cross_rule_on_paper():
+    # x = [2, 1, 0, 1], r = [0, 3, 0, 0]: the maximum falls from 3 to 2, all of it at the reference's maximum.
+    predict = lambda x: x.max(0)[:1]  # noqa: E731
+    x, r = (jnp.zeros((4, 4)).at[:, 0].set(jnp.array(v)) for v in ([2.0, 1, 0, 1], [0.0, 3, 0, 0]))
+    cross = deeplift(predict, reference=r)(x)
+    np.testing.assert_allclose(cross.scores[0, :, 0], [0, -1, 0, 0])
+    gradient = deeplift(predict, reference=r, max_pool_rule="gradient")(x)
+    np.testing.assert_allclose(gradient.scores[0, :, 0], [2, 0, 0, 0])
+    np.testing.assert_allclose(gradient.residual, [1.0])  # (2 - -1) / 3
+
+
+def test_a_product_is_shared_equally_between_the_orders():
+    # a b from (1, 2) to (3, 5): a gets (3 - 1)(2 + 5)/2 = 7, b gets (5 - 2)(1 + 3)/2 = 6.
+    predict = lambda x: (x[:, 0] * x[:, 1]).reshape(1)  # noqa: E731
+    found = deeplift(predict, reference=jnp.array([[1.0, 2, 0, 0]]))(jnp.array([[3.0, 5, 0, 0]]))
+    np.testing.assert_allclose(found.scores[0, 0], [7, 6, 0, 0])
+
+
+def test_softmax_depends_on_differences_alone():
+    predict = lambda x: jax.nn.softmax(x[0, :3])  # noqa: E731
+    x, r = jnp.array([[1.0, 3, 2, 0]]), jnp.array([[2.0, 0, 1, 0]])
+    first = deeplift(predict, reference=r)(x)
+    shifted = deeplift(predict, reference=r)(x + 5)
+    assert np.abs(first.residual).max() < 1e-6
+    assert np.abs(shifted.residual).max() < 1e-6
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_of_a_linear_network_every_rule_is_gradient_times_difference(seed):
+    rng = np.random.default_rng(seed)
+    w, x, r = rng.normal(size=(32, 2)), rng.normal(size=(8, 4)), rng.normal(size=(8, 4))
+    expected = w.T.reshape(2, 8, 4) * (x - r)
+    for found in _linear(*(jnp.float32(a) for a in (w, x, r))):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@jax.jit
+def _linear(w, x, r):
+    predict = lambda x: (x[::-1] * 2 - 1)[::-1].reshape(-1) @ w / 2 + 3  # noqa: E731
+    return [deeplift(predict, reference=r, rule=rule)(x).scores for rule in RULES]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_hypothetical_scores_ignore_a_constant_per_position(seed):
+    # With a reference whose rows sum to 1, adding a number to all four multipliers of a position changes nothing.
+    rng = np.random.default_rng(seed)
+    w, shift = rng.normal(size=(8, 4)), rng.normal(size=(8, 1))
+    r = rng.dirichlet(np.ones(4), 8)
+    x = np.eye(4)[rng.integers(0, 4, 8)]
+    first, second = (
+        _linear(jnp.float32(m.reshape(32, 1) @ [[1, -1]]), jnp.float32(x), jnp.float32(r)) for m in (w, w + shift)
+    )
+    hypothetical = lambda m: m - (r * m).sum(-1, keepdims=True)  # noqa: E731
+    np.testing.assert_allclose(hypothetical(w), hypothetical(w + shift), atol=1e-9)
+    np.testing.assert_allclose((x * hypothetical(w)).sum(-1), np.sum(first[0][0], -1), atol=1e-4)
+    np.testing.assert_allclose(np.sum(first[0][0], -1), np.sum(second[0][0], -1), atol=1e-4)
+
+
+def test_a_network_that_ignores_its_input_has_zero_scores():
+    found = deeplift(lambda x: jnp.arange(3.0), reference=FLAT)(X)
+    assert not found.scores.any()
+    assert not found.residual.any()
+
+
+def test_a_primitive_without_a_rule_is_named_with_its_line():
+    def predict(x):
+        return jnp.sort(x.reshape(-1))[:3]
+
+    with pytest.raises(UnsupportedPrimitiveError) as error:
+        deeplift(predict, reference=FLAT)(X)
+    message = str(error.value)
+    assert message.startswith("primitive 'sort' of operands (80,) at ")
+    assert "test_deeplift.py" in message
+    assert "(test_a_primitive_without_a_rule_is_named_with_its_line.<locals>.predict)" in message
+    assert message.endswith("DeepLIFT has no rule for it")
+
+
+@pytest.mark.parametrize(
+    "predict",
+    [
+        lambda x: lax.fori_loop(0, 3, lambda _, v: v * 2, x).sum(0),
+        lambda x: lax.cond(x[0, 0] > 0, jnp.sin, jnp.cos, x).sum(0),
+        lambda x: lax.dynamic_slice(x, (jnp.argmax(x[:, 0]), 0), (1, 4))[0],
+        lambda x: lax.cummax(x)[0],
+    ],
+)
+def test_what_has_no_exact_rule_is_refused(predict):
+    for rule in ("rescale", "gradient"):
+        with pytest.raises(UnsupportedPrimitiveError, match="DeepLIFT has no rule"):
+            deeplift(predict, reference=FLAT, rule=rule)(X)
+
+
+def test_bad_arguments_are_named():
+    with pytest.raises(InputError, match="rule 'resale': must be one of genomics_default, rescale"):
+        deeplift(plain, reference=FLAT, rule="resale")
+    with pytest.raises(InputError, match="max-pool rule 'exact': must be one of cross, gradient"):
+        deeplift(plain, reference=FLAT, max_pool_rule="exact")
+    with pytest.raises(InputError, match=r"reference of shape \(19, 4\): must be \(20, 4\)"):
+        deeplift(plain, reference=FLAT[1:])(X)
+    with pytest.raises(InputError, match=r"shape \(\): it must give one number for every task"):
+        deeplift(lambda x: x.sum(), reference=FLAT)(X)
