@@ -33,7 +33,7 @@ def main(argv: list[str]) -> None:
     check_flags()
     if DISTRIBUTED.value:
         jax.distributed.initialize(COORDINATOR.value, NUM_PROCESSES.value, PROCESS_ID.value)
-    metrics = train(CONFIG.value, Path(WORKDIR.value))
+    metrics = train(CONFIG.value, Path(str(WORKDIR.value)))
     if jax.process_index() == 0:
         for name, values in metrics.items():
             numbers = "  ".join(f"{key} {value:.4f}" for key, value in values.items() if value is not None)

@@ -27,6 +27,8 @@ def main(argv: list[str]) -> None:
     network, run = load_predictor(Path(WORKDIR.value)), read(Path(WORKDIR.value))
     data = load(run.config.data.path, tasks=run.config.data.tasks or None)
     split, factor, task = data.splits["test"], data.factors.index(TASK.value), data.tasks.index(TASK.value)
+    if split.truth is None:
+        raise app.UsageError(f"{run.config.data.path} holds no planted truth")
     planted = split.truth.factor == factor
     rows = np.flatnonzero(planted.sum(1) == 1)
     start = split.truth.start[rows, planted[rows].argmax(1)]

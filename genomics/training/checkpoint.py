@@ -26,9 +26,9 @@ class Checkpoints:
     """
 
     def __init__(self, workdir: Path):
-        newest = ocp.training.preservation_policies.LatestN(1)
+        newest: Any = ocp.training.preservation_policies.LatestN(1)
         self._files = ocp.training.Checkpointer(
-            (workdir / "checkpoints").absolute(), preservation_policy=newest, cleanup_tmp_directories=True
+            str((workdir / "checkpoints").absolute()), preservation_policy=newest, cleanup_tmp_directories=True
         )
         self._saved = time.monotonic()
 
@@ -74,7 +74,7 @@ def load_model(workdir: Path, which: Which, template: State) -> Any:
     epochs = [int(path.name) for path in folder.glob("*") if re.fullmatch(r"\d+", path.name)]
     if not epochs:
         raise InputError(f"{folder}: holds no checkpoint yet; train.py --workdir={workdir} makes one")
-    files = ocp.training.Checkpointer(folder.absolute())
+    files = ocp.training.Checkpointer(str(folder.absolute()))
     wanted: Any = template.best if which == "best" else {"model": template.model, "optimizer": template.optimizer}
     if which == "last":
         wanted["key"] = template.key

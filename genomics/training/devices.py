@@ -1,5 +1,7 @@
 """Where the arrays lie: batches sharded over all devices, everything else on each of them."""
 
+from typing import TypeVar
+
 import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -8,6 +10,8 @@ from jaxtyping import Array
 from genomics.errors import InputError
 
 _AXIS = "batch"
+
+Tree = TypeVar("Tree")
 
 
 def make_mesh(batch_size: int) -> Mesh:
@@ -27,7 +31,7 @@ def sharded(mesh: Mesh, axis: int) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec(*[None] * axis, _AXIS))
 
 
-def replicate(tree: object, mesh: Mesh) -> object:
+def replicate(tree: Tree, mesh: Mesh) -> Tree:
     """Copies of every array of a pytree on every device of the mesh. All processes must hold equal arrays."""
     return jax.tree.map(lambda leaf: jax.device_put(leaf, NamedSharding(mesh, PartitionSpec())), tree)
 

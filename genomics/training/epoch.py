@@ -1,6 +1,7 @@
 """A whole epoch as one jitted call over device-resident bases."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,15 +9,15 @@ import optax
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, UInt8
 
+from genomics.models.constrained import after_epoch, after_update, penalties
 from genomics.models.convolution import Form
 from genomics.training.devices import sharded
-from genomics.training.loss import Counts, count, mean_loss
+from genomics.training.loss import Counts, count, mean_loss, with_penalties
 from genomics.training.optimizer import rmsprop
 from genomics.training.state import State
 
-Examples = tuple[UInt8[Array, "N L"], UInt8[Array, "N T"]]
 EpochFunction = Callable[[State, UInt8[Array, "N L"], UInt8[Array, "N T"], Int[Array, ""]], tuple[State, Counts]]
-EvaluateFunction = Callable[[State, UInt8[Array, "N L"], UInt8[Array, "N T"]], Counts]
+EvaluateFunction = Callable[[Any, UInt8[Array, "N L"], UInt8[Array, "N T"]], Counts]
 
 #: Sequences that evaluation holds one-hot at a time.
 _EVALUATION_BATCH = 256
@@ -56,7 +57,8 @@ def make_epoch(
 
     Returns:
       The function. Its counts are those of the batches as they were seen, before their own update: running means, as
-      in Keras.
+      in Keras. A network's penalties are added to the loss that is minimised, its constraints are restored after every
+      update (`genomics.models.constrained`).
     """
     optimizer = rmsprop(learning_rate)
     form = form or training_form()
@@ -64,7 +66,8 @@ def make_epoch(
     def loss(model, bases, labels, weights):
         logits = jax.vmap(lambda row: model(jax.nn.one_hot(row, 4), form))(bases)
         counts = count(logits, labels.astype(jnp.float32), weights)
-        return mean_loss(counts), counts
+        added = penalties(model)
+        return sum(added.values(), mean_loss(counts)), with_penalties(counts, added)
 
     def epoch(state: State, bases, labels, number):
         def step(carry, batch):
@@ -72,12 +75,12 @@ def make_epoch(
             rows, weights = batch
             (_, counts), gradient = jax.value_and_grad(loss, has_aux=True)(model, bases[rows], labels[rows], weights)
             updates, optimizer_state = optimizer.update(gradient, optimizer_state, model)
-            return (optax.apply_updates(model, updates), optimizer_state), counts
+            return (after_update(optax.apply_updates(model, updates)), optimizer_state), counts
 
         rows, weights = batches(epoch_order(state.key, number, len(bases)), batch_size)
         steps = jax.lax.with_sharding_constraint((rows, weights), sharded(mesh, axis=1))
         (model, optimizer_state), counts = jax.lax.scan(step, (state.model, state.optimizer), steps)
-        state = State(model=model, optimizer=optimizer_state, key=state.key, best=state.best)
+        state = State(model=after_epoch(model), optimizer=optimizer_state, key=state.key, best=state.best)
         return state, jax.tree.map(lambda leaf: leaf.sum(0), counts)
 
     if replicates > 1:

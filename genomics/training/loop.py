@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -81,8 +82,8 @@ def _epochs(
     bases, labels = data.splits["train"].bases, data.splits["train"].labels
     if config.data.reverse_complement:
         bases, labels = with_reverse_complements(bases, labels)
-    examples = replicate((bases, labels), mesh)
-    held_out = replicate((data.splits["valid"].bases, data.splits["valid"].labels), mesh)
+    examples: Any = replicate((bases, labels), mesh)
+    held_out: Any = replicate((data.splits["valid"].bases, data.splits["valid"].labels), mesh)
     epoch = make_epoch(
         learning_rate=config.learning_rate, batch_size=config.batch_size, replicates=config.replicates, mesh=mesh
     )
@@ -128,7 +129,7 @@ def _check_finite(counts: Counts, epoch: int, config: TrainConfig) -> None:
 
 
 def _replicate_counts(counts: Counts, replicate: int, replicates: int) -> Counts:
-    return Counts(*(leaf[replicate] for leaf in counts)) if replicates > 1 else counts
+    return jax.tree.map(lambda leaf: leaf[replicate], counts) if replicates > 1 else counts
 
 
 def _mean_record(records: list[dict], split: str) -> dict[str, float]:

@@ -14,11 +14,13 @@ class Counts(NamedTuple):
       loss: (T,) binary cross-entropy in nats.
       correct: (T,) number of examples on the right side of p = 0.5.
       examples: number of examples.
+      penalties: what the network adds to the loss, by name, times the number of examples; empty for most networks.
     """
 
     loss: Float[Array, "*R T"]
     correct: Float[Array, "*R T"]
     examples: Float[Array, "*R"]
+    penalties: dict[str, Float[Array, "*R"]] = {}  # noqa: RUF012  (never changed: a new tuple takes a new one)
 
 
 def count(logits: Float[Array, "B T"], labels: Float[Array, "B T"], weights: Float[Array, " B"]) -> Counts:
@@ -36,6 +38,11 @@ def count(logits: Float[Array, "B T"], labels: Float[Array, "B T"], weights: Flo
     # Keras counts p > 0.5 as a positive call.
     hits = ((logits > 0) == (labels > 0.5)).astype(jnp.float32)
     return Counts(loss=weights @ losses, correct=weights @ hits, examples=weights.sum())
+
+
+def with_penalties(counts: Counts, penalties: dict[str, Float[Array, ""]]) -> Counts:
+    """The counts of a batch with the penalties that its examples met."""
+    return counts._replace(penalties={name: value * counts.examples for name, value in penalties.items()})
 
 
 def mean_loss(counts: Counts) -> Float[Array, "*R"]:

@@ -5,9 +5,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-
 # Fits into 80 columns with the numbers at its end.
-_BAR = "{n_fmt}/{total_fmt} [{elapsed}<{remaining}] |{bar}|{postfix}"
+_BAR = "{n_fmt}/{total_fmt} [{elapsed}<{remaining}] |{bar}| {desc}"
 
 
 class Progress:
@@ -20,7 +19,7 @@ class Progress:
     def epoch(self, number: int, train: dict[str, Any], valid: dict[str, Any]) -> None:
         """Reports the means of both splits after an epoch."""
         if self._bar is not None:
-            self._bar.set_postfix_str(
+            self._bar.set_description_str(
                 f"loss {train['loss']:.3f} valid {valid['loss']:.3f} accuracy {valid['accuracy']:.3f}", refresh=False
             )
             self._bar.update()

@@ -1,19 +1,15 @@
 """What training changes: parameters, optimizer, and the best parameters so far."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
 from genomics.models.table import build
 from genomics.training.optimizer import rmsprop
-
-#: In a state of shapes only, which checkpoints are read into.
-Abstract = jax.ShapeDtypeStruct | np.ndarray
 
 
 @jax.tree_util.register_dataclass
@@ -21,15 +17,17 @@ Abstract = jax.ShapeDtypeStruct | np.ndarray
 class Best:
     """The parameters at the epoch with the lowest validation loss. With replicates, each has its own.
 
+    The leaves are arrays, or their shapes where the record only describes a checkpoint.
+
     Attributes:
       model: the network, a pytree of its parameters.
-      epoch: which epoch, from 1; 0 before the first.
-      loss: its validation loss.
+      epoch: int32 () or (R,), which epoch, from 1; 0 before the first.
+      loss: float32 () or (R,), its validation loss in nats.
     """
 
     model: Any
-    epoch: Int[Array, "*R"] | Abstract
-    loss: Float[Array, "*R"] | Abstract
+    epoch: Any
+    loss: Any
 
 
 @jax.tree_util.register_dataclass
@@ -56,7 +54,7 @@ def initial_state(config: Any, *, length: int, num_tasks: int) -> State:
     def one(key: Any) -> State:
         model = build(config.model, length=length, num_tasks=num_tasks, key=jax.random.fold_in(key, 0))
         best = Best(model=model, epoch=jnp.int32(0), loss=jnp.float32(jnp.inf))
-        optimizer = rmsprop(config.learning_rate).init(model)
+        optimizer = rmsprop(config.learning_rate).init(cast(Any, model))
         return State(model=model, optimizer=optimizer, key=jax.random.key_data(key), best=best)
 
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(config.seed), jnp.arange(config.replicates))
