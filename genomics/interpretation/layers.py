@@ -1,10 +1,7 @@
 """The layers of a trained network."""
 
-from typing import cast
-
 import jax
 
-from genomics.attribution.deeplift.names import MaxPoolRule, Rule
 from genomics.attribution.layers import Layer, layers
 from genomics.models.predictor import Predictor
 
@@ -17,6 +14,6 @@ def network_layers(predictor: Predictor, rule: str, max_pool_rule: str) -> list[
     return layers(
         lambda x: predictor.apply(parameters, x),
         (predictor.length, 4),
-        rule=cast(Rule, rule),
-        max_pool_rule=cast(MaxPoolRule, max_pool_rule),
+        rule=rule,
+        max_pool_rule=max_pool_rule,
     )

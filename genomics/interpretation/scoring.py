@@ -15,7 +15,8 @@ from genomics import __version__
 from genomics.attribution.references import Reference, sequence_seed, shared_rows, shuffled_rows
 from genomics.errors import InputError
 from genomics.interpretation.batches import Inputs, OfOneSequence, in_batches, over_replicates
-from genomics.interpretation.methods import METHODS, Own, Settings
+from genomics.interpretation.method import Own, Settings
+from genomics.interpretation.methods import METHODS
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import claim, differences, discard, whole_parts, write_part

@@ -10,7 +10,8 @@ from genomics.attribution.references import Reference, parse_reference, shared_r
 from genomics.data.dataset import base_frequencies, load
 from genomics.errors import InputError
 from genomics.interpretation.layers import network_layers
-from genomics.interpretation.methods import METHODS, Settings
+from genomics.interpretation.method import Settings
+from genomics.interpretation.methods import METHODS
 from genomics.models.predictor import Predictor
 
 NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], f"Any of {', '.join(METHODS)}; or all.")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genomics.attribution.references import parse_reference
-from genomics.interpretation.methods import Settings
+from genomics.interpretation.method import Settings
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 

@@ -9,7 +9,8 @@ import pytest
 from genomics.attribution.references import parse_reference, shuffled_rows
 from genomics.errors import InputError
 from genomics.interpretation import scoring
-from genomics.interpretation.methods import METHODS, Own
+from genomics.interpretation.method import Own
+from genomics.interpretation.methods import METHODS
 from genomics.interpretation.scoring import score
 from genomics.io.scores import read_attributes, read_questions, read_rows
 from genomics.sequence.bases import one_hot
