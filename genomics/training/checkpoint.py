@@ -15,7 +15,7 @@ from genomics.training.state import Best, State
 Which = Literal["best", "last"]
 
 #: A run that is killed loses at most this much training.
-_SECONDS_BETWEEN = 5.0
+_SECONDS_BETWEEN = 2.0
 
 
 class Checkpoints:

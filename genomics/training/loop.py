@@ -82,8 +82,8 @@ def _epochs(
     bases, labels = data.splits["train"].bases, data.splits["train"].labels
     if config.data.reverse_complement:
         bases, labels = with_reverse_complements(bases, labels)
-    examples: Any = replicate((bases, labels), mesh)
-    held_out: Any = replicate((data.splits["valid"].bases, data.splits["valid"].labels), mesh)
+    examples: tuple[Any, Any] = replicate((bases, labels), mesh)
+    held_out: tuple[Any, Any] = replicate((data.splits["valid"].bases, data.splits["valid"].labels), mesh)
     epoch = make_epoch(
         learning_rate=config.learning_rate, batch_size=config.batch_size, replicates=config.replicates, mesh=mesh
     )

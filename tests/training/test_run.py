@@ -95,9 +95,9 @@ def test_what_was_logged_after_the_last_checkpoint_is_dropped(whole_run, tmp_pat
 def test_a_killed_program_goes_on_to_the_same_end(config_file, repository, tmp_path):
     """SIGKILL while epochs run; the same command afterwards."""
     environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, str(repository / "train.py"), f"--config={config_file(400)}"]
+    command = [sys.executable, str(repository / "train.py"), f"--config={config_file(250)}"]
     with subprocess.Popen([*command, f"--workdir={tmp_path / 'killed'}"], env=environment, cwd=repository) as process:
-        # Only after a checkpoint (the first appears after five seconds) can there be something to go on from.
+        # Only after a checkpoint (the first appears after two seconds) can there be something to go on from.
         checkpoints, deadline = tmp_path / "killed" / "checkpoints", time.monotonic() + 120
         while not [path for path in checkpoints.glob("*") if path.name.isdigit()] and time.monotonic() < deadline:
             assert process.poll() is None or process.returncode == 0
