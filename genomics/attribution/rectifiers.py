@@ -17,8 +17,8 @@ Function = Callable[[Float[Array, "..."]], Float[Array, "..."]]
 #: How a rectifier is replaced: (its function f, its input z) -> f(z), with another gradient.
 RectifierRule = Callable[[Function, Float[Array, "..."]], Float[Array, "..."]]
 
-# Where the slopes of an activation are looked up: right of the kinks and shoulders of all rectifiers in use, but left of
-# ReLU6's ceiling; and far to the left.
+# Where the slopes of an activation are looked up: right of the kinks and shoulders of the rectifiers in use (but left
+# of ReLU6's ceiling), and far to the left.
 _RIGHT, _LEFT = 3.0, -20.0
 
 
