@@ -1,0 +1,1 @@
+"""Incremental mutagenesis: each mutation carries only what it changes."""

@@ -1,0 +1,273 @@
+"""What a mutation does to a value: a short changed interval (`Local`) or all of it (`Whole`).
+
+Arrays of changes have two leading axes: mutated positions ("rows") and the 3 alternatives of each; then the value's
+axes, of which the interval's axis holds the columns of a window. A *reader* gives any window of some rows: called with
+rows (a slice), low and high, it returns the columns start + low ... start + high - 1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Int, Shaped
+
+from genomics.mutagenesis.incremental.interval import ALL, Interval, by_column, period
+
+Reader = Callable[[slice, int, int], Shaped[Array, "rows three ..."]]
+
+#: Rows that differ only in their offset modulo this many classes are read class by class, with static slices.
+CLASSES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A value without mutations.
+
+    Attributes:
+      array: the value.
+    """
+
+    array: Shaped[Array, "..."]
+
+    def window(self, interval: Interval, rows: slice, low: int, high: int) -> Shaped[Array, "rows one ..."]:
+        """The columns start + low ... start + high - 1 of each row, shaped to be combined with changes.
+
+        Columns outside of the axis hold some existing column's values.
+        """
+        window = jnp.take(self.array, interval.columns(rows, low, high), axis=interval.axis, mode="clip")
+        return jnp.moveaxis(window, interval.axis, 0)[:, None]
+
+    def whole(self) -> Shaped[Array, "one one ..."]:
+        """All of it, shaped to be combined with changes."""
+        return self.array[None, None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Differences that depend only on the base that was and the one that is put in: linear functions of one-hot bases.
+
+    Attributes:
+      codes: the base that was, 0..3, for each mutated position.
+      entries: the differences by that base; outside of the axis anything.
+    """
+
+    codes: Int[Array, " rows"]
+    entries: Shaped[Array, "four three ..."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """A value that each mutation changes in a short interval only.
+
+    Attributes:
+      interval: where.
+      reference: the value without mutations.
+      value: reads the value with mutations; the reference's outside of the interval, anything outside of the axis.
+      delta: reads the difference to the reference; 0 outside of the interval and outside of the axis.
+      table: the difference as a table, where it is one.
+      stored: whether reading costs no more than a slice and an addition.
+      differences: whether `delta` is the cheaper reader of the two.
+      view: the logical shape, where a reshape has merged the interval's axis with others; None = as stored.
+    """
+
+    interval: Interval
+    reference: Reference
+    value: Reader
+    delta: Reader
+    table: Table | None = None
+    stored: bool = True
+    differences: bool = True
+    view: tuple[int, ...] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value as stored, without mutations."""
+        return tuple(self.reference.array.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """A value that mutations change everywhere.
+
+    Attributes:
+      reference: the value without mutations.
+      data: (rows, 3, *value) with mutations.
+    """
+
+    reference: Reference
+    data: Shaped[Array, "rows three ..."]
+
+
+def from_table(interval: Interval, reference: Reference, table: Table) -> Local:
+    """A change that a table gives."""
+
+    def part(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+        # Cutting the small table and not the large result.
+        return looked_up(resized(table.entries, 2 + interval.axis, low, high), table.codes[rows])
+
+    return replace(_from_parts(interval, reference, part), table=table)
+
+
+def from_delta(interval: Interval, reference: Reference, array: Shaped[Array, "rows three ..."]) -> Local:
+    """A change given as the differences inside the interval; anything outside of the axis."""
+    return _from_parts(interval, reference, lambda rows, low, high: resized(array[rows], 2 + interval.axis, low, high))
+
+
+def from_differences(interval: Interval, reference: Reference, delta: Reader) -> Local:
+    """A change given by a reader of differences, which must be 0 outside of the interval and of the axis."""
+
+    def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+        return reference.window(interval, rows, low, high) + delta(rows, low, high)
+
+    return Local(interval=interval, reference=reference, value=value, delta=delta, stored=False)
+
+
+def _from_parts(interval: Interval, reference: Reference, part: Reader) -> Local:
+    def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+        return reference.window(interval, rows, low, high) + part(rows, low, high)
+
+    def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+        return masked(part(rows, low, high), interval, rows, low, high)
+
+    return Local(interval=interval, reference=reference, value=value, delta=delta)
+
+
+def looked_up(entries: Shaped[Array, "four three ..."], codes: Int[Array, " rows"]) -> Shaped[Array, "rows three ..."]:
+    """entries[codes]: four-way selection, which is faster than a gather."""
+    code = codes.reshape(-1, *[1] * (entries.ndim - 1))
+    a, c, g, t = entries
+    return jnp.where(code < 2, jnp.where(code == 0, a, c), jnp.where(code == 2, g, t))
+
+
+def from_value(interval: Interval, reference: Reference, array: Shaped[Array, "rows three ..."]) -> Local:
+    """A change given as the new values inside the interval; anything outside of the axis."""
+    width, axis = interval.width, 2 + interval.axis
+
+    def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+        inner_low, inner_high = _overlap(low, high, width)
+        inner = lax.slice_in_dim(array[rows], inner_low, inner_high, axis=axis)
+        if (inner_low, inner_high) == (low, high):
+            return inner
+        left = reference.window(interval, rows, low, min(high, inner_low))
+        right = reference.window(interval, rows, max(low, inner_high), high)
+        return jnp.concatenate([_like(left, inner), inner, _like(right, inner)], axis)
+
+    return from_values(interval, reference, value, stored=True)
+
+
+def from_values(interval: Interval, reference: Reference, value: Reader, *, stored: bool = False) -> Local:
+    """A change given by a reader of new values, which must give the reference's outside of the interval."""
+
+    def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+        inner_low, inner_high = _overlap(low, high, interval.width)
+        new = value(rows, inner_low, inner_high)
+        old = reference.window(interval, rows, inner_low, inner_high)
+        difference = masked(new - old, interval, rows, inner_low, inner_high)
+        return resized(difference, 2 + interval.axis, low - inner_low, high - inner_low)
+
+    return Local(interval=interval, reference=reference, value=value, delta=delta, stored=stored, differences=False)
+
+
+def store(local: Local) -> Local:
+    """The same change, held in memory: for values that are read more than once."""
+    if local.stored:
+        return local
+    stored = from_value(local.interval, local.reference, local.value(ALL, 0, local.interval.width))
+    return replace(stored, view=local.view)
+
+
+def resized(array: Shaped[Array, "rows three ..."], axis: int, low: int, high: int) -> Shaped[Array, "rows three ..."]:
+    """The columns [low, high) along an axis of the array, which has [0, w): cut, or padded with zeros."""
+    width = array.shape[axis]
+    if (low, high) == (0, width):
+        return array
+    pads = [(0, 0, 0)] * array.ndim
+    pads[axis] = (-low, high - width, 0)
+    return lax.pad(array, jnp.zeros((), array.dtype), pads)
+
+
+def by_class(
+    offsets: Int[np.ndarray, " rows"], compute: Callable[[slice, int], Shaped[Array, "rows three ..."]]
+) -> Shaped[Array, "rows three ..."] | None:
+    """Rows with the same offset computed together; None if the offsets do not repeat within `CLASSES` rows.
+
+    Args:
+      offsets: one per row.
+      compute: (rows, their offset) -> changes.
+
+    Returns:
+      The changes of all rows in order.
+    """
+    classes = period(offsets, CLASSES)
+    if classes is None:
+        return None
+    if classes == 1 or classes >= len(offsets):
+        parts = [compute(slice(r, None, classes), int(offsets[r])) for r in range(min(classes, len(offsets)))]
+        return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
+    parts = [compute(slice(r, None, classes), int(offsets[r])) for r in range(classes)]
+    longest = parts[0].shape[0]
+    parts = [jnp.pad(part, [(0, longest - part.shape[0])] + [(0, 0)] * (part.ndim - 1)) for part in parts]
+    stacked = jnp.stack(parts, axis=1)
+    return stacked.reshape(longest * classes, *stacked.shape[2:])[: len(offsets)]
+
+
+def realigned(local: Local, starts: Int[np.ndarray, " rows"], width: int) -> Local:
+    """The same change in other intervals, which must hold the old ones."""
+    offsets = starts - local.interval.starts
+    interval = replace(local.interval, starts=starts, width=width)
+    numeric = jnp.issubdtype(local.reference.array.dtype, jnp.inexact)
+    read, build = (local.delta, from_delta) if numeric else (local.value, from_value)
+    moved = by_class(offsets, lambda rows, offset: read(rows, offset, offset + width))
+    if moved is None:
+        new, changed = _spread(local, offsets[:, None] + np.arange(width))
+        old = local.reference.window(interval, ALL, 0, width)
+        moved = jnp.where(changed, new, old)
+        build = from_value
+    return replace(build(interval, local.reference, moved), view=local.view)
+
+
+def whole(change: Local | Whole) -> Whole:
+    """Every column of the value, with the mutations."""
+    if isinstance(change, Whole):
+        return change
+    interval = change.interval
+    new, changed = _spread(change, np.arange(interval.size) - interval.columns(ALL, 0, 1))
+    data = jnp.where(changed, new, change.reference.whole())
+    reference = change.reference
+    if change.view is not None:
+        reference = Reference(array=reference.array.reshape(change.view))
+        data = data.reshape(*data.shape[:2], *change.view)
+    return Whole(reference=reference, data=data)
+
+
+def _spread(local: Local, columns: Int[np.ndarray, "rows n"] | Int[Array, "rows n"]):
+    """The changed values at columns relative to the start, and which of them are changed."""
+    interval = local.interval
+    new = local.value(ALL, 0, interval.width)
+    index = jnp.broadcast_to(jnp.asarray(columns), (new.shape[0], columns.shape[1]))
+    changed = (index >= 0) & (index < interval.width)
+    index = by_column(jnp.clip(index, 0, interval.width - 1), new.ndim, interval.axis)
+    return (
+        jnp.take_along_axis(new, index, axis=2 + interval.axis, mode="promise_in_bounds"),
+        by_column(changed, new.ndim, interval.axis),
+    )
+
+
+def _overlap(low: int, high: int, width: int) -> tuple[int, int]:
+    """The part of [low, high) in [0, width); an empty one lies at the nearer end."""
+    inner_low = min(max(low, 0), width)
+    return inner_low, max(min(high, width), inner_low)
+
+
+def masked(
+    array: Shaped[Array, "rows three ..."], interval: Interval, rows: slice, low: int, high: int
+) -> Shaped[Array, "rows three ..."]:
+    """The window [low, high) with zeros outside of the axis."""
+    inside = interval.inside(rows, low, high)
+    return array if inside is None else jnp.where(by_column(inside, array.ndim, interval.axis), array, 0)
+
+
+def _like(window: Shaped[Array, "rows one ..."], array: Shaped[Array, "rows three ..."]):
+    return jnp.broadcast_to(window, (array.shape[0], array.shape[1], *window.shape[2:]))

@@ -1,0 +1,154 @@
+"""Matrix products: dense layers read the changed rows of their weights only."""
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Int, Shaped
+
+from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_delta, from_table
+from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError
+from genomics.tracing.program import Equation
+
+#: Runs of mutations with the same start that get a product each; above, one product per mutated position.
+_RUNS = 16
+#: Weights, copied for all positions at once, below which these products run together.
+_TOGETHER = 2**24
+
+
+def contract(equation: Equation, operands: list[Any], reference: Reference) -> Local | Whole:
+    """`dot_general` of a change and a constant.
+
+    Where the changed axis is kept, each changed column is multiplied. Where it is summed over, alone or merged with
+    others by a reshape, the differences meet the rows of the weights at the interval, and the result is everywhere.
+    """
+    side = 0 if isinstance(operands[0], Local) else 1
+    local, weights = operands[side], operands[1 - side]
+    if isinstance(weights, Local | Whole) or not isinstance(local, Local):
+        raise NotLocalError("multiplies two values that both depend on the sequence")
+    contracted, batch = equation.params["dimension_numbers"]
+    if local.view is None and local.interval.axis not in contracted[side]:
+        return _column_by_column(equation, operands, side, reference)
+    if batch[side]:
+        raise NotLocalError("has batch axes")
+    parts = _parts(local)
+    summed = [axis for dimension in contracted[side] for axis in parts[dimension]]
+    if local.interval.axis not in summed:
+        raise NotLocalError("keeps an axis that the changed one was merged into")
+    return _changed_rows(equation, local, weights, side, parts, summed, reference)
+
+
+def _column_by_column(equation: Equation, operands: list[Any], side: int, reference: Reference) -> Local:
+    local, weights = operands[side], operands[1 - side]
+    contracted, batch = equation.params["dimension_numbers"]
+    axis = local.interval.axis
+    if axis in batch[side]:
+        raise NotLocalError("has weights of their own for each column")
+    free = [a for a in range(len(local.shape)) if a not in contracted[side] and a not in batch[side]]
+    before = len(batch[0]) + free.index(axis)
+    if side == 1:
+        before += weights.ndim - len(contracted[0]) - len(batch[0])
+    interval = replace(local.interval, axis=before)
+
+    def multiply(array: Shaped[Array, "..."]) -> Shaped[Array, "..."]:
+        return equation.evaluate(*((array, weights) if side == 0 else (weights, array)))[0]
+
+    apply = jax.vmap(jax.vmap(multiply))
+    if local.table is not None:
+        return from_table(interval, reference, Table(codes=local.table.codes, entries=apply(local.table.entries)))
+    return from_delta(interval, reference, apply(local.delta(ALL, 0, interval.width)))
+
+
+def _changed_rows(
+    equation: Equation,
+    local: Local,
+    weights: Shaped[Array, "..."],
+    side: int,
+    parts: list[list[int]],
+    summed: list[int],
+    reference: Reference,
+) -> Whole:
+    interval, shape = local.interval, local.shape
+    contracted, _ = equation.params["dimension_numbers"]
+    ours, theirs = contracted[side], contracted[1 - side]
+    # Weights to (n, inputs per column, outputs), differences to (rows, 3, free, window, inputs per column).
+    kept = [d for d in range(weights.ndim) if d not in theirs]
+    outputs = math.prod(weights.shape[d] for d in kept)
+    sizes = [shape[axis] for dimension in ours for axis in parts[dimension]]
+    weights = weights.transpose(*theirs, *kept).reshape(*sizes, outputs)
+    weights = jnp.moveaxis(weights, summed.index(interval.axis), 0).reshape(interval.size, -1, outputs)
+    others = [axis for axis in summed if axis != interval.axis]
+    free = [axis for axis in range(len(shape)) if axis not in summed]
+    delta = local.delta(ALL, 0, interval.width)
+    delta = delta.transpose(0, 1, *[2 + axis for axis in (*free, interval.axis, *others)])
+    delta = delta.reshape(*delta.shape[:2], math.prod(shape[axis] for axis in free), -1)
+
+    settings = {name: equation.params[name] for name in ("precision", "preferred_element_type")}
+    product = _products(delta, weights, interval, settings)  # (rows, 3, free, outputs)
+    if side == 1:
+        product = product.swapaxes(2, 3)
+    product = product.reshape(*product.shape[:2], *reference.array.shape)
+    return Whole(reference=reference, data=reference.whole() + product)
+
+
+def _products(
+    delta: Shaped[Array, "rows three free wi"],
+    weights: Shaped[Array, "n i o"],
+    interval: Interval,
+    settings: dict[str, Any],
+) -> Shaped[Array, "rows three free o"]:
+    bounds = [0, *(np.flatnonzero(np.diff(interval.starts)) + 1).tolist(), len(interval.starts)]
+    if len(bounds) - 1 == 1:
+        return jnp.matmul(delta, _rows_of(weights, interval, int(interval.starts[0])), **settings)
+    if len(bounds) - 1 <= _RUNS:
+        return jnp.concatenate(
+            [
+                jnp.matmul(delta[a:b], _rows_of(weights, interval, int(interval.starts[a])), **settings)
+                for a, b in itertools.pairwise(bounds)
+            ]
+        )
+    columns = jnp.asarray(interval.columns(ALL, 0, interval.width))
+
+    def one(operands: tuple[Shaped[Array, "three free wi"], Int[Array, " w"]]) -> Shaped[Array, "three free o"]:
+        rows = jnp.take(weights, operands[1], axis=0, mode="clip")  # differences outside of the axis are 0
+        return jnp.matmul(operands[0], rows.reshape(-1, rows.shape[-1]), **settings)
+
+    together = columns.size * math.prod(weights.shape[1:]) <= _TOGETHER
+    return jax.vmap(lambda d, c: one((d, c)))(delta, columns) if together else lax.map(one, (delta, columns))
+
+
+def _rows_of(weights: Shaped[Array, "n i o"], interval: Interval, start: int) -> Shaped[Array, "wi o"]:
+    """The weights of the window at a start, zeros outside of the axis."""
+    farthest = interval.unit * int(interval.last.max())
+    low, high = start + min(farthest, 0), start + max(farthest, 0) + interval.width
+    before, behind = max(0, -low), max(0, high - interval.size)
+    padded = jnp.pad(weights, [(before, behind), (0, 0), (0, 0)])
+    first = start + before + (interval.unit * interval.block if interval.unit else 0)
+    rows = (
+        lax.dynamic_slice_in_dim(padded, first, interval.width)
+        if interval.unit
+        else padded[first : first + interval.width]
+    )
+    return rows.reshape(-1, weights.shape[-1])
+
+
+def _parts(local: Local) -> list[list[int]]:
+    """Of each logical axis, the stored axes that it merges."""
+    if local.view is None:
+        return [[axis] for axis in range(len(local.shape))]
+    parts, axis = [], 0
+    for size in local.view:
+        part, product = [], 1
+        while axis < len(local.shape) and (product < size or local.shape[axis] == 1):
+            product *= local.shape[axis]
+            part.append(axis)
+            axis += 1
+        if product != size:
+            raise NotLocalError("acts on a value that was reshaped across its columns")
+        parts.append(part)
+    return parts

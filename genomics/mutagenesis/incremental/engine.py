@@ -1,0 +1,123 @@
+"""Evaluates a program on the mutants of a sequence, carrying what each mutation changes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import logging
+from jaxtyping import Array, Float, Int
+
+from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, store, whole
+from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
+from genomics.mutagenesis.incremental.rules import apply
+from genomics.mutagenesis.table import ALTERNATIVES
+from genomics.tracing.program import Equation, Program, Variable, walk
+
+#: A change of this share of the columns counts as one of all.
+_WIDEST = 0.75
+
+
+def references(program: Program, x: Float[Array, "L 4"]) -> dict[Variable, Array]:
+    """All values of the program without mutations."""
+    values = {program.input: x}
+
+    def step(equation: Equation, operands: list[Any]) -> list[Array]:
+        outputs = equation.evaluate(*operands)
+        values.update(zip(equation.outputs, outputs, strict=True))
+        return outputs
+
+    walk(program, x, step)
+    return values
+
+
+def mutated(
+    program: Program,
+    values: dict[Variable, Array],
+    codes: Int[Array, " rows"],
+    *,
+    block: int | Int[Array, ""] = 0,
+    blocks: int = 1,
+) -> Float[Array, "rows 3 ..."]:
+    """The program's output for all substitutions at a block of positions.
+
+    Args:
+      program: of the network.
+      values: from `references`.
+      codes: the reference bases of the block, 0..3.
+      block: the number of the block: positions block * rows ... (block + 1) * rows - 1.
+      blocks: how many blocks there are.
+
+    Returns:
+      The output for each position and each of its 3 alternatives, in order of `table.alternative_codes`.
+    """
+    rows = len(codes)
+    uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
+    announced = False
+
+    def step(equation: Equation, operands: list[Any]) -> Sequence[Local | Whole]:
+        nonlocal announced
+        outputs = [Reference(array=values[output]) for output in equation.outputs]
+        if any(isinstance(operand, Local) for operand in operands):
+            try:
+                changes = apply(equation, operands, outputs)
+            except NotLocalError as error:
+                if not announced:
+                    _announce(equation, str(error))
+                announced = True
+            else:
+                return [_settled(c, uses[o]) for c, o in zip(changes, equation.outputs, strict=True)]
+        return _in_full(equation, operands, outputs)
+
+    positions = np.arange(rows)
+    interval = Interval(
+        axis=0,
+        size=program.input.shape[0],
+        starts=positions,
+        width=1,
+        block=block,
+        last=(program.input.shape[0] - 1 - positions) // rows,  # the last block may be filled up with no positions
+        unit=rows if blocks > 1 else 0,
+    )
+    bases = jnp.eye(4, dtype=program.input.dtype)
+    entries = jnp.stack([bases[(was + np.arange(1, 1 + ALTERNATIVES)) % 4] - bases[was] for was in range(4)])
+    start = from_table(
+        interval, Reference(array=values[program.input]), Table(codes=codes, entries=entries[:, :, None])
+    )
+    result = walk(program, start, step)
+    if isinstance(result, Local | Whole):
+        return whole(result).data
+    return jnp.broadcast_to(result, (rows, ALTERNATIVES, *result.shape))
+
+
+def _settled(change: Local | Whole, uses: int) -> Local | Whole:
+    """Held in memory where it is read more than once; whole where it is nearly so."""
+    if isinstance(change, Whole):
+        return change
+    if change.interval.width >= _WIDEST * change.interval.size and change.interval.size > 1:
+        return whole(change)
+    return store(change) if uses > 1 else change
+
+
+def _in_full(equation: Equation, operands: list[Any], outputs: list[Reference]) -> list[Whole]:
+    changed = [i for i, operand in enumerate(operands) if isinstance(operand, Local | Whole)]
+
+    def evaluate(*values: Array) -> list[Array]:
+        arguments = list(operands)
+        for i, value in zip(changed, values, strict=True):
+            arguments[i] = value
+        return equation.evaluate(*arguments)
+
+    data = jax.vmap(jax.vmap(evaluate))(*[whole(operands[i]).data for i in changed])
+    return [Whole(reference=reference, data=d) for reference, d in zip(outputs, data, strict=True)]
+
+
+def _announce(equation: Equation, reason: str) -> None:
+    logging.info(
+        "in-silico mutagenesis: %s at %s %s; computed in full for every mutant from there on",
+        equation.primitive,
+        equation.where,
+        reason,
+    )

@@ -1,0 +1,77 @@
+"""In-silico mutagenesis at a fraction of the arithmetic."""
+
+import jax
+import jax.numpy as jnp
+from absl import logging
+from jax.extend import core as jex
+from jaxtyping import Array, Float
+
+from genomics.attribution.record import Attribution, Explain, Predict
+from genomics.errors import InputError
+from genomics.mutagenesis import naive
+from genomics.mutagenesis.incremental import planner
+from genomics.mutagenesis.incremental.engine import mutated, references
+from genomics.mutagenesis.table import ALTERNATIVES, in_columns, reference_codes
+from genomics.tracing.program import Program, Variable, trace
+
+
+def incremental_ism(predict: Predict, positions: int | None = None) -> Explain:
+    """In-silico mutagenesis that evaluates only what each mutation changes; the same numbers as `naive.ism`.
+
+    A mutation changes a short interval of every layer, until a layer looks at all columns. The network is read as a
+    program; for each value, the interval's differences are carried along (after the idea of fastISM: Nair et al. 2022,
+    doi:10.1093/bioinformatics/btac135; here exact for any stride, dilation, padding and pooling, with sums and dense
+    layers reading the changed rows only). From a primitive on that has no such rule, mutants are evaluated in full, and
+    a log line says so; where incremental evaluation does not save arithmetic at all, `naive.ism` is used.
+
+    Args:
+      predict: (L, 4) one-hot -> (T,) logits.
+      positions: how many positions to mutate at a time; None = by the size of the network's arrays, for the cache of a
+        CPU or the memory of an accelerator.
+
+    Returns:
+      (L, 4) one-hot, N a row of zeros -> scores (T, L, 4), as `naive.ism`.
+
+    Raises:
+      InputError: positions is below 1.
+    """
+    if positions is not None and positions < 1:
+        raise InputError(f"positions={positions}: at least one position at a time")
+
+    def explain(x: Float[Array, "L 4"]) -> Attribution:
+        program = trace(predict, x)
+        length = x.shape[0]
+        per_block = min(positions or length, length)
+        evaluate = jax.make_jaxpr(lambda x: effects_of(program, x, per_block))(x)
+        work = planner.work(evaluate.jaxpr)
+        if not planner.worth_it(work, planner.in_full(predict, x)):
+            logging.info("in-silico mutagenesis: every mutation reaches most of the network; evaluated in full")
+            return naive.ism(predict)(x)
+        if positions is None:
+            per_block = planner.positions_per_block(program, work)
+        if per_block != length and positions is None:
+            return Attribution(scores=in_columns(effects_of(program, x, per_block), x))
+        (effects,) = jex.jaxpr_as_fun(evaluate)(x)
+        return Attribution(scores=in_columns(effects, x))
+
+    return explain
+
+
+def effects_of(program: Program, x: Float[Array, "L 4"], positions: int) -> Float[Array, "L 3 T"]:
+    """f(mutant) - f(x), `positions` positions at a time."""
+    values = references(program, x)
+    output = program.output
+    before = values[output] if isinstance(output, Variable) else output
+    codes = reference_codes(x)
+    length = len(codes)
+    blocks = -(-length // positions)
+    if blocks == 1:
+        return mutated(program, values, codes) - before
+    padded = jnp.pad(codes, (0, blocks * positions - length)).reshape(blocks, positions)
+
+    def one(block):
+        number, codes = block
+        return mutated(program, values, codes, block=number, blocks=blocks)
+
+    after = jax.lax.map(one, (jnp.arange(blocks), padded))
+    return after.reshape(blocks * positions, ALTERNATIVES, -1)[:length] - before

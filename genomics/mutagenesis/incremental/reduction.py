@@ -1,0 +1,56 @@
+"""Primitives that combine all columns of the changed axis into one: only the changed columns are read."""
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import lax
+
+from genomics.mutagenesis.incremental.change import Reference, Whole
+from genomics.mutagenesis.incremental.interval import ALL, NotLocalError, by_column
+from genomics.mutagenesis.incremental.shape import along_others
+from genomics.tracing.program import Equation
+
+
+def total(equation: Equation, operands: list[Any], reference: Reference) -> Any:
+    """`reduce_sum`: the reference's sum plus the sum of the differences."""
+    (local,) = operands
+    if local.interval.axis not in equation.params["axes"] or local.view is not None:
+        return along_others(equation, operands, reference)
+    if not jnp.issubdtype(reference.array.dtype, jnp.inexact):
+        raise NotLocalError("acts on whole numbers")
+    delta = local.delta(ALL, 0, local.interval.width)
+    change = jnp.sum(delta, [2 + axis for axis in equation.params["axes"]])
+    return Whole(reference=reference, data=reference.whole() + change)
+
+
+def extreme(equation: Equation, operands: list[Any], reference: Reference) -> Any:
+    """`reduce_max` and `reduce_min`: of the changed columns and the reference's extremes before and behind them."""
+    (local,) = operands
+    interval, axes = local.interval, tuple(equation.params["axes"])
+    if interval.axis not in axes or local.view is not None:
+        return along_others(equation, operands, reference)
+    highest = equation.primitive == "reduce_max"
+    combine, cumulate, over = (jnp.maximum, lax.cummax, jnp.max) if highest else (jnp.minimum, lax.cummin, jnp.min)
+    dtype = reference.array.dtype
+    if not jnp.issubdtype(dtype, jnp.inexact):
+        raise NotLocalError("acts on whole numbers")
+    neutral = -jnp.inf if highest else jnp.inf
+
+    rest = tuple(axis for axis in axes if axis != interval.axis)
+    columns = jnp.moveaxis(local.reference.array, interval.axis, 0)
+    lead = [axis + 1 if axis < interval.axis else axis for axis in rest]
+    columns = over(columns, axis=tuple(lead)) if lead else columns  # (n, ...)
+    edge = jnp.full((1, *columns.shape[1:]), neutral, dtype)
+    before = jnp.concatenate([edge, cumulate(columns)])  # [i] = of the columns < i
+    behind = jnp.concatenate([cumulate(columns, reverse=True), edge])  # [i] = of the columns >= i
+    first = interval.columns(ALL, 0, 1)[:, 0]
+    old = combine(
+        jnp.take(before, first, axis=0, mode="clip"), jnp.take(behind, first + interval.width, axis=0, mode="clip")
+    )
+
+    values = local.value(ALL, 0, interval.width)
+    inside = interval.inside(ALL, 0, interval.width)
+    if inside is not None:
+        values = jnp.where(by_column(inside, values.ndim, interval.axis), values, jnp.asarray(neutral, dtype))
+    new = over(values, axis=tuple(2 + axis for axis in axes))
+    return Whole(reference=reference, data=combine(new, old[:, None]))
