@@ -1,5 +1,6 @@
 """Evaluates a program on the mutants of a sequence, carrying what each mutation changes."""
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -65,7 +66,7 @@ def mutated(
                 changes = apply(equation, operands, outputs)
             except NotLocalError as error:
                 if not announced:
-                    _announce(equation, str(error))
+                    announce(equation.primitive, equation.where, str(error))
                 announced = True
             else:
                 return [_settled(c, uses[o]) for c, o in zip(changes, equation.outputs, strict=True)]
@@ -114,10 +115,9 @@ def _in_full(equation: Equation, operands: list[Any], outputs: list[Reference]) 
     return [Whole(reference=reference, data=d) for reference, d in zip(outputs, data, strict=True)]
 
 
-def _announce(equation: Equation, reason: str) -> None:
+@functools.cache
+def announce(primitive: str, where: str, reason: str) -> None:
+    """Says once in a process where a network stops being local."""
     logging.info(
-        "in-silico mutagenesis: %s at %s %s; computed in full for every mutant from there on",
-        equation.primitive,
-        equation.where,
-        reason,
+        "in-silico mutagenesis: %s at %s %s; computed in full for every mutant from there on", primitive, where, reason
     )
