@@ -23,6 +23,10 @@ FILTER = jnp.array([[-2.0, -1.0], [0.0, 1.0]]).T
 KERNEL = jnp.zeros((2, 4, 2)).at[:, :2].set(jnp.stack([FILTER, -FILTER], axis=-1))
 
 
+def compiled(function):
+    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
+
+
 def dense(x):
     return x[0] @ DENSE + BIAS
 
@@ -36,7 +40,7 @@ def alternating(h, first, second):
 
 
 def of_input(predict, x, reference, **options):
-    return multipliers(predict, reference=reference, **options)(x)[0]
+    return compiled(multipliers(predict, reference=reference, **options))(x)[0]
 
 
 def test_dense_forward_and_multipliers():
@@ -48,7 +52,7 @@ def test_dense_forward_and_multipliers():
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_runs_on_an_activation(rule):
     predict = lambda x: jax.nn.relu(dense(x)) @ jnp.eye(2)  # noqa: E731
-    assert np.isfinite(deeplift(predict, reference=ZEROS, rule=rule)(ONES).scores).all()
+    assert np.isfinite(compiled(deeplift(predict, reference=ZEROS, rule=rule))(ONES).scores).all()
 
 
 def test_relu_rescale_and_gradient():
@@ -74,9 +78,9 @@ def test_relu_rescale_and_gradient():
 def test_convolution_forward_and_multipliers(stride, forward, expected):
     np.testing.assert_allclose(jax.vmap(lambda x: convolution(x, stride)[0].T)(IMAGES), forward)
     predict = lambda x: alternating(convolution(x, stride), 1, -1)  # noqa: E731
-    for x in IMAGES:
-        found = of_input(predict, x, jnp.zeros_like(x))[0, :, :2].T
-        np.testing.assert_allclose(found, expected)
+    run = compiled(jax.vmap(multipliers(predict, reference=jnp.zeros((4, 4)))))
+    for found in run(IMAGES)[:, 0, 0, :, :2]:
+        np.testing.assert_allclose(found.T, expected)
 
 
 def test_convolution_parts():
@@ -88,9 +92,10 @@ def test_convolution_parts():
         ([[6, 5, 6], [0, 1, 4]], [[0, -1, -4], [-6, -5, -6]]),
     ]
     ones = jnp.ones((4, 4)).at[:, 2:].set(0)
+    options = {"rule": "reveal_cancel", "max_pool_rule": "cross", "keep": [layer]}
+    run = compiled(lambda x: linearise(program, x, ones, **options).frozen[layer].parts)
     for x, (positive, negative) in zip(IMAGES, expected, strict=True):
-        found = linearise(program, x, ones, rule="reveal_cancel", max_pool_rule="cross", keep=[layer])
-        parts = found.frozen[layer].parts
+        parts = run(x)
         np.testing.assert_allclose(parts.positive[0].T, positive, atol=1e-5)
         np.testing.assert_allclose(parts.negative[0].T, negative, atol=1e-5)
 
@@ -139,9 +144,8 @@ def pooled(x, kind):
 def test_pools(kind, forward, expected):
     np.testing.assert_allclose(jax.vmap(lambda x: pooled(x, kind).T)(POOLED), forward)
     predict = lambda x: alternating(pooled(x, kind), 2, 3)  # noqa: E731
-    for x, multiplier in zip(POOLED, expected, strict=True):
-        found = of_input(predict, x, jnp.zeros_like(x), max_pool_rule="gradient")
-        np.testing.assert_allclose(found[0, :, :2].T, multiplier)
+    run = compiled(jax.vmap(multipliers(predict, reference=jnp.zeros((4, 4)), max_pool_rule="gradient")))
+    np.testing.assert_allclose(run(POOLED)[:, 0, 0, :, :2].swapaxes(1, 2), expected)
 
 
 def test_two_dimensional_pool():
@@ -207,6 +211,6 @@ def test_zero_biases_and_reference_give_gradient_x_input(activation):
         h = lax.reduce_window(h, -jnp.inf, lax.max, (1, 2, 1), (1, 1, 1), "VALID")
         return h.reshape(-1) @ jnp.arange(8.0).reshape(4, 2)
 
-    for x in IMAGES:
-        found = deeplift(predict, reference=jnp.zeros_like(x), rule="rescale", max_pool_rule="gradient")(x)
-        np.testing.assert_allclose(found.scores, jax.jacobian(predict)(x) * x, rtol=1e-5, atol=1e-5)
+    explain = deeplift(predict, reference=jnp.zeros((4, 4)), rule="rescale", max_pool_rule="gradient")
+    found, gradient = compiled(jax.vmap(lambda x: (explain(x).scores, jax.jacobian(predict)(x))))(IMAGES)
+    np.testing.assert_allclose(found, gradient * IMAGES[:, None], rtol=1e-5, atol=1e-5)
