@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "attribution": {"sequence", "tracing"},
     "mutagenesis": {"sequence", "tracing", "attribution"},
     "interpretation": {"sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis"},
-    "programs": {"sequence", "io", "data", "models", "training", "tracing", "attribution", "interpretation"},
+    "scan": {"sequence", "io", "models", "tracing", "attribution", "mutagenesis"},
+    "programs": {"sequence", "io", "data", "models", "training", "tracing", "attribution", "interpretation", "scan"},
 }
 #: How a command of any package starts and fails.
 COMMANDS_START = "genomics.programs.main"

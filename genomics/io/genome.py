@@ -1,0 +1,154 @@
+"""An indexed FASTA file, plain or bgzip, by htslib: https://www.htslib.org/doc/faidx.html ."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from genomics.errors import InputError
+from genomics.io.atomic import replacing
+from genomics.sequence.bases import INVALID, N, encode
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BGZF_EXTRA = b"BC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Genome:
+    """An open FASTA file.
+
+    Attributes:
+      path: the file.
+      contigs: name -> number of bases, in the order of the file.
+      file: pysam's handle.
+    """
+
+    path: Path
+    contigs: Mapping[str, int]
+    file: Any
+
+    def fetch(self, contig: str, start: int, end: int) -> UInt8[np.ndarray, " L"]:
+        """Codes of the bases `start` to `end` (0-based, half-open); places outside the contig are N.
+
+        Lower case equals upper case; IUPAC's ambiguous letters become N.
+
+        Raises:
+          InputError: a letter that stands for no base, or a damaged file.
+        """
+        length = self.contigs[contig]
+        first, last = min(max(start, 0), length), min(max(end, 0), length)
+        codes = np.full(end - start, N, np.uint8)
+        if first < last:
+            try:
+                found = encode(self.file.fetch(contig, first, last))
+            except (OSError, ValueError) as error:
+                raise InputError(f"{self.path}: {contig}: cannot be read: {error}") from error
+            if len(found) != last - first:
+                raise InputError(f"{self.path}: {contig}: ends early; is its index (.fai) of another file? delete it")
+            wrong = np.flatnonzero(found == INVALID)
+            if wrong.size:
+                raise InputError(
+                    f"{self.path}: {contig}: position {first + wrong[0] + 1} (from 1) is no base: must be A, C, G, T, "
+                    "N or another letter of the IUPAC nucleotide code"
+                )
+            codes[first - start : last - start] = found
+        return codes
+
+
+@contextlib.contextmanager
+def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[str]) -> Iterator[Genome]:
+    """Opens a FASTA file; indexes it on first use.
+
+    Args:
+      path: FASTA, plain or compressed by bgzip.
+      index_folder: where the index goes when it cannot stand beside the file.
+
+    Raises:
+      InputError: the file is absent, empty, no FASTA, or compressed by gzip instead of bgzip; or the index cannot be
+        written.
+    """
+    # Imported late: htslib's libraries are only needed here.
+    import pysam
+
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
+    compressed = _is_bgzip(path)
+    indices = _indices(path, path.parent, compressed)
+    if not all(_is_fresh(index, path) for index in indices):
+        indices = _make_indices(path, Path(index_folder), compressed)
+    try:
+        file = pysam.FastaFile(
+            str(path),
+            filepath_index=str(indices[0]),
+            filepath_index_compressed=str(indices[1]) if compressed else None,
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be opened: {error}; delete {indices[0]} if it is of another file") from error
+    with file:
+        contigs = dict(zip(file.references, file.lengths, strict=True))
+        if len(contigs) != len(file.references):
+            raise InputError(f"{path}: a contig's name occurs twice; names must be unique")
+        if not any(contigs.values()):
+            raise InputError(f"{path}: holds no bases")
+        yield Genome(path=path, contigs=contigs, file=file)
+
+
+def _is_bgzip(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(14)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    if not start:
+        raise InputError(f"{path}: is empty")
+    if not start.startswith(_GZIP_MAGIC):
+        if not start.lstrip().startswith(b">"):
+            raise InputError(f"{path}: is not FASTA; the first line must start with '>'")
+        return False
+    if start[12:14] != _BGZF_EXTRA:
+        raise InputError(f"{path}: is compressed by gzip, which cannot be indexed; unpack it, or use bgzip")
+    return True
+
+
+def _indices(path: Path, folder: Path, compressed: bool) -> list[Path]:
+    suffixes = [".fai", ".gzi"] if compressed else [".fai"]
+    return [folder / f"{path.name}{suffix}" for suffix in suffixes]
+
+
+def _is_fresh(index: Path, path: Path) -> bool:
+    return index.is_file() and index.stat().st_mtime >= path.stat().st_mtime
+
+
+def _make_indices(path: Path, folder: Path, compressed: bool) -> list[Path]:
+    beside = _indices(path, path.parent, compressed)
+    try:
+        return _index(path, beside)
+    except InputError:  # a folder that cannot be written, or none of the user's
+        elsewhere = _indices(path, folder, compressed)
+        if all(_is_fresh(index, path) for index in elsewhere):
+            return elsewhere
+        return _index(path, elsewhere)
+
+
+def _index(path: Path, indices: list[Path]) -> list[Path]:
+    import pysam
+
+    with contextlib.ExitStack() as stack:
+        # Under temporary names, so that another process never reads half an index.
+        temporary = [stack.enter_context(replacing(index)) for index in indices]
+        arguments = ["--fai-idx", str(temporary[0])]
+        if len(indices) == 2:
+            arguments += ["--gzi-idx", str(temporary[1])]
+        if not os.access(temporary[0].parent, os.W_OK):
+            raise InputError(f"{indices[0]}: cannot be written: permission denied")
+        try:
+            pysam.faidx(*arguments, str(path))
+        except pysam.SamtoolsError as error:
+            raise InputError(f"{path}: cannot be indexed: {' '.join(str(error).split())}") from error
+    return indices

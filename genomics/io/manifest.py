@@ -1,0 +1,86 @@
+"""What a scan is and what came of it: `plan.json`, written before the first part, and `manifest.json`, after the last.
+
+`plan.json` holds `settings`, everything that the numbers depend on, and the work that was planned. A folder belongs to
+one plan: a run under other settings is refused.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genomics.errors import InputError
+from genomics.io.atomic import replacing
+from genomics.io.parts import differences
+
+PLAN = "plan.json"
+MANIFEST = "manifest.json"
+
+
+def claim(folder: Path, plan: Mapping[str, Any]) -> None:
+    """Writes the plan into its folder, or checks that the folder holds the same one.
+
+    Args:
+      folder: made when absent.
+      plan: JSON-ready values; those under `settings` must agree.
+
+    Raises:
+      InputError: the folder holds another plan; the message names each difference. Or it cannot be written.
+    """
+    path = folder / PLAN
+    if path.exists():
+        then = _settings(path, read_json(path))
+        differing = differences(then, plan["settings"])
+        if differing:
+            raise InputError(f"{folder}: holds a scan with other settings: {differing}; give another --output")
+        return
+    write_json(path, plan)
+
+
+def read_plan(folder: Path) -> dict[str, Any]:
+    """The plan of a folder.
+
+    Raises:
+      InputError: there is none, or it is damaged.
+    """
+    path = folder / PLAN
+    if not path.is_file():
+        raise InputError(f"{path}: absent; must be the --output folder of a scan")
+    plan = read_json(path)
+    _settings(path, plan)
+    return plan
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+      InputError: the file cannot be read, or holds none.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is damaged: {error}") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: is damaged: must hold an object")
+    return found
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Writes a JSON object; the file is whole at any moment.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+
+
+def _settings(path: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
+    settings = plan.get("settings")
+    if not isinstance(settings, dict):
+        raise InputError(f"{path}: is damaged: has no settings")
+    return settings

@@ -1,0 +1,184 @@
+"""VCF, plain or compressed, and BCF: https://samtools.github.io/hts-specs/VCFv4.5.pdf .
+
+Records are taken as lines of text and given back with one key more in INFO, so that all the rest stays as it was, byte
+by byte. BCF becomes text through htslib.
+"""
+
+import contextlib
+import gzip
+import os
+import re
+import tempfile
+import zlib
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genomics.errors import InputError
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
+_INFO_COLUMN = 7
+# The first position, from 1, that a .tbi index cannot hold; .csi can.
+_TABIX_END = 1 << 29
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One line of a VCF file.
+
+    Attributes:
+      number: from 0, in the order of the file.
+      contig: CHROM.
+      start: POS, 0-based.
+      ref: REF.
+      alts: ALT alleles; none where ALT is `.`.
+      line: the line, without its end.
+    """
+
+    number: int
+    contig: str
+    start: int
+    ref: str
+    alts: tuple[str, ...]
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vcf:
+    """An open file.
+
+    Attributes:
+      path: the file.
+      header: its lines, the last one starting with `#CHROM`.
+      records: in the order of the file; an iterator that is used up once.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    records: Iterator[Record]
+
+
+@contextlib.contextmanager
+def open_vcf(path: str | os.PathLike[str]) -> Iterator[Vcf]:
+    """Opens VCF, VCF compressed by gzip or bgzip, or BCF.
+
+    Raises:
+      InputError: the file is absent or none of these; while reading records, a line that is no record. The message
+        names the file and the line.
+    """
+    path = Path(path)
+    with contextlib.closing(_lines(path)) as lines:
+        header: list[str] = []
+        for line in lines:
+            header.append(line)
+            if line.startswith("#CHROM\t"):
+                break
+            if not line.startswith("##"):
+                raise InputError(f"{path}: line {len(header)}: {line[:40]!r}: the header must end with a #CHROM line")
+        if not header or not header[0].startswith("##fileformat=VCF") or not header[-1].startswith("#CHROM\t"):
+            raise InputError(f"{path}: is not VCF; it must start with ##fileformat=VCF and hold a #CHROM line")
+        yield Vcf(path=path, header=tuple(header), records=_records(path, lines, len(header)))
+
+
+def _records(path: Path, lines: Iterator[str], offset: int) -> Iterator[Record]:
+    number = 0
+    for place, line in enumerate(lines, start=offset + 1):
+        if not line:
+            continue
+        fields = line.split("\t", _INFO_COLUMN + 1)
+        if len(fields) <= _INFO_COLUMN:
+            raise InputError(f"{path}: line {place}: has {len(fields)} columns; a record has at least 8, between tabs")
+        if not fields[1].isascii() or not fields[1].isdigit():
+            raise InputError(f"{path}: line {place}: POS is {fields[1]!r}; must be a number")
+        alts = () if fields[4] == "." else tuple(fields[4].split(","))
+        yield Record(number=number, contig=fields[0], start=int(fields[1]) - 1, ref=fields[3], alts=alts, line=line)
+        number += 1
+
+
+def _lines(path: Path) -> Generator[str, None, None]:
+    if not path.is_file():
+        raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
+    try:
+        with path.open("rb") as raw:
+            start = raw.read(3)
+        compressed = start.startswith(_GZIP_MAGIC)
+        if compressed:
+            with gzip.open(path) as unpacked:
+                start = unpacked.read(3)
+        if start == b"BCF":
+            yield from _bcf_lines(path)
+        else:
+            with gzip.open(path, "rt", encoding="utf-8") if compressed else path.open(encoding="utf-8") as file:
+                for line in file:
+                    yield line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not text: {error.reason}") from error
+
+
+def _bcf_lines(path: Path) -> Iterator[str]:
+    import pysam
+
+    with pysam.VariantFile(str(path)) as file:
+        yield from str(file.header).splitlines()
+        for record in file:
+            yield str(record).rstrip("\r\n")
+
+
+def check_key(key: str, header: Iterable[str], path: Path) -> None:
+    """Raises InputError unless `key` may be added to INFO."""
+    if not _KEY.fullmatch(key):
+        raise InputError(f"--info_key={key}: must be letters, digits, _ and . and not start with a digit or .")
+    if any(line.startswith(f"##INFO=<ID={key},") for line in header):
+        raise InputError(f"--info_key={key}: {path} has this key already; give another")
+
+
+def with_info(line: str, added: str) -> str:
+    """The record's line with `KEY=VALUE` (one or several, between semicolons) at the end of INFO."""
+    fields = line.split("\t", _INFO_COLUMN + 1)
+    info = fields[_INFO_COLUMN]
+    fields[_INFO_COLUMN] = added if info in (".", "") else f"{info.rstrip(';')};{added}"
+    return "\t".join(fields)
+
+
+def write_indexed(path: str | os.PathLike[str], lines: Iterable[str], *, longest: int) -> list[Path]:
+    """Writes lines (header and records) compressed by bgzip, with a tabix index beside.
+
+    Args:
+      path: the file, ending in .vcf.gz.
+      lines: without their ends; records sorted within each contig, and no contig in two places.
+      longest: bases of the longest contig: beyond what .tbi can hold, the index is .csi.
+
+    Returns:
+      Paths of the file and of the index.
+
+    Raises:
+      InputError: the files cannot be written or indexed.
+    """
+    import pysam
+
+    path = Path(path)
+    suffix = ".csi" if longest >= _TABIX_END else ".tbi"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".vcf-") as folder:
+            temporary = Path(folder) / path.name
+            file: Any = pysam.BGZFile(str(temporary), "w", None)
+            with contextlib.closing(file):
+                for line in lines:
+                    file.write(f"{line}\n".encode())
+            index = path.with_name(path.name + suffix)
+            own_index = temporary.with_name(index.name)
+            pysam.tabix_index(str(temporary), preset="vcf", csi=suffix == ".csi", index=str(own_index))
+            # The index last: one that is older than its file counts as out of date.
+            for made, final in ((temporary, path), (own_index, index)):
+                os.utime(made)
+                made.replace(final)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(f"{path}: cannot be written: {reason}") from error
+    return [path, index]

@@ -1,0 +1,159 @@
+"""The flags that say what a scan reads, computes and writes."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from genomics.errors import InputError
+from genomics.io.bed import read_bed
+from genomics.io.genome import Genome
+from genomics.sequence.intervals import Interval, merged, parse_region
+
+FASTA = flags.DEFINE_string("fasta", None, "The genome: FASTA, plain or bgzip; it is indexed on first use.")
+REGIONS = flags.DEFINE_multi_string(
+    "regions",
+    None,
+    "A BED file, CONTIG:FIRST-LAST from 1, or a contig; may be repeated, or hold several between commas.",
+)
+VCF = flags.DEFINE_string("vcf", None, "Score the records of this VCF or BCF file instead of every base.")
+INFO_KEY = flags.DEFINE_string("info_key", "EFFECT", "INFO key of the effects, with --vcf.")
+WHAT = flags.DEFINE_enum("what", "effects", ["effects", "predictions"], "Of every base: substitutions, or logits.")
+WINDOW = flags.DEFINE_enum(
+    "window", "centred", ["centred", "tiled"], "Each base in the centre of its window, or many in the window of a tile."
+)
+STRIDE = flags.DEFINE_integer("stride", None, "From tile to tile, with --window=tiled (default: L).", lower_bound=1)
+REVERSE_COMPLEMENT = flags.DEFINE_boolean("reverse_complement", False, "Average the network over both strands.")
+PRECISION = flags.DEFINE_enum("precision", "float32", ["float32", "tf32"], "Of products, where the device has both.")
+DTYPE = flags.DEFINE_enum(
+    "dtype", None, ["float16", "float32"], "Of the results (default: float16 for bases, float32 with --vcf)."
+)
+SUMMARY_ONLY = flags.DEFINE_boolean("summary_only", False, "Keep the largest and the mean effect of each base only.")
+COMPRESSION = flags.DEFINE_enum("compression", "none", ["none", "gzip"], "Of the parts.")
+PART_SIZE = flags.DEFINE_integer(
+    "part_size",
+    None,
+    "Bases, or records, of a part: what a kill may lose (default: some ten megabytes).",
+    lower_bound=1,
+)
+SHARD = flags.DEFINE_string(
+    "shard", "0/1", "i/N: do the i-th of N shares of the parts, 0 <= i < N; --merge afterwards."
+)
+MERGE = flags.DEFINE_boolean("merge", False, "Make manifest, tracks or VCF from the parts that all shards left.")
+DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Say what would be done, how long it takes and how much it writes.")
+ENGINE = flags.DEFINE_enum("engine", "local", ["local", "ray"], "This process's devices, or actors of a Ray cluster.")
+NUM_WORKERS = flags.DEFINE_integer(
+    "num_workers", None, "Actors, with --engine=ray (default: one a GPU, or one a node).", lower_bound=1
+)
+RAY_ADDRESS = flags.DEFINE_string("ray_address", None, "Cluster, with --engine=ray, e.g. auto (default: this machine).")
+
+_OF_BASES = ("what", "window", "stride", "summary_only", "regions")
+
+
+def check() -> None:
+    """Reports flags that contradict each other, so that none is read and forgotten.
+
+    Raises:
+      InputError: two flags, or a flag and its absence, do not go together.
+    """
+    given = {name: flags.FLAGS[name].present for name in flags.FLAGS}
+    for name in _OF_BASES:
+        if VCF.value and given[name]:
+            raise InputError(f"--{name}: is for scans of bases; --vcf scores the records of a file")
+    if given["info_key"] and not VCF.value:
+        raise InputError("--info_key: is for --vcf")
+    if WHAT.value == "predictions" and WINDOW.value == "tiled":
+        raise InputError("--window=tiled: is for --what=effects; a prediction belongs to the centre of its window")
+    if WHAT.value == "predictions" and SUMMARY_ONLY.value:
+        raise InputError("--summary_only: is for --what=effects; predictions have nothing to summarise")
+    if STRIDE.value and WINDOW.value != "tiled":
+        raise InputError("--stride: is for --window=tiled")
+    if ENGINE.value == "local" and (NUM_WORKERS.value or RAY_ADDRESS.value):
+        raise InputError("--num_workers and --ray_address: are for --engine=ray")
+    if given["seed"]:
+        raise InputError("--seed: nothing in a scan is random")
+    if not FASTA.value:
+        raise InputError("--fasta=FILE must give the genome")
+
+
+def shard() -> tuple[int, int]:
+    """--shard as (i, N).
+
+    Raises:
+      InputError: it is not i/N with 0 <= i < N.
+    """
+    match = re.fullmatch(r"(\d+)/(\d+)", SHARD.value or "")
+    if not match or not int(match[1]) < int(match[2]):
+        raise InputError(f"--shard={SHARD.value}: must be i/N with 0 <= i < N")
+    return int(match[1]), int(match[2])
+
+
+def intervals(genome: Genome) -> tuple[Interval, ...]:
+    """The bases that --regions names, by default all; prints what it understood.
+
+    Raises:
+      InputError: a region or BED file that does not fit the genome.
+    """
+    if not REGIONS.value:
+        found = [Interval(contig=name, start=0, end=length) for name, length in genome.contigs.items() if length]
+        return tuple(found)
+    every: list[Interval] = []
+    for text in REGIONS.value:
+        own = _read_regions(text, genome.contigs)
+        every += own
+    found = merged(every, genome.contigs)
+    if len(found) < len(every):
+        print(f"regions: {len(every)} intervals that overlap or touch are merged to {len(found)}")
+    return tuple(found)
+
+
+def _read_regions(text: str, contigs: Mapping[str, int]) -> list[Interval]:
+    if text not in contigs and Path(text).is_file():
+        found = read_bed(text, contigs)
+        order = "" if found == sorted(found) else ", not sorted: taken in order"
+        print(f"regions: {text}: {len(found)} intervals, {sum(map(len, found)):,} bases{order}")
+        return found
+    try:
+        regions = [parse_region(text, contigs)]
+    except InputError:
+        if "," not in text:
+            if text.lower().endswith((".bed", ".bed.gz")):
+                raise InputError(f"--regions={text}: no such file") from None
+            raise
+        regions = [each for part in text.split(",") for each in [parse_region(part.strip(), contigs)]]
+    for each in regions:
+        print(f"regions: {each} ({len(each):,} bases)")
+    return regions
+
+
+def result_dtype() -> str:
+    """--dtype, or its default."""
+    return DTYPE.value or ("float32" if VCF.value else "float16")
+
+
+def settings(network: Any, genome: Genome, planned: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that the results depend on, JSON-ready.
+
+    Args:
+      network: the predictor, with the tasks asked about.
+      genome: the FASTA file.
+      planned: what the plan adds.
+    """
+    return {
+        "model": network.fingerprint[:16],
+        "length": network.length,
+        "tasks": list(network.tasks),
+        "replicates": network.replicates,
+        "what": WHAT.value,
+        "window": WINDOW.value,
+        "stride": (STRIDE.value or network.length) if WINDOW.value == "tiled" else None,
+        "reverse_complement": REVERSE_COMPLEMENT.value,
+        "precision": PRECISION.value,
+        "dtype": result_dtype(),
+        "summary_only": SUMMARY_ONLY.value,
+        "compression": COMPRESSION.value,
+        "info_key": INFO_KEY.value if VCF.value else None,
+        **planned,
+    }

@@ -1,0 +1,182 @@
+"""From the flags of a scan to its plan and its job."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import jax
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.io.genome import Genome
+from genomics.io.manifest import claim
+from genomics.models.predictor import Predictor
+from genomics.programs import model_flags, scan_flags
+from genomics.provenance import provenance
+from genomics.scan.bases import bases_job, result_shapes, single_network
+from genomics.scan.dry_run import described
+from genomics.scan.job import Job
+from genomics.scan.local import local_engine
+from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_shard
+from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
+from genomics.scan.tiles import tiles_job
+from genomics.scan.variants import survey, variants_job
+from genomics.scan.windows import Precision, What, windows_scorer
+
+_RECORDS = 1 << 14
+#: Windows evaluated one by one in a device call: for the cache of a CPU, or to fill the device.
+_WINDOWS = {"cpu": 64}
+_WINDOWS_ELSEWHERE = 1 << 12
+_SMALLEST_CHUNK = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What the flags ask for.
+
+    Attributes:
+      plan: JSON-ready, as in `plan.json`.
+      job: the work.
+      row_bytes: of the results for one base or allele.
+    """
+
+    plan: Mapping[str, Any]
+    job: Job
+    row_bytes: int
+
+
+def build(network: Predictor, genome: Genome) -> Scan:
+    """Plans the scan that the flags ask for; prints the regions that it understood.
+
+    Args:
+      network: with the tasks asked about.
+      genome: the open FASTA file.
+
+    Raises:
+      InputError: regions, VCF file or flags that do not fit the network or the genome.
+    """
+    plan, job, row_bytes = _variants(network, genome) if scan_flags.VCF.value else _bases(network, genome)
+    recorded = {name: value for name, value in provenance().items() if name != "time"}
+    described = {
+        "fasta": str(genome.path.resolve()),
+        "contigs": dict(genome.contigs),
+        "provenance": {**recorded, "model": network.source, "fingerprint": network.fingerprint},
+    }
+    genome_digest = _digest(list(genome.contigs.items()))
+    settings = scan_flags.settings(network, genome, {**plan.pop("settings"), "genome": genome_digest})
+    return Scan(plan={"settings": settings, **described, **plan}, job=job, row_bytes=row_bytes)
+
+
+def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
+    what, dtype, summary = cast(What, scan_flags.WHAT.value), scan_flags.result_dtype(), scan_flags.SUMMARY_ONLY.value
+    shapes = result_shapes(network, what, summary)
+    row_bytes = sum(int(np.prod(shape)) for shape in shapes.values()) * np.dtype(dtype).itemsize
+    part_size = scan_flags.PART_SIZE.value or default_part_size(row_bytes)
+    intervals = scan_flags.intervals(genome)
+    plan = BasesPlan(intervals=intervals, part_size=part_size)
+    rows = [[each.contig, each.start, each.end] for each in intervals]
+    described = {
+        "settings": {"vcf": None, "regions": _digest(rows), "part_size": part_size},
+        "intervals": rows,
+    }
+    precision = cast(Precision, scan_flags.PRECISION.value)
+    if scan_flags.WINDOW.value == "tiled":
+        stride = scan_flags.STRIDE.value or network.length
+        if stride > network.length:
+            raise InputError(f"--stride={stride}: must be at most L = {network.length}, or bases are left out")
+        job = tiles_job(
+            network,
+            genome,
+            plan,
+            stride=stride,
+            reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
+            precision=precision,
+            summary=summary,
+            dtype=dtype,
+            chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, plan.size),
+        )
+        return described, job, row_bytes
+    chunk = _chunk(_WINDOWS, _WINDOWS_ELSEWHERE, plan.size)
+    score = windows_scorer(
+        single_network(network),
+        what=what,
+        reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
+        precision=precision,
+        chunk=chunk,
+    )
+    job = bases_job(network, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk)
+    return described, job, row_bytes
+
+
+def _variants(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
+    path = Path(scan_flags.VCF.value or "")
+    contents = survey(path, genome)
+    print(f"{path}: {contents.records:,} records, {contents.alleles:,} alternative alleles")
+    plan = RecordsPlan(size=contents.records, part_size=scan_flags.PART_SIZE.value or _RECORDS)
+    dtype = scan_flags.result_dtype()
+    job = variants_job(
+        network,
+        genome,
+        path,
+        contents,
+        plan,
+        reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
+        precision=cast(Precision, scan_flags.PRECISION.value),
+        dtype=dtype,
+        chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, contents.alleles),
+    )
+    described = {
+        "settings": {"vcf": contents.digest, "regions": None, "part_size": plan.part_size},
+        "vcf": str(path.resolve()),
+        "records": contents.records,
+    }
+    row_bytes = len(network.tasks) * np.dtype(dtype).itemsize * (2 if network.replicates else 1)
+    return described, job, row_bytes
+
+
+def _chunk(of_platform: Mapping[str, int], elsewhere: int, size: int) -> int:
+    """--batch_size, or what suits the device; no more than a small scan needs."""
+    if model_flags.BATCH_SIZE.value:
+        return model_flags.BATCH_SIZE.value
+    chunk = of_platform.get(jax.default_backend(), elsewhere)
+    while chunk > _SMALLEST_CHUNK and chunk // 2 >= size:
+        chunk //= 2
+    return chunk
+
+
+def _digest(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+def compute(scan: Scan, folder: Path, shard: int, num_shards: int) -> None:
+    """Computes the parts of a shard that are not in the folder yet.
+
+    Raises:
+      InputError: the folder holds another scan, cannot be written, or the input is faulty.
+    """
+    claim(folder, scan.plan)
+    settings = settings_digest(scan.plan["settings"])
+    numbers = of_shard(scan.job.num_parts, shard, num_shards)
+    missing = missing_parts(scan.job, folder, numbers, settings)
+    if len(missing) < len(numbers):
+        print(f"{folder}: {len(numbers) - len(missing)} of {len(numbers)} parts are there already")
+    if missing:
+        compression = None if scan_flags.COMPRESSION.value == "none" else scan_flags.COMPRESSION.value
+        stamp = {"provenance": scan.plan["provenance"]}
+        run_parts(scan.job, _engine(), folder, missing, settings, stamp, compression)
+
+
+def _engine() -> Engine:
+    if scan_flags.ENGINE.value == "local":
+        return local_engine
+    from genomics.programs.scan_workers import ray_engine_of_flags
+
+    return ray_engine_of_flags()
+
+
+def tell(scan: Scan, genome: Genome, num_shards: int) -> None:
+    """Prints what --dry_run promises."""
+    print(*described(scan.job, scan.plan, genome, scan.row_bytes, num_shards), sep="\n")

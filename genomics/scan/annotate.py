@@ -1,0 +1,82 @@
+"""The VCF file of a finished scan: every record as it was, with the effects of its alleles in INFO."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.io.shard import part_path, read_shard
+from genomics.io.vcf import check_key, open_vcf, with_info, write_indexed
+from genomics.scan.plan import RecordsPlan
+
+VARIANTS = "variants.vcf.gz"
+
+
+def write_annotated(folder: Path, plan: Mapping[str, Any]) -> list[str]:
+    """Writes `variants.vcf.gz` and its index from the parts of a scan.
+
+    The key is `settings["info_key"]`, Number=A: for each ALT allele one value a task, joined by `|`, in the order that
+    the header tells; `.` for an allele without effect. A record without any effect stays as it is. Of networks trained
+    side by side, the standard deviations follow under `<key>_STD`.
+
+    Returns:
+      Names of the files.
+
+    Raises:
+      InputError: the VCF file is not what it was, or the files cannot be written.
+    """
+    path = Path(plan["vcf"])
+    if not path.is_file():
+        raise InputError(f"{path}: the VCF file of this scan: no such file")
+    longest = max(plan["contigs"].values())
+    return [made.name for made in write_indexed(folder / VARIANTS, _annotated(folder, plan, path), longest=longest)]
+
+
+def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[str]:
+    settings = plan["settings"]
+    key, replicates = settings["info_key"], settings["replicates"]
+    parts = RecordsPlan(size=plan["records"], part_size=settings["part_size"])
+    with open_vcf(path) as vcf:
+        check_key(key, vcf.header, path)
+        yield from vcf.header[:-1]
+        yield _definition(key, "Change of the logit by the allele", settings)
+        if replicates:
+            yield _definition(f"{key}_STD", "Standard deviation of the change over networks", settings)
+        yield vcf.header[-1]
+        digest = hashlib.sha256()
+        for number in range(parts.num_parts):
+            effects = _values(folder, number, "effects")
+            spread = _values(folder, number, "effects_std") if replicates else {}
+            for _ in parts.records(number):
+                record = next(vcf.records, None)
+                if record is None:
+                    raise InputError(f"{path}: has fewer records than when it was scored")
+                digest.update(record.line.encode())
+                added = [
+                    f"{name}={','.join(values.get(allele, '.') for allele in range(1, len(record.alts) + 1))}"
+                    for name, values in ((key, effects.get(record.number)), (f"{key}_STD", spread.get(record.number)))
+                    if values
+                ]
+                yield with_info(record.line, ";".join(added)) if added else record.line
+        if next(vcf.records, None) is not None or digest.hexdigest()[: len(settings["vcf"])] != settings["vcf"]:
+            raise InputError(f"{path}: is not the file any more that was scored")
+
+
+def _definition(key: str, what: str, settings: Mapping[str, Any]) -> str:
+    order = "|".join(settings["tasks"]).replace("\\", "\\\\").replace('"', '\\"')
+    strands = ", mean of both strands" if settings["reverse_complement"] else ""
+    text = f"{what}{strands}; one value a task: {order}; model {settings['model']}"
+    return f'##INFO=<ID={key},Number=A,Type=String,Description="{text}">'
+
+
+def _values(folder: Path, number: int, name: str) -> dict[int, dict[int, str]]:
+    """Record -> allele -> the text of its values."""
+    arrays = read_shard(part_path(folder, number)).arrays
+    found: dict[int, dict[int, str]] = {}
+    for record, allele, values in zip(arrays["record"], arrays["allele"], arrays[name], strict=True):
+        if not np.isnan(values).any():
+            found.setdefault(int(record), {})[int(allele)] = "|".join(f"{value:.6g}" for value in values.tolist())
+    return found

@@ -1,0 +1,108 @@
+"""From all parts of a scan to the files that people open: manifest, bigWig tracks, or the annotated VCF."""
+
+import collections
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genomics.errors import InputError
+from genomics.io import manifest
+from genomics.io.shard import part_path
+from genomics.scan import tracks
+from genomics.scan.annotate import VARIANTS, write_annotated
+from genomics.scan.plan import RecordsPlan
+from genomics.scan.run import part_attributes, settings_digest
+
+_SHOWN = 5
+
+
+def merge(folder: Path) -> list[str]:
+    """Checks that every part is there and writes what is made of them; the parts themselves are left as they are.
+
+    Args:
+      folder: of a scan.
+
+    Returns:
+      Lines that tell what is there now.
+
+    Raises:
+      InputError: the folder is of no scan, parts are missing or damaged, or a file cannot be written.
+    """
+    plan = manifest.read_plan(folder)
+    settings = plan["settings"]
+    parts = _checked_parts(folder, plan)
+    found = _finished(folder, settings, parts)
+    if found is None:
+        files = write_annotated(folder, plan) if settings["vcf"] else tracks.write_tracks(folder, plan)
+        found = _manifest(plan, parts, files)
+        manifest.write_json(folder / manifest.MANIFEST, found)
+    return _report(folder, found)
+
+
+def _checked_parts(folder: Path, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    digest = settings_digest(plan["settings"])
+    found = [part_attributes(part_path(folder, number), digest) for number in range(num_parts(plan))]
+    missing = [part_path(folder, number).name for number, attributes in enumerate(found) if attributes is None]
+    if missing:
+        shown = ", ".join(missing[:_SHOWN]) + (", ..." if len(missing) > _SHOWN else "")
+        raise InputError(
+            f"{folder}: {len(missing)} of {len(found)} parts are missing or damaged: {shown}; "
+            "run the command, or its shard, again"
+        )
+    return [attributes for attributes in found if attributes is not None]
+
+
+def num_parts(plan: Mapping[str, Any]) -> int:
+    """How many parts a plan has."""
+    if plan["settings"]["vcf"]:
+        return RecordsPlan(size=plan["records"], part_size=plan["settings"]["part_size"]).num_parts
+    return tracks.plan_of(plan).num_parts
+
+
+def _finished(folder: Path, settings: Mapping[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The manifest, if it was made of just these parts and all its files are there."""
+    path = folder / manifest.MANIFEST
+    if not path.exists():
+        return None
+    found = manifest.read_json(path)
+    same = found.get("settings") == settings and found.get("parts") == [_line(part) for part in parts]
+    return found if same and all((folder / name).exists() for name in found.get("files", [])) else None
+
+
+def _line(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("unknown_bases", "rounding_error", "alleles", "time", "input_crc32")
+    kept = {name: attributes[name] for name in names if name in attributes}
+    return {"file": part_path(Path(), attributes["part"]).name, **kept}
+
+
+def _manifest(plan: Mapping[str, Any], parts: list[dict[str, Any]], files: list[str]) -> dict[str, Any]:
+    roundings = [part["rounding_error"] for part in parts if "rounding_error" in part]
+    totals: dict[str, Any] = {}
+    if "intervals" in plan:
+        totals["bases"] = sum(end - start for _, start, end in plan["intervals"])
+        totals["unknown_bases"] = sum(part["unknown_bases"] for part in parts)
+    else:
+        totals["records"], totals["alleles"] = plan["records"], sum(part["alleles"] for part in parts)
+        totals["skipped"] = dict(sum((collections.Counter(part["skipped"]) for part in parts), collections.Counter()))
+    return {
+        "settings": plan["settings"],
+        **totals,
+        "rounding_error": max(roundings) if roundings else 0.0,
+        "provenance": plan["provenance"],
+        "files": files,
+        "parts": [_line(part) for part in parts],
+    }
+
+
+def _report(folder: Path, found: Mapping[str, Any]) -> list[str]:
+    lines = [f"{folder}: {len(found['parts'])} parts, {manifest.MANIFEST}"]
+    if found["rounding_error"]:
+        lines.append(
+            f"rounded to {found['settings']['dtype']}: largest error {found['rounding_error']:.2g} in the logit"
+        )
+    if found["files"] == [VARIANTS, f"{VARIANTS}.tbi"]:
+        lines.append(f"annotated: {folder / VARIANTS}, {found['alleles']:,} alleles with effects")
+        lines += [f"skipped: {count:,} alleles: {reason}" for reason, count in sorted(found["skipped"].items())]
+    elif found["files"]:
+        lines.append(f"tracks: {', '.join(found['files'])}")
+    return lines

@@ -1,0 +1,57 @@
+"""From scores on the device to the numbers that are kept: over replicates, summarised, rounded."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+#: (parameters, inputs of one chunk) -> scores with a leading axis of the chunk.
+Score = Callable[[Any, Any], Array]
+#: The name under which the largest rounding error of a chunk travels beside the outputs.
+ROUNDING = "rounding"
+
+
+def kept(
+    score: Score, *, name: str, replicates: int | None, summary: bool, dtype: str
+) -> Callable[[Any, Any], dict[str, Array]]:
+    """What a chunk's scores are kept as.
+
+    Args:
+      score: of a single network.
+      name: of the scores, `effects` or `logits`.
+      replicates: R, if every leaf of the parameters has that leading axis; then means are kept, with the standard
+        deviation as `<name>_std`.
+      summary: keep `max` and `mean` of effects (C, 4, T) instead.
+      dtype: float16 or float32.
+
+    Returns:
+      (parameters, inputs) -> arrays by name, and for float16 the largest rounding error in the chunk as `rounding`.
+    """
+
+    def outputs(parameters: Any, inputs: Any) -> dict[str, Array]:
+        if replicates is None:
+            found = _named(score(parameters, inputs), name, summary)
+        else:
+            each = jax.lax.map(lambda network: score(network, inputs), parameters)
+            found = _named(each.mean(0), name, summary)
+            spread = {key: values.std(0) for key, values in jax.vmap(lambda x: _named(x, name, summary))(each).items()}
+            found |= {f"{key}_std": values for key, values in spread.items()}
+        rounded = {key: values.astype(dtype) for key, values in found.items()}
+        if dtype == "float32":
+            return rounded
+        errors = [jnp.abs(found[key] - rounded[key].astype(jnp.float32)) for key in found]
+        worst = jnp.stack([jnp.max(jnp.where(jnp.isnan(each), 0, each)) for each in errors]).max()
+        return {**rounded, ROUNDING: worst}
+
+    return outputs
+
+
+def _named(values: Float[Array, "C ..."], name: str, summary: bool) -> dict[str, Array]:
+    return dict(summarised(values)) if summary else {name: values}
+
+
+def summarised(effects: Float[Array, "C 4 T"]) -> Mapping[str, Float[Array, "C T"]]:
+    """Largest absolute effect and mean effect of the three substitutions at each base (the fourth column is 0)."""
+    return {"max": jnp.abs(effects).max(1), "mean": effects.sum(1) / 3}

@@ -1,0 +1,216 @@
+"""The job of scoring the alleles of a VCF file, each in a pair of windows."""
+
+import collections
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.io.genome import Genome
+from genomics.io.shard import Shard
+from genomics.io.vcf import Record, open_vcf
+from genomics.models.predictor import Predictor
+from genomics.scan.bases import Rows
+from genomics.scan.job import Job, OpenPart
+from genomics.scan.outputs import kept
+from genomics.scan.plan import RecordsPlan
+from genomics.scan.windows import Precision, on_strands
+from genomics.sequence.bases import N
+from genomics.sequence.intervals import unknown_contig
+from genomics.sequence.variants import (
+    NO_CONTIG,
+    fetch_bounds,
+    reason_against,
+    reason_against_reference,
+    windows_of,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a first pass over a VCF file finds.
+
+    Attributes:
+      records: number of records.
+      alleles: number of ALT alleles.
+      digest: sha256 over the lines of the records.
+    """
+
+    records: int
+    alleles: int
+    digest: str
+
+
+def survey(path: Path, genome: Genome) -> Contents:
+    """Counts the records and checks that they can be annotated.
+
+    Raises:
+      InputError: there are none, none lies on a contig of the genome, or they are not sorted.
+    """
+    digest = hashlib.sha256()
+    records = alleles = known = 0
+    seen: dict[str, None] = {}
+    contig, last = None, -1
+    with open_vcf(path) as vcf:
+        for record in vcf.records:
+            if record.contig != contig:
+                if record.contig in seen:
+                    raise InputError(f"{path}: record {record.number + 1}: {record.contig} is in two places: sort it")
+                contig, last = record.contig, -1
+                seen[contig] = None
+            if record.start < last:
+                raise InputError(
+                    f"{path}: record {record.number + 1}: position {record.start + 1} of {contig} comes after "
+                    f"{last + 1}; records must be sorted, e.g. by bcftools sort"
+                )
+            last = record.start
+            records, alleles = records + 1, alleles + len(record.alts)
+            known += record.contig in genome.contigs
+            digest.update(record.line.encode())
+    if not records:
+        raise InputError(f"{path}: holds no record")
+    if not known:
+        raise InputError(f"{path}: {unknown_contig(next(iter(seen)), genome.contigs)}")
+    return Contents(records=records, alleles=alleles, digest=digest.hexdigest()[:16])
+
+
+def variants_job(
+    predictor: Predictor,
+    genome: Genome,
+    path: Path,
+    contents: Contents,
+    plan: RecordsPlan,
+    *,
+    reverse_complement: bool,
+    precision: Precision,
+    dtype: str,
+    chunk: int,
+) -> Job:
+    """Scores f(alternative) - f(reference) for every allele that is a string of bases.
+
+    Args:
+      predictor: the network.
+      genome: where the bases around the variants are.
+      path: the VCF file.
+      contents: of the file.
+      plan: which records belong to which part.
+      reverse_complement: average f over both strands.
+      precision: of products.
+      dtype: of the results.
+      chunk: alleles at a time.
+    """
+    length = predictor.length
+    predict = on_strands(predictor, reverse_complement, precision)
+    records_of = _reader(path, plan)
+
+    def score(parameters: Any, pairs: jax.Array) -> jax.Array:
+        logits = jax.vmap(jax.vmap(lambda window: predict(parameters, window)))(pairs)
+        return logits[:, 1] - logits[:, 0]
+
+    def prepare(number: int) -> "_Alleles":
+        return _alleles(records_of(number), genome, length)
+
+    def open_part(number: int) -> OpenPart:
+        alleles = prepare(number)
+        rows = Rows(len(alleles.windows))
+
+        def inputs(index: int) -> np.ndarray:
+            found = alleles.windows[index * chunk : (index + 1) * chunk]
+            return np.pad(found, ((0, chunk - len(found)), (0, 0), (0, 0)), constant_values=N)
+
+        def put(index: int, outputs: Mapping[str, np.ndarray]) -> None:
+            count = min(chunk, len(alleles.windows) - index * chunk)
+            own = {name: values[:count] if values.ndim else values for name, values in outputs.items()}
+            rows.put(slice(index * chunk, index * chunk + count), own)
+
+        def finish() -> Shard:
+            names = ("effects", "effects_std") if predictor.replicates else ("effects",)
+            shapes = {name: ((len(predictor.tasks),), dtype) for name in names}
+            attributes = {"part": number, "alleles": len(alleles.windows), "input_crc32": alleles.digest}
+            attributes |= {"skipped": json.dumps(alleles.skipped)} | rows.attributes()
+            return Shard(arrays={**alleles.arrays, **rows.arrays(shapes)}, attributes=attributes)
+
+        return OpenPart(
+            number=number,
+            units=len(alleles.windows),
+            num_chunks=-(-len(alleles.windows) // chunk),
+            inputs=inputs,
+            put=put,
+            finish=finish,
+        )
+
+    return Job(
+        score=kept(score, name="effects", replicates=predictor.replicates, summary=False, dtype=dtype),
+        parameters=predictor.parameters,
+        open_part=open_part,
+        num_parts=plan.num_parts,
+        digest=lambda number: prepare(number).digest,
+        units=contents.alleles,
+        unit="variants",
+        chunk=chunk,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Alleles:
+    windows: np.ndarray  # (M, 2, L): reference, alternative
+    arrays: dict[str, np.ndarray]
+    skipped: dict[str, int]
+    digest: int
+
+
+def _alleles(records: Iterator[Record], genome: Genome, length: int) -> _Alleles:
+    windows, found = [], []
+    skipped: collections.Counter[str] = collections.Counter()
+    digest = 0
+    for record in records:
+        digest = zlib.crc32(record.line.encode(), digest)
+        if record.contig not in genome.contigs:
+            skipped[NO_CONTIG] += len(record.alts)
+            continue
+        context = genome.fetch(record.contig, *fetch_bounds(record.start, record.ref, length))
+        digest = zlib.crc32(context.tobytes(), digest)
+        place = length // 2
+        against = reason_against_reference(record.ref, context[place : place + len(record.ref)])
+        for allele, alt in enumerate(record.alts, start=1):
+            reason = reason_against(alt) or against
+            if reason:
+                skipped[reason] += 1
+                continue
+            windows.append(np.stack(windows_of(context, record.ref, alt, length)))
+            found.append((record.contig, record.start, record.start + len(record.ref), record.number, allele))
+    columns = list(zip(*found, strict=True)) or [()] * 5
+    names = ("chrom", "start", "end", "record", "allele")
+    dtypes = (object, np.int64, np.int64, np.int64, np.int32)
+    arrays = {name: np.array(column, dtype) for name, column, dtype in zip(names, columns, dtypes, strict=True)}
+    stacked = np.stack(windows) if windows else np.zeros((0, 2, length), np.uint8)
+    return _Alleles(windows=stacked, arrays=arrays, skipped=dict(skipped), digest=digest)
+
+
+def _reader(path: Path, plan: RecordsPlan):
+    """Records of a part by its number; parts asked for in order are read in one pass over the file."""
+    place: dict[str, Any] = {"next": 0, "vcf": None, "close": None}
+
+    def records(number: int) -> Iterator[Record]:
+        wanted = plan.records(number)
+        if place["vcf"] is None or place["next"] > wanted.start:
+            if place["close"]:
+                place["close"].__exit__(None, None, None)
+            place["close"] = open_vcf(path)
+            place["vcf"] = place["close"].__enter__().records
+            place["next"] = 0
+        for record in place["vcf"]:
+            place["next"] = record.number + 1
+            if record.number >= wanted.start:
+                yield record
+            if place["next"] == wanted.stop:
+                return
+
+    return records

@@ -1,0 +1,38 @@
+"""Parts go to the disk while the devices compute the next ones."""
+
+import concurrent.futures
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from genomics.io.shard import Shard, part_path, write_shard
+
+#: Parts that may wait for the disk; one more is being computed.
+_PENDING = 2
+
+
+@contextlib.contextmanager
+def background_writer(folder: Path, compression: str | None) -> Iterator[Callable[[int, Shard], None]]:
+    """Yields a function that takes (number, part) and returns at once, unless two parts wait already.
+
+    At the end of the block all parts are on the disk. The first error of a write is raised by the next call, or at the
+    end; parts that were not begun by then are given up.
+
+    Args:
+      folder: of the parts.
+      compression: see `write_shard`.
+    """
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as executor:
+        pending: list[concurrent.futures.Future[None]] = []
+
+        def submit(number: int, shard: Shard) -> None:
+            while len(pending) >= _PENDING or (pending and pending[0].done()):
+                pending.pop(0).result()
+            pending.append(executor.submit(write_shard, part_path(folder, number), shard, compression=compression))
+
+        try:
+            yield submit
+            while pending:
+                pending.pop(0).result()
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)

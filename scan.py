@@ -1,0 +1,63 @@
+"""Scores every base of a genome, or every record of a VCF file, by a trained network.
+
+  python scan.py --workdir=runs/chipseq --fasta=hg38.fa --output=effects
+  python scan.py --workdir=runs/chipseq --fasta=hg38.fa --regions=peaks.bed --regions=chr22:20,000,001-21,000,000
+  python scan.py --workdir=runs/chipseq --fasta=hg38.fa --vcf=variants.vcf.gz --output=annotated
+  python scan.py --workdir=runs/chipseq --fasta=hg38.fa --output=effects --shard=3/64     (then once: --merge)
+
+The results are parts `part-00012.h5`, and made of them `manifest.json` with bigWig tracks, or `variants.vcf.gz`. A scan
+that was stopped goes on with the same command.
+"""
+
+from pathlib import Path
+
+import jax
+from absl import flags
+
+from genomics.errors import InputError
+from genomics.programs import model_flags, scan_flags
+from genomics.programs.main import run
+
+flags.declare_key_flag("workdir")
+for shared in (model_flags, scan_flags):
+    flags.adopt_module_key_flags(shared)
+
+
+def main(argv: list[str]) -> None:
+    """Computes the parts that are missing; with all of them there, writes what is made of them."""
+    if len(argv) > 1:
+        raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
+    output = model_flags.output_folder("scan")
+    if scan_flags.MERGE.value:
+        finish(output)
+        return
+    scan_flags.check()
+    number, num_shards = scan_flags.shard()
+
+    if scan_flags.ENGINE.value == "ray":
+        jax.config.update("jax_platforms", "cpu")  # the accelerators are for the workers
+
+    from genomics.io.genome import open_genome
+    from genomics.programs import scan_job
+
+    network = model_flags.load_predictor()
+    network = model_flags.restricted(network, model_flags.chosen_tasks(network.tasks))
+    with open_genome(scan_flags.FASTA.value or "", output) as genome:
+        scan = scan_job.build(network, genome)
+        if scan_flags.DRY_RUN.value:
+            scan_job.tell(scan, genome, num_shards)
+            return
+        scan_job.compute(scan, output, number, num_shards)
+    if num_shards == 1:
+        finish(output)
+
+
+def finish(output: Path) -> None:
+    """Writes what is made of the parts, and says what is there."""
+    from genomics.scan.merge import merge
+
+    print(*merge(output), sep="\n")
+
+
+if __name__ == "__main__":
+    run(main)
