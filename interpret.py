@@ -30,16 +30,16 @@ def main(argv: list[str]) -> None:
     """Scores the chosen sequences by the chosen methods, draws some, and says where everything is."""
     if len(argv) > 1:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
+    network = model_flags.load_predictor()
+    if method_flags.LIST_LAYERS.value:
+        print(method_flags.list_layers(network))
+        return
     methods = chosen(method_flags.NAMES.value)
     if MODISCO.value:
         check_methods(methods)
     for name in method_flags.unread_flags(methods):
         print(f"note: --{name} changes none of the methods {', '.join(methods)}")
     output = model_flags.output_folder("interpret")
-    network = model_flags.load_predictor()
-    if method_flags.LIST_LAYERS.value:
-        print(method_flags.list_layers(network))
-        return
     tasks = model_flags.chosen_tasks(network.tasks)
     sequences = sequence_flags.load_sequences(network, tasks)
     network = model_flags.restricted(network, tasks)

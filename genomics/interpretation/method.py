@@ -39,6 +39,7 @@ class Settings:
       layer: whose scores are wanted too, by name; None = none.
       steps: of integrated gradients.
       samples: of SmoothGrad and expected gradients.
+      ism: how in-silico mutagenesis is computed, `fast` or `naive`; the numbers agree up to rounding.
     """
 
     seed: int
@@ -49,6 +50,7 @@ class Settings:
     layer: str | None
     steps: int
     samples: int
+    ism: str
 
 
 @dataclass(frozen=True, kw_only=True)

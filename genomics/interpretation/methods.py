@@ -6,8 +6,10 @@ from genomics.attribution.corrected_gradient import corrected_gradient
 from genomics.attribution.deconvnet import deconvnet
 from genomics.attribution.deeplift import deeplift
 from genomics.attribution.expected_gradients import expected_gradients
+from genomics.attribution.grad_cam import grad_cam
 from genomics.attribution.gradient_x_input import gradient_x_input
 from genomics.attribution.guided_backprop import guided_backprop
+from genomics.attribution.guided_grad_cam import guided_grad_cam
 from genomics.attribution.integrated_gradients import integrated_gradients
 from genomics.attribution.record import Explain, Predict
 from genomics.attribution.references import parse_reference
@@ -15,6 +17,7 @@ from genomics.attribution.saliency import saliency
 from genomics.attribution.smoothgrad import smoothgrad
 from genomics.errors import InputError
 from genomics.interpretation.method import Method, Own, Settings
+from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
 
 # Standard deviation of SmoothGrad's noise.
@@ -74,18 +77,6 @@ METHODS: dict[str, Method] = {
         random=True,
         settings=("samples",),
     ),
-    "guided_backprop": Method(
-        build=lambda predict, *_: guided_backprop(predict),
-        definition="gradient, where a rectifier with input z passes back max(h, 0) 1[z > 0] of a gradient h",
-        citation="Springenberg, Dosovitskiy, Brox & Riedmiller 2014, doi:10.48550/arXiv.1412.6806",
-        label="guided gradient",
-    ),
-    "deconvnet": Method(
-        build=lambda predict, *_: deconvnet(predict),
-        definition="gradient, where a rectifier passes back max(h, 0) of a gradient h",
-        citation="Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53",
-        label="deconvnet",
-    ),
     "integrated_gradients": Method(
         build=_integrated_gradients,
         definition="(x - r) * mean gradient from r to x; they sum to logit(x) - logit(r)",
@@ -103,6 +94,32 @@ METHODS: dict[str, Method] = {
         reference=lambda settings: settings.distribution,
         random=True,
         settings=("reference", "samples"),
+    ),
+    "guided_backprop": Method(
+        build=lambda predict, *_: guided_backprop(predict),
+        definition="gradient, where a rectifier with input z passes back max(h, 0) 1[z > 0] of a gradient h",
+        citation="Springenberg, Dosovitskiy, Brox & Riedmiller 2014, doi:10.48550/arXiv.1412.6806",
+        label="guided gradient",
+    ),
+    "deconvnet": Method(
+        build=lambda predict, *_: deconvnet(predict),
+        definition="gradient, where a rectifier passes back max(h, 0) of a gradient h",
+        citation="Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53",
+        label="deconvnet",
+    ),
+    "grad_cam": Method(
+        build=lambda predict, settings, _: grad_cam(predict, layer=settings.layer),
+        definition="max(0, sum over a layer's channels of mean gradient * value), at the middle of receptive fields",
+        citation="Selvaraju, Cogswell, Das, Vedantam, Parikh & Batra 2017, doi:10.1109/ICCV.2017.74",
+        label="Grad-CAM",
+        settings=("layer",),
+    ),
+    "guided_grad_cam": Method(
+        build=lambda predict, settings, _: guided_grad_cam(predict, layer=settings.layer),
+        definition="Grad-CAM of the position * guided gradient",
+        citation="Selvaraju, Cogswell, Das, Vedantam, Parikh & Batra 2017, doi:10.1109/ICCV.2017.74",
+        label="guided Grad-CAM",
+        settings=("layer",),
     ),
     "deeplift": Method(
         build=lambda predict, settings, own: _deeplift(predict, settings, own, settings.rule),
@@ -125,10 +142,11 @@ METHODS: dict[str, Method] = {
         hypothetical=True,
     ),
     "ism": Method(
-        build=lambda predict, *_: ism(predict),
+        build=lambda predict, settings, _: (ism if settings.ism == "naive" else incremental_ism)(predict),
         definition="logit(alternative base) - logit(reference base)",
         citation="Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547",
         label="Δ logit",
+        settings=("ism",),
     ),
 }
 

@@ -32,16 +32,22 @@ REFERENCE = flags.DEFINE_string(
     "dinucleotide:20 for expected_gradients. deepshap is always dinucleotide:20.",
 )
 LAYER = flags.DEFINE_string(
-    "layer", None, "Also the scores of this layer, an index or name of --list_layers: of deeplift and deepshap."
+    "layer",
+    None,
+    "An index or name of --list_layers: deeplift and deepshap also give the scores of this layer; grad_cam and "
+    "guided_grad_cam look at it instead of the last convolution.",
 )
 LIST_LAYERS = flags.DEFINE_boolean(
     "list_layers", False, "Only print the network's layers, and DeepLIFT's rule of each."
 )
 SAMPLES = flags.DEFINE_integer("samples", 50, "Of smoothgrad and expected_gradients.", lower_bound=1)
 STEPS = flags.DEFINE_integer("steps", 50, "Of integrated_gradients.", lower_bound=1)
+ISM = flags.DEFINE_enum(
+    "ism", "fast", ["fast", "naive"], "How ism is computed: only what each mutation changes, or every mutant in full."
+)
 
 # Those that only some methods read.
-_OF_METHODS = (RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS)
+_OF_METHODS = (RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS, ISM)
 
 
 def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]) -> Settings:
@@ -64,6 +70,7 @@ def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]
         layer=_layer(predictor),
         steps=STEPS.value,
         samples=SAMPLES.value,
+        ism=ISM.value,
     )
 
 

@@ -69,4 +69,5 @@ def settings():
         layer=None,
         steps=20,
         samples=4,
+        ism="fast",
     )

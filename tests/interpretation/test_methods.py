@@ -39,6 +39,7 @@ def test_attributes_change_with_the_flags_that_a_method_reads(name, settings):
         "layer": "relu_1",
         "steps": 3,
         "samples": 5,
+        "ism": "naive",
     }
     for field, value in changed.items():
         other = dataclasses.replace(settings, **{field: value})

@@ -17,7 +17,7 @@ from genomics.sequence.bases import one_hot
 
 
 def test_every_method_equals_its_function_of_one_sequence(predictor, sequences, settings, tmp_path):
-    path, questions = score(predictor, sequences, list(METHODS), settings, tmp_path)
+    path, questions = score(predictor, sequences, list(METHODS), settings, tmp_path, batch_size=6)
     x = one_hot(sequences.bases)
     predict = lambda one: predictor.apply(predictor.parameters, one)  # noqa: E731
     np.testing.assert_allclose(questions.logits, jax.vmap(predict)(x), rtol=1e-5)
@@ -27,7 +27,7 @@ def test_every_method_equals_its_function_of_one_sequence(predictor, sequences, 
         if method.random or (method.reference and method.reference(settings).shuffles):
             continue
         own = Own(references=np.full((1, 12, 4), 0.25, np.float32), key=jax.random.key(0))
-        alone = method.build(predict, settings, own)(jnp.asarray(x[3]))
+        alone = jax.jit(method.build(predict, settings, own))(x[3])
         np.testing.assert_allclose(scores[3], alone.scores, atol=1e-5, err_msg=name)
         if alone.residual is not None:
             np.testing.assert_allclose(read_rows(path, name, [3], "residual")[0], alone.residual, atol=1e-5)
