@@ -30,7 +30,7 @@ def refused(path: Path) -> str:
         read(path)
     message = str(error.value)
     assert message.startswith(str(path))
-    assert "\n" not in message
+    assert message.isprintable()
     assert len(message) < 1200
     return message
 
@@ -293,7 +293,14 @@ CONFIGURATIONS = [
     ({"class_name": "Sequential", "config": 3}, "must hold a list of layers, holds None"),
     ({"class_name": "Sequential", "config": {"layers": []}}, "must hold a list of layers, holds []"),
     ({"class_name": "Sequential", "config": {"layers": [5]}}, "layers[0] is 5"),
-    ({"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {}}]}}, "and a name"),
+    (
+        {"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {}}]}},
+        "and a printable name",
+    ),
+    (layer("Den\udcf3e"), "layer 'y' (Den?e): is a custom layer"),
+    (layer("Den\nse"), "layer 'y' (Den se): is a custom layer"),
+    (functional(dense("y\n", "x"), outputs=[["y\n", 0, 0]]), "and a printable name"),
+    (functional(dense("\ud800", "x"), outputs=[["\ud800", 0, 0]]), "and a printable name"),
     ({"class_name": "Sequential", "config": {"layers": [layer("Dense")["config"]["layers"][1]]}}, "input shape [None]"),
     ({"class_name": "MyModel", "config": {}}, "class 'MyModel' is Python code"),
     ({"class_name": ["x"], "config": {}}, "class ['x'] is Python code"),

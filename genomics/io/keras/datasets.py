@@ -78,7 +78,7 @@ def names(file: Path, owner: h5py.Group, key: str) -> tuple[str, ...]:
             keys.append(f"{key}{len(keys)}")
         parts = [_texts(owner, part) for part in keys]
     found = tuple(name for part in parts for name in ([""] if part is None else part))
-    if not all(found):
+    if not all(name and name.isprintable() for name in found):
         raise InputError(f"{file}: {place}: must be a list of names")
     return found
 

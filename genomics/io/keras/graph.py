@@ -153,11 +153,11 @@ def _layer(file: Path, generation: int, entry: dict[str, Any]) -> KerasLayer:
 def _entry(file: Path, index: int, entry: Any) -> dict[str, Any]:
     if isinstance(entry, dict) and isinstance(entry.get("class_name"), str) and isinstance(entry.get("config"), dict):
         name = entry.get("name", entry["config"].get("name"))
-        if isinstance(name, str) and name:
+        if isinstance(name, str) and name and name.isprintable():
             return entry
     raise InputError(
         f"{file}: model configuration: layers[{index}] is {shown(entry)}; "
-        "it must be an object with class_name, config and a name"
+        "it must be an object with class_name, config and a printable name"
     )
 
 

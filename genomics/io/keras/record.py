@@ -39,7 +39,9 @@ class KerasLayer:
     def error(self, problem: str) -> InputError:
         """The error for something wrong with this layer, with its file and name."""
         message = f"layer {shown(self.name)} ({self.class_name}): {problem}"
-        return InputError(f"{self.file}: {' '.join(message.split())}")
+        # Names come from the file: line breaks and broken characters in them must not reach a terminal.
+        plain = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+        return InputError(f"{self.file}: {plain}")
 
 
 @dataclass(frozen=True, kw_only=True)
