@@ -1,0 +1,86 @@
+"""Layer-wise relevance propagation of a network."""
+
+from jaxtyping import Array, Float
+
+from genomics.attribution.completeness import relative_residual
+from genomics.attribution.lrp.passes import Choice, propagate
+from genomics.attribution.lrp.rules import RULES, Options
+from genomics.attribution.record import Attribution, Explain, Predict
+from genomics.errors import InputError
+from genomics.tracing.elementwise import fold_elementwise
+from genomics.tracing.program import trace
+
+_COMPOSITE = "composite"
+
+
+def lrp(
+    predict: Predict,
+    *,
+    rule: str = _COMPOSITE,
+    first: str | None = None,
+    epsilon: float = 1e-6,
+    gamma: float = 0.25,
+    alpha: float = 2.0,
+) -> Explain:
+    """The relevance of every base: the logit, handed back layer by layer in shares.
+
+    A layer's outputs hand their relevance to its inputs by the layer's rule (`genomics.attribution.lrp.rules` has the
+    formulas). Biases and normalisations that follow a convolution or matrix product are folded into it. Activations
+    pass relevance on unchanged, as do constant factors and summands elsewhere; sums of values (residual connections,
+    average pools) share it in proportion to the summands; maxima give it all to the winner (the first of equal values
+    in a window, equal shares in a global maximum). Products of two values that both depend on the input have no rule.
+
+    Relevance is conserved but for what biases and epsilon keep: without biases `sum(scores[t]) = logit[t]`.
+    Unobserved bases get relevance too under the first layer's rules `z_box`, `w_squared` and `flat`; for one number per
+    position sum over the bases (conserves), or take the observed base's (`scores * x`).
+
+    Args:
+      predict: (L, 4) one-hot -> (T,) logits.
+      rule: `composite` (`gamma` in convolutions, `epsilon` in matrix products), or the same for all layers: `0`,
+        `epsilon`, `gamma`, `z_plus` (alpha 1, beta 0), `alpha_beta`, `w_squared`, `flat`.
+      first: the rule of the layers that read the sequence: one of the above, or `z_box`, the rule for inputs between
+        two bounds (0 and 1 for one-hot rows). Default: `z_box` with `composite`, otherwise `rule`.
+      epsilon: stabiliser of the rule `epsilon`, in units of a layer's output.
+      gamma: weight of the favoured contributions of the rule `gamma`.
+      alpha: weight of the positive contributions of the rule `alpha_beta`; beta = alpha - 1.
+
+    Returns:
+      `explain(x)`: (L, 4) -> `Attribution` of scores (T, L, 4) and residual (T,): the sum of the scores minus the
+      logit, relative to max(1, |logit|). It is the share that biases and epsilon keep.
+
+    Raises:
+      InputError: an unknown rule or a number out of range; on calling `explain`, where `predict` does not return a
+        vector.
+      UnsupportedPrimitiveError: on calling `explain`, the network holds a primitive without a rule.
+
+    Sources:
+      Bach, Binder, Montavon, Klauschen, Mueller & Samek (2015), doi:10.1371/journal.pone.0130140; composites: Montavon,
+      Binder, Lapuschkin, Samek & Mueller (2019), doi:10.1007/978-3-030-28954-6_10.
+    """
+    choice = _choice(rule, first, Options(epsilon=epsilon, gamma=gamma, alpha=alpha))
+
+    def explain(x: Float[Array, "L 4"]) -> Attribution:
+        program = fold_elementwise(trace(predict, x))
+        if len(program.output.shape) != 1:
+            raise InputError(f"predict must return logits of shape (T,), it returned {program.output.shape}")
+        logits, scores = propagate(program, x, choice)
+        return Attribution(scores=scores, residual=relative_residual(scores, logits, 0.0))
+
+    return explain
+
+
+def _choice(rule: str, first: str | None, options: Options) -> Choice:
+    everywhere = [name for name in RULES if name != "z_box"]  # bounds are known at the sequence only
+    if rule != _COMPOSITE and rule not in everywhere:
+        raise InputError(f"LRP rule {rule!r}: must be one of {', '.join([_COMPOSITE, *everywhere])}")
+    if first is not None and first not in RULES:
+        raise InputError(f"LRP rule of the first layer {first!r}: must be one of {', '.join(RULES)}")
+    if not options.epsilon >= 0:
+        raise InputError(f"epsilon={options.epsilon}: must not be negative")
+    if not options.gamma >= 0:
+        raise InputError(f"gamma={options.gamma}: must not be negative")
+    if not options.alpha >= 1:
+        raise InputError(f"alpha={options.alpha}: must be at least 1")
+    if rule == _COMPOSITE:
+        return Choice(first=first or "z_box", convolution="gamma", dense="epsilon", options=options)
+    return Choice(first=first or rule, convolution=rule, dense=rule, options=options)
