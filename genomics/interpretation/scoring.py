@@ -100,14 +100,14 @@ def _fill(
     start = done[-1].end if done else 0
     with progress(name, count, start) as advance:
         waiting: list[dict[str, np.ndarray]] = []
-        since = time.monotonic()
+        size, since = 0, time.monotonic()
         batches = in_batches(explain.function, parameters, explain.inputs, count, start=start, batch_size=batch_size)
         for batch in batches:
             waiting.append(batch)
-            size = sum(values.nbytes for each in waiting for values in each.values())
+            size += sum(values.nbytes for values in batch.values())
             if size >= _PART_BYTES or time.monotonic() - since >= _PART_SECONDS:
                 start = _save(folder, start, waiting)
-                waiting, since = [], time.monotonic()
+                waiting, size, since = [], 0, time.monotonic()
             advance(len(batch["scores"]))
         if waiting:
             _save(folder, start, waiting)

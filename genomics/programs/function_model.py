@@ -1,23 +1,17 @@
 """`--model=MODULE:FUNCTION`: any JAX function as the network."""
 
-import hashlib
 import importlib
 import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
-from genomics.tracing.program import Program, Variable, trace
-
-# Python prints functions among a primitive's parameters with their place in memory, which differs from run to run.
-_ADDRESS = re.compile(r"0x[0-9a-f]+")
+from genomics.programs.fingerprint import fingerprint
 
 
 def load_function(spec: str, length: int, task_names: Sequence[str] | None = None) -> Predictor:
@@ -48,18 +42,31 @@ def load_function(spec: str, length: int, task_names: Sequence[str] | None = Non
         raise InputError(
             f"--model={spec}: predict of one sequence {x.shape} returns {_described(result)}; must be logits (T,)"
         )
-    names = tuple(task_names) if task_names else tuple(f"task_{task}" for task in range(shape[0]))
-    if len(names) != shape[0]:
-        raise InputError(f"--task_names={','.join(names)}: {len(names)} names, but {spec} has {shape[0]} tasks")
     return Predictor(
         apply=lambda _, sequence: predict(sequence),
         parameters={},
         replicates=None,
         length=length,
-        tasks=names,
-        fingerprint=_fingerprint(trace(predict, x)),
+        tasks=named(task_names, shape[0], spec),
+        fingerprint=fingerprint(predict, length),
         source=spec,
     )
+
+
+def named(names: Sequence[str] | None, count: int, source: str) -> tuple[str, ...]:
+    """Names for the T tasks of a network that has none: those given, or `task_0`, ...
+
+    Raises:
+      InputError: their number is not T, or they do not differ (in any case of letters).
+    """
+    if not names:
+        return tuple(f"task_{task}" for task in range(count))
+    names = tuple(name.strip() for name in names)
+    if len(names) != count:
+        raise InputError(f"--task_names={','.join(names)}: {len(names)} names, but {source} has {count} tasks")
+    if len({name.lower() for name in names}) < count or not all(names):
+        raise InputError(f"--task_names={','.join(names)}: must all differ, in any case of letters")
+    return names
 
 
 def _call(spec: str) -> Any:
@@ -84,27 +91,6 @@ def _call(spec: str) -> Any:
         kind = type(predict).__name__
         raise InputError(f"--model={spec}: {function_name}() returns a {kind}; must return predict, a function")
     return predict
-
-
-def _fingerprint(program: Program) -> str:
-    """Primitives, their parameters and wiring, and the bytes of every constant."""
-    number = {program.input: 0}
-    digest = hashlib.sha256()
-
-    def add(operand: Variable | jax.Array) -> None:
-        if isinstance(operand, Variable):
-            digest.update(f"{number[operand]}".encode())
-        else:
-            array = np.asarray(operand)
-            digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
-
-    for equation in program.equations:
-        digest.update(f"{equation.primitive}{_ADDRESS.sub('', repr(dict(equation.params)))}".encode())
-        for operand in equation.operands:
-            add(operand)
-        number |= {output: len(number) + place for place, output in enumerate(equation.outputs)}
-    add(program.output)
-    return digest.hexdigest()
 
 
 def _described(result: Any) -> str:

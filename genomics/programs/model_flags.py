@@ -11,13 +11,17 @@ from absl import flags
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
 from genomics.programs.function_model import load_function
+from genomics.programs.keras_model import load_keras
 from genomics.programs.workdir import WORKDIR
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
 MODEL = flags.DEFINE_string(
-    "model", None, "Instead of --workdir: MODULE:FUNCTION, where FUNCTION() returns predict: (L, 4) one-hot -> logits."
+    "model",
+    None,
+    "Instead of --workdir: a network saved by Keras, FILE.h5 or FILE.keras; or MODULE:FUNCTION, where FUNCTION() "
+    "returns predict, a JAX function from (L, 4) one-hot bases to (T,) logits.",
 )
-LENGTH = flags.DEFINE_integer("length", None, "Sequence length L, for --model=MODULE:FUNCTION.", lower_bound=1)
+LENGTH = flags.DEFINE_integer("length", None, "Sequence length L, for a --model that leaves it open.", lower_bound=1)
 TASK_NAMES = flags.DEFINE_list("task_names", None, "Names for a model that has none (default task_0, ...).")
 TASKS = flags.DEFINE_list("tasks", None, "Tasks to work on: names in any case, or indices (default: all).")
 BATCH_SIZE = flags.DEFINE_integer("batch_size", None, "Sequences at a time (default: measured).", lower_bound=1)
@@ -35,16 +39,25 @@ def load_predictor() -> Predictor:
     """
     jax.config.update("jax_default_matmul_precision", "highest")
     if bool(WORKDIR.value) == bool(MODEL.value):
-        raise InputError("exactly one of --workdir=DIR and --model=MODULE:FUNCTION must say which network to explain")
+        raise InputError("exactly one of --workdir=DIR and --model=... must say which network it is")
+    _refuse([LENGTH, TASK_NAMES] if WORKDIR.value else [CHECKPOINT], "--model" if WORKDIR.value else "--workdir")
     if WORKDIR.value:
         # Imported late: the libraries behind checkpoints take half a second.
         from genomics.training import load
 
         return load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
     assert MODEL.value is not None
+    if MODEL.value.endswith((".h5", ".hdf5", ".keras")):
+        return load_keras(MODEL.value, LENGTH.value, TASK_NAMES.value)
     if LENGTH.value is None:
         raise InputError(f"--model={MODEL.value}: a function needs --length, the sequence length that it takes")
     return load_function(MODEL.value, LENGTH.value, TASK_NAMES.value)
+
+
+def _refuse(holders: Sequence[flags.FlagHolder], other: str) -> None:
+    for holder in holders:
+        if flags.FLAGS[holder.name].present:
+            raise InputError(f"--{holder.name} is only for a network from {other}")
 
 
 def output_folder(name: str) -> Path:

@@ -64,3 +64,16 @@ def data(tmp_path_factory, sequences):
     dataset = Dataset(tasks=("alpha", "Beta"), splits={"test": split}, factors=("beta",), widths=(5,))
     write_examples(path, dataset)
     return path
+
+
+@pytest.fixture(scope="session")
+def data_with_training(tmp_path_factory, sequences):
+    """Training sequences are half A, a quarter C."""
+    path = tmp_path_factory.mktemp("data") / "both.h5"
+    training = np.tile(np.array([0, 0, 0, 0, 1, 1, 2, 3], np.uint8), (2, 3))
+    splits = {
+        "train": Split(bases=training, labels=np.zeros((2, 2), np.uint8)),
+        "test": Split(bases=sequences[:3], labels=np.zeros((3, 2), np.uint8)),
+    }
+    write_examples(path, Dataset(tasks=("a", "b"), splits=splits))
+    return path

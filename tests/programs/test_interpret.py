@@ -1,6 +1,7 @@
 """interpret.py as users run it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,11 +9,14 @@ import time
 
 import h5py
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from genomics.attribution.deeplift import deeplift
 from genomics.errors import InputError
-from genomics.sequence.bases import one_hot
+from genomics.models.keras.load import load
+from genomics.sequence.bases import encode, one_hot
 
 MODEL = ("--model=tiny_network:build", "--length=24")
 
@@ -182,6 +186,7 @@ def test_parts_of_another_run_are_refused(interpret, fasta, tmp_path):
         (("--methods=",), "--methods=: must name at least one"),
         (("--output=",), "--output must name a folder"),
         (("--workdir=run",), "exactly one of --workdir=DIR and --model="),
+        (("--checkpoint=last",), "--checkpoint is only for a network from --workdir"),
         (("--model=",), "exactly one of --workdir=DIR and --model="),
         (("--data=x.h5",), "give one of them"),
         (("--sequences=",), "--data=FILE.h5 or --sequences=FILE.fa must give sequences"),
@@ -190,6 +195,11 @@ def test_parts_of_another_run_are_refused(interpret, fasta, tmp_path):
         (("--tasks=0,TASK_0",), "names task_0 twice"),
         (("--tasks=",), "--tasks=: must name at least one"),
         (("--task_names=a",), "1 names, but tiny_network:build has 2 tasks"),
+        (("--task_names=a,A",), "--task_names=a,A: must all differ"),
+        (("--methods=deeplift", "--layer=9"), "--layer=9: must be one of 0 convolution_1, 1 relu_1, "),
+        (("--methods=deeplift", "--reference=ones"), "reference 'ones': must be zeros, uniform, background"),
+        (("--methods=deeplift", "--reference=background"), "--data=FILE.h5 or --sequences=FILE.fa must give"),
+        (("--methods=saliency", "--modisco"), "--modisco: --methods=saliency give no hypothetical scores; name one of"),
         (("--length=25",), "must have 25"),
         (("--select=positive",), "has no labels for these tasks"),
     ],
@@ -199,6 +209,61 @@ def test_what_the_user_gets_wrong_is_one_clear_error(interpret, fasta, tmp_path,
         interpret(*MODEL, f"--sequences={fasta}", f"--output={tmp_path}", *arguments)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_deeplift_by_every_flag(interpret, tiny, data, sequences, tmp_path, capsys):
+    reference = np.random.default_rng(0).dirichlet(np.ones(4), 24).astype(np.float32)
+    file = tmp_path / "reference.npy"
+    np.save(file, reference)
+    interpret(
+        *(*MODEL, f"--data={data}", f"--output={tmp_path}", "--num_figures=1", "--methods=deeplift", "--steps=3"),
+        *("--rule=rescale", "--max_pool_rule=gradient", f"--reference={file}", "--layer=1", "--modisco"),
+    )
+    found = _everything(tmp_path / "scores.h5")
+    explain = deeplift(tiny.build(), reference=reference, rule="rescale", max_pool_rule="gradient", layer="relu_1")
+    expected = jax.vmap(explain)(jnp.asarray(one_hot(sequences)))
+    for field in ("scores", "residual", "hypothetical", "layer_scores"):
+        np.testing.assert_allclose(found[f"deeplift/{field}"], getattr(expected, field), atol=1e-5)
+    assert found["deeplift@rule"] == "rescale"
+    assert found["deeplift@max_pool_rule"] == "gradient"
+    assert found["deeplift@reference"].startswith("reference.npy sha256 ")
+    assert found["deeplift@layer"] == "relu_1"
+    with np.load(tmp_path / "modisco" / "deeplift_task_1.npz") as archive:
+        np.testing.assert_array_equal(archive["arr_0"], found["deeplift/hypothetical"][:, 1].swapaxes(1, 2))
+    out = capsys.readouterr().out
+    assert "note: --steps changes none of the methods deeplift" in out
+    assert f"modisco motifs -s {tmp_path / 'modisco' / 'sequences.npz'} -a " in out
+    # The max-pool rule `gradient` does not add up, and that is told with the sequences.
+    assert re.search(r"deeplift: largest residual .*; \d+ of 13 sequences above 0.001\n  test_\d+ \(row", out)
+
+
+def test_the_background_is_that_of_the_training_split(interpret, data_with_training, tmp_path):
+    common = (*MODEL, f"--data={data_with_training}", "--num_figures=0", "--methods=integrated_gradients")
+    interpret(*common, f"--output={tmp_path}", "--reference=background", "--steps=3")
+    found = _everything(tmp_path / "scores.h5")
+    assert found["integrated_gradients@reference"] == "0.5,0.25,0.125,0.125"
+    assert found["integrated_gradients@steps"] == 3
+
+
+def test_layers_are_listed_and_nothing_else_is_done(interpret, tmp_path, capsys):
+    interpret(*MODEL, "--list_layers", "--rule=reveal_cancel")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines[1:]][:3] == ["convolution_1", "relu_1", "max_pool_1"]
+    assert "reveal_cancel" in lines[2]
+
+
+def test_a_keras_file_is_explained_by_its_logits(interpret, repository, tmp_path, capsys):
+    model = repository / "tests" / "fixtures" / "keras" / "lab_keras3.h5"
+    fasta = tmp_path / "one.fa"
+    fasta.write_text(">one\n" + "ACGT" * 50 + "\n>two\n" + "AACC" * 50 + "\n")
+    common = (f"--model={model}", f"--sequences={fasta}", "--methods=gradient_x_input", "--task_names=x,y,z")
+    interpret(*common, f"--output={tmp_path}", "--tasks=z,x", "--num_figures=1")
+    assert f"{model}: the final sigmoid is left out" in capsys.readouterr().out
+    imported = load(model)
+    logits = jax.vmap(lambda x: imported.apply(imported.parameters, x))(one_hot(encode("ACGT" * 50))[None])
+    found = _everything(tmp_path / "scores.h5")
+    np.testing.assert_allclose(found["logits"][0], logits[0, jnp.array([2, 0])], atol=1e-5)
+    assert sorted(path.name for path in (tmp_path / "figures").glob("*/*")) == ["0_x.png", "0_z.png"]
 
 
 def test_bad_input_is_one_line_on_stderr_and_status_2(repository, fasta, tmp_path):
