@@ -294,6 +294,19 @@ def test_softmax_depends_on_differences_alone():
     assert np.abs(shifted.residual).max() < 1e-6
 
 
+def test_a_network_in_single_precision_may_be_explained_where_double_is_enabled():
+    def predict(x):
+        h = x @ KERNEL[0]
+        masked = jnp.where((h > 0)[:, None] & (h < 1)[:, None], h[:, None], 0.5 * h[::-1, None])
+        return masked.sum((0, 1))
+
+    with jax.enable_x64(True):
+        x = jnp.asarray(X, jnp.float32)
+        found = scored(predict, x, reference=FLAT)
+        assert found.scores.dtype == jnp.float32
+        assert np.abs(found.residual).max() < 1e-5
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_of_a_linear_network_every_rule_is_gradient_times_difference(seed):

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from genomics.attribution.deeplift.names import COMPLETE, check_names
 from genomics.attribution.deeplift.passes import linearise, pull_back
-from genomics.attribution.deeplift.value import Delta, Frozen, Parts
+from genomics.attribution.deeplift.value import Delta, Frozen, Parts, real
 from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
 from genomics.tracing.blocks import blocks, find_block
@@ -111,7 +111,7 @@ def _over_references(
     max_pool_rule: str,
     layer: int | str | None,
 ) -> _Pair:
-    x = jnp.asarray(x, jnp.result_type(float))
+    x = real(jnp.asarray(x))
     references = jnp.asarray(reference, x.dtype)
     if references.ndim == x.ndim:
         references = references[None]

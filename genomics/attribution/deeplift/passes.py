@@ -79,12 +79,11 @@ def linearise(
             chosen = ACTIVATION_RULES[chain_rules[equation]](equation, operand, outputs[0])
         else:
             chosen = _map(equation, operands, rule in COMPLETE, max_pool_rule)
-        if parts_of.isdisjoint(equation.outputs):
-            chosen = Linear(push=_whole(chosen), pull=chosen.pull)
-        else:
+        if not parts_of.isdisjoint(equation.outputs):
             chosen = in_parts(equation, operands, outputs, chosen)
             outputs = _with_parts(chosen, operands, outputs)
-        maps.append(chosen)
+        likes = [_like(output, output in parts_of) for output in equation.outputs]
+        maps.append(Linear(push=_as(likes, chosen), pull=chosen.pull))
         kept.update((v, o) for v, o in zip(equation.outputs, outputs, strict=True) if v in wanted)
         return outputs
 
@@ -128,7 +127,7 @@ def pull_back(linearised: Linearised, multiplier: Float[Array, "..."]) -> dict[V
         else:
             (pulled,) = jax.linear_transpose(chosen.push, [like(operand) for operand in live])(incoming)
         for operand, delta in zip(live, pulled, strict=True):
-            add(operand, delta)
+            add(operand, jax.tree.map(lambda part, form: part.astype(form.dtype), delta, like(operand)))
         for output in equation.outputs:
             if output not in linearised.frozen:
                 multipliers.pop(output, None)
@@ -160,8 +159,17 @@ def _map(equation: Equation, operands: Sequence[Frozen | Array], is_complete: bo
     return shapley(equation, operands, _METHOD)
 
 
-def _whole(chosen: Linear) -> Callable[[Sequence[Delta]], list[Delta]]:
-    return lambda deltas: [total(delta) for delta in chosen.push(deltas)]
+def _as(likes: Sequence[Any], chosen: Linear) -> Callable[[Sequence[Delta]], list[Delta]]:
+    """The map with its results in the outputs' own form: whole or in parts, in their precision."""
+
+    def push(deltas: Sequence[Delta]) -> list[Delta]:
+        results = [
+            delta if isinstance(like, Parts) else total(delta)
+            for delta, like in zip(chosen.push(deltas), likes, strict=True)
+        ]
+        return jax.tree.map(lambda part, like: part.astype(like.dtype), results, list(likes))
+
+    return push
 
 
 def _with_parts(chosen: Linear, operands: Sequence[Frozen | Array], outputs: Sequence[Frozen]) -> list[Frozen]:
