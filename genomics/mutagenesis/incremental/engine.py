@@ -11,7 +11,7 @@ import numpy as np
 from absl import logging
 from jaxtyping import Array, Float, Int
 
-from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, store, whole
+from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, from_value, store, whole
 from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
 from genomics.mutagenesis.incremental.rules import apply
 from genomics.mutagenesis.table import ALTERNATIVES
@@ -55,6 +55,67 @@ def mutated(
       The output for each position and each of its 3 alternatives, in order of `table.alternative_codes`.
     """
     rows = len(codes)
+    positions = np.arange(rows)
+    interval = Interval(
+        axis=0,
+        size=program.input.shape[0],
+        starts=positions,
+        width=1,
+        block=block,
+        last=(program.input.shape[0] - 1 - positions) // rows,  # the last block may be filled up with no positions
+        unit=rows if blocks > 1 else 0,
+    )
+    bases = jnp.eye(4, dtype=program.input.dtype)
+    entries = jnp.stack([bases[(was + np.arange(1, 1 + ALTERNATIVES)) % 4] - bases[was] for was in range(4)])
+    table = Table(codes=codes, entries=entries[:, :, None])
+    start = from_table(interval, Reference(array=values[program.input]), table)
+    return propagated(program, values, start, (rows, ALTERNATIVES))
+
+
+def replaced(
+    program: Program,
+    values: dict[Variable, Array],
+    windows: Float[Array, "rows variants w 4"],
+    starts: Int[np.ndarray, " rows"],
+) -> Float[Array, "rows variants ..."]:
+    """The program's output where windows of the sequence are replaced.
+
+    Args:
+      program: of the network.
+      values: from `references`.
+      windows: what to put in; what lies outside of the sequence is left out.
+      starts: the first position of each window.
+
+    Returns:
+      The output for each window and each of its variants.
+    """
+    interval = Interval(
+        axis=0,
+        size=program.input.shape[0],
+        starts=starts,
+        width=windows.shape[2],
+        block=0,
+        last=np.zeros(1, np.int64),
+        unit=0,
+    )
+    start = from_value(interval, Reference(array=values[program.input]), windows)
+    return propagated(program, values, start, windows.shape[:2])
+
+
+def propagated(
+    program: Program, values: dict[Variable, Array], start: Local, variants: tuple[int, ...]
+) -> Float[Array, "rows variants ..."]:
+    """The program's output for changes of its input.
+
+    Args:
+      program: of the network.
+      values: from `references`.
+      start: the input's changes.
+      variants: their leading axes: rows, and variants of each.
+
+    Returns:
+      (rows, variants, *output).
+    """
     uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
     announced = False
 
@@ -72,25 +133,10 @@ def mutated(
                 return [_settled(c, uses[o]) for c, o in zip(changes, equation.outputs, strict=True)]
         return _in_full(equation, operands, outputs)
 
-    positions = np.arange(rows)
-    interval = Interval(
-        axis=0,
-        size=program.input.shape[0],
-        starts=positions,
-        width=1,
-        block=block,
-        last=(program.input.shape[0] - 1 - positions) // rows,  # the last block may be filled up with no positions
-        unit=rows if blocks > 1 else 0,
-    )
-    bases = jnp.eye(4, dtype=program.input.dtype)
-    entries = jnp.stack([bases[(was + np.arange(1, 1 + ALTERNATIVES)) % 4] - bases[was] for was in range(4)])
-    start = from_table(
-        interval, Reference(array=values[program.input]), Table(codes=codes, entries=entries[:, :, None])
-    )
     result = walk(program, start, step)
     if isinstance(result, Local | Whole):
         return whole(result).data
-    return jnp.broadcast_to(result, (rows, ALTERNATIVES, *result.shape))
+    return jnp.broadcast_to(result, (*variants, *result.shape))
 
 
 def _settled(change: Local | Whole, uses: int) -> Local | Whole:

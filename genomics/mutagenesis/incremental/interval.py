@@ -28,7 +28,8 @@ class Interval:
       starts: one per mutation, or a single one that all share.
       width: number of columns.
       block: number of the block of positions that is being evaluated: 0, or a tracer.
-      last: the last block in which a mutation of this row exists, one per mutation.
+      last: the last block in which a mutation of this row exists, one per mutation or
+        one for all.
       unit: by how many columns one block shifts all starts; 0 where there is one block.
     """
 
@@ -37,7 +38,7 @@ class Interval:
     starts: Int[np.ndarray, " rows"]
     width: int
     block: int | Int[Array, ""]
-    last: Int[np.ndarray, " rows"]
+    last: Int[np.ndarray, " rows_or_one"]
     unit: int
 
     def columns(self, rows: slice, low: int, high: int) -> Int[np.ndarray, "rows w"] | Int[Array, "rows w"]:
