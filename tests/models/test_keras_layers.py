@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genomics.errors import InputError
 from genomics.io.keras import KerasLayer, KerasModel, LayerCall
 from genomics.io.keras.classes import CLASSES
 from genomics.models.keras import build
@@ -280,6 +281,7 @@ ACTIVATION_LAYERS = [
     ("ReLU", {"max_value": None, "negative_slope": 0.1, "threshold": None}, lambda x: relu(x, 0.1)),
     ("ReLU", {"max_value": 2.0, "negative_slope": 0.1, "threshold": 0.0}, lambda x: relu(x, 0.1, 2.0)),
     ("ReLU", {"max_value": 2.0, "negative_slope": 0.1, "threshold": 0.5}, lambda x: relu(x, 0.1, 2.0, 0.5)),
+    ("ReLU", {"max_value": {"type": "ndarray", "value": 1.5}}, lambda x: relu(x, maximum=1.5)),
     ("LeakyReLU", {"alpha": 0.2}, lambda x: relu(x, 0.2)),
     ("LeakyReLU", {"negative_slope": 0.25}, lambda x: relu(x, 0.25)),
     ("LeakyReLU", {}, lambda x: relu(x, 0.3)),
@@ -409,6 +411,23 @@ def test_merging_layers_and_broadcasting():
     tensor = x.T[..., None]
     folded = [("GlobalMaxPooling2D", {"keepdims": True})]
     compare(x, (merged((4, 6, 1), [[], folded], ("Multiply", {}), *end(24)), tensor * tensor.max()))
+
+
+@pytest.mark.parametrize(
+    ("branches", "merge", "text"),
+    [
+        ([[], [("Cropping1D", {"cropping": [1, 1]})]], ("Add", {}), "shapes (6, 4), (4, 4), which do not broadcast"),
+        ([[], [], []], ("Subtract", {}), "has 3 inputs; it must have 2"),
+        ([[], [("Cropping1D", {"cropping": [1, 1]})]], ("Concatenate", {"axis": 2}), "must agree but for the joined"),
+        ([[], [("Flatten", {})]], ("Concatenate", {"axis": -1}), "shapes (6, 4), (24,); they must agree"),
+        ([[], []], ("Concatenate", {"axis": 0}), "axis=0: must be one axis from 1 to 2"),
+        ([[], []], ("ReLU", {}), "has 2 inputs; it must have one"),
+    ],
+)
+def test_inputs_that_do_not_go_together(branches, merge, text):
+    with pytest.raises(InputError) as error:
+        build(merged((6, 4), branches, merge, ("Flatten", {})))
+    assert text in str(error.value)
 
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))

@@ -1,6 +1,7 @@
 """Networks saved by Keras 2.15.0 and 3.15.1, against the predictions that Keras itself gave (tests/fixtures/keras)."""
 
 import gzip
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -8,8 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from genomics.attribution.deeplift import deeplift
 from genomics.errors import InputError
 from genomics.models.keras import ImportedModel, load
+from genomics.mutagenesis.incremental.ism import incremental_ism
+from genomics.mutagenesis.naive import ism
 
 #: Stored by each generation in both formats, in `.keras` alone, and in `.h5` alone.
 BOTH = ("lab", "sequential", "functional")
@@ -137,6 +141,22 @@ def test_derivatives_by_sequence_and_parameters(imported):
     by_sequence, by_parameters = jax.jit(jax.grad(lambda x, p: model.apply(p, x)[0], (0, 1)))(x, model.parameters)
     assert np.abs(by_sequence).max() > 0
     assert all(np.abs(array).max() > 0 for array in jax.tree.leaves(by_parameters["stem"]))
+
+
+def test_transformations_follow_an_imported_network(imported):
+    """A Conv2D network with padding and dilation: DeepLIFT closes, and incremental equals naive mutagenesis."""
+    model = imported("bases_first_keras3.keras")
+    predict = partial(model.apply, model.parameters)
+    x = jax.nn.one_hot(np.random.default_rng(0).integers(0, 4, model.length), 4)
+
+    @jax.jit
+    def explain(x):
+        contributions = deeplift(predict, reference=jnp.zeros_like(x), rule="rescale")(x)
+        return contributions.residual, incremental_ism(predict)(x).scores, ism(predict)(x).scores
+
+    residual, incremental, naive = explain(x)
+    assert np.abs(residual).max() < 1e-5
+    np.testing.assert_allclose(incremental, naive, atol=1e-5)
 
 
 def test_a_sequence_of_another_length_is_refused(imported):

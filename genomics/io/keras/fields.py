@@ -19,8 +19,10 @@ def whole(layer: KerasLayer, key: str, default: Any = _REQUIRED, *, minimum: int
 
 
 def number(layer: KerasLayer, key: str, default: Any = _REQUIRED) -> float:
-    """A finite number."""
+    """A finite number; Keras 2.2 writes some as `{"type": "ndarray", "value": 6.0}`."""
     value = _get(layer, key, default)
+    if isinstance(value, dict) and value.get("type") == "ndarray":
+        value = value.get("value")
     # Compared as it is: a whole number may be too long for a float.
     if isinstance(value, bool) or not isinstance(value, int | float) or not -1e30 < value < 1e30:
         raise layer.error(f"{key}={shown(value)}: must be a finite number")
