@@ -30,7 +30,8 @@ def with_rectifiers(predict: Predict, rule: RectifierRule) -> Predict:
     (slopes below 0.5), ReLU6, elu, selu, celu, gelu, silu, hard swish, mish, softplus and squareplus; it does not for
     sigmoid, tanh, exp, log, abs and powers, which keep their gradient like everything else in the network (of
     `maximum(x, c)` at x = c it is 0, of a pool's equal values the first takes it all). Rectifiers inside another
-    activation, as in `log1p(relu(z))`, count too.
+    activation, as in `log1p(relu(z))`, count too. The bodies of functions are read, not the derivatives that their
+    authors defined for them.
     """
 
     def step(equation: Equation, operands: Sequence[Array]) -> list[Array]:
