@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jax import lax
 
 from genomics.attribution.deeplift import RULES, deeplift, multipliers
+from genomics.attribution.integrated_gradients import integrated_gradients
 from genomics.attribution.layers import format_layers, layers
 from genomics.errors import InputError
 from genomics.tracing.program import UnsupportedPrimitiveError
@@ -309,7 +310,7 @@ def test_a_network_in_single_precision_may_be_explained_where_double_is_enabled(
 
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_of_a_linear_network_every_rule_is_gradient_times_difference(seed):
+def test_of_a_linear_network_every_rule_and_integrated_gradients_are_gradient_times_difference(seed):
     rng = np.random.default_rng(seed)
     w, x, r = rng.normal(size=(32, 2)), rng.normal(size=(8, 4)), rng.normal(size=(8, 4))
     expected = w.T.reshape(2, 8, 4) * (x - r)
@@ -320,7 +321,9 @@ def test_of_a_linear_network_every_rule_is_gradient_times_difference(seed):
 @jax.jit
 def _linear(w, x, r):
     predict = lambda x: (x[::-1] * 2 - 1)[::-1].reshape(-1) @ w / 2 + 3  # noqa: E731
-    return [deeplift(predict, reference=r, rule=rule)(x).scores for rule in RULES]
+    explained = [deeplift(predict, reference=r, rule=rule) for rule in RULES]
+    explained += [integrated_gradients(predict, reference=r, steps=steps) for steps in (1, 3)]
+    return [explain(x).scores for explain in explained]
 
 
 @settings(max_examples=10, deadline=None)

@@ -1,13 +1,13 @@
 """DeepLIFT of a network: contributions, hypothetical contributions and multipliers of every task in one pass."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from genomics.attribution.completeness import relative_residual
 from genomics.attribution.deeplift.names import COMPLETE, check_names
 from genomics.attribution.deeplift.passes import linearise, pull_back
 from genomics.attribution.deeplift.value import Delta, Frozen, Parts, real
@@ -61,16 +61,8 @@ def deeplift(
     check_names(rule, max_pool_rule)
 
     def explain(x: Float[Array, "L 4"]) -> Attribution:
-        pairs = _over_references(predict, x, reference, rule, max_pool_rule, layer)
-        difference = pairs.at_x.mean(0) - pairs.at_reference.mean(0)
-        scores = pairs.scores.mean(0)
-        size = jnp.maximum(1, jnp.maximum(jnp.abs(pairs.at_x), jnp.abs(pairs.at_reference)).max(0))
-        return Attribution(
-            scores=scores,
-            residual=(scores.sum((1, 2)) - difference) / size if rule in COMPLETE else None,
-            hypothetical=pairs.hypothetical.mean(0),
-            layer_scores=None if pairs.layer_scores is None else pairs.layer_scores.mean(0),
-        )
+        attributions, _ = _over_references(predict, x, reference, rule, max_pool_rule, layer)
+        return jax.tree.map(lambda leaf: leaf.mean(0), attributions)
 
     return explain
 
@@ -87,20 +79,7 @@ def multipliers(
     They are never averaged over references: each belongs to its own difference from the sequence.
     """
     check_names(rule, max_pool_rule)
-    return lambda x: _over_references(predict, x, reference, rule, max_pool_rule, None).multipliers
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True, kw_only=True)
-class _Pair:
-    """What one sequence and one reference give; K pairs have a leading axis K."""
-
-    multipliers: Float[Array, "*K T L 4"]
-    scores: Float[Array, "*K T L 4"]
-    hypothetical: Float[Array, "*K T L 4"]
-    layer_scores: Float[Array, "..."] | None
-    at_x: Float[Array, "*K T"]
-    at_reference: Float[Array, "*K T"]
+    return lambda x: _over_references(predict, x, reference, rule, max_pool_rule, None)[1]
 
 
 def _over_references(
@@ -110,12 +89,13 @@ def _over_references(
     rule: str,
     max_pool_rule: str,
     layer: int | str | None,
-) -> _Pair:
+) -> tuple[Attribution, Float[Array, "K T L 4"]]:
+    """Of each reference the attribution and the multipliers, with a leading axis K."""
     x = real(jnp.asarray(x))
     references = jnp.asarray(reference, x.dtype)
     if references.ndim == x.ndim:
         references = references[None]
-    if references.shape[1:] != x.shape:
+    if references.shape[1:] != x.shape or not len(references):
         raise InputError(f"reference of shape {np.shape(reference)}: must be {x.shape} or (K, *{x.shape})")
     # The sequence is not mapped over, so its forward pass is computed once for all references; in the same way a
     # reference that the caller does not map over is evaluated once for all sequences.
@@ -125,7 +105,9 @@ def _over_references(
     return jax.vmap(lambda r: _pair(predict, x, r, rule, max_pool_rule, layer))(references)
 
 
-def _pair(predict: Predict, x: Array, r: Array, rule: str, max_pool_rule: str, layer: int | str | None) -> _Pair:
+def _pair(
+    predict: Predict, x: Array, r: Array, rule: str, max_pool_rule: str, layer: int | str | None
+) -> tuple[Attribution, Float[Array, "T L 4"]]:
     program = fold_elementwise(trace(predict, x))
     shape = program.output.shape
     if len(shape) != 1:
@@ -140,14 +122,15 @@ def _pair(predict: Predict, x: Array, r: Array, rule: str, max_pool_rule: str, l
         return _multiplier(found[program.input], x - r), scores
 
     m, layer_scores = jax.vmap(of_task)(jnp.eye(shape[0], dtype=x.dtype))
-    return _Pair(
-        multipliers=m,
-        scores=m * (x - r),
+    scores = m * (x - r)
+    at_x, at_r = linearised.output.x, linearised.output.r
+    attribution = Attribution(
+        scores=scores,
+        residual=relative_residual(scores, at_x, at_r) if rule in COMPLETE else None,
         hypothetical=m - (m * r).sum(-1, keepdims=True),
         layer_scores=layer_scores,
-        at_x=linearised.output.x,
-        at_reference=linearised.output.r,
     )
+    return attribution, m
 
 
 def _multiplier(found: Delta, difference: Float[Array, "L 4"]) -> Float[Array, "L 4"]:
