@@ -8,10 +8,16 @@ import jax
 from flax import nnx
 
 from genomics.errors import InputError
+from genomics.models.interpretable import InterpretableConfig, InterpretableNetwork
 from genomics.models.lab import LabConfig, LabNetwork
+from genomics.models.readable import ReadableConfig, ReadableNetwork
 
 #: Configuration class -> network class. The name of a network in `config.json` is its configuration's class name.
-NETWORKS: dict[type, Callable[..., nnx.Module]] = {LabConfig: LabNetwork}
+NETWORKS: dict[type, Callable[..., nnx.Module]] = {
+    LabConfig: LabNetwork,
+    ReadableConfig: ReadableNetwork,
+    InterpretableConfig: InterpretableNetwork,
+}
 
 
 def build(config: Any, *, length: int, num_tasks: int, key: jax.Array) -> nnx.Module:
