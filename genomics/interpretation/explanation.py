@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jaxtyping import Array
 
+from genomics.attribution.record import Attribution
 from genomics.attribution.references import Reference, sequence_seed, shared_rows, shuffled_rows
 from genomics.interpretation.batches import Inputs, OfOneSequence, over_replicates
 from genomics.interpretation.method import Own, Settings
@@ -45,6 +46,8 @@ def explanation(predictor: Predictor, sequences: Sequences, name: str, settings:
         belongings = Own(references=references, key=key)
         method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings, belongings)
         attribution = method(jax.nn.one_hot(own["bases"], 4))
+        if not isinstance(attribution, Attribution):
+            return {"scores": attribution}
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}
 

@@ -40,6 +40,10 @@ class Settings:
       steps: of integrated gradients.
       samples: of SmoothGrad and expected gradients.
       ism: how in-silico mutagenesis is computed, `fast` or `naive`; the numbers agree up to rounding.
+      gauge: of mutation effects, see `genomics.mutagenesis.gauge`.
+      average_strands: whether mutation effects are the mean over both strands.
+      occlusion_width: positions hidden at a time.
+      pairs: which pairs of positions are mutated together, see `genomics.mutagenesis.epistasis`.
     """
 
     seed: int
@@ -51,6 +55,10 @@ class Settings:
     steps: int
     samples: int
     ism: str
+    gauge: str
+    average_strands: bool
+    occlusion_width: int
+    pairs: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +66,8 @@ class Method:
     """A line of the table.
 
     Attributes:
-      build: (predict, settings, what belongs to the sequence) -> explain.
-      definition: of its scores, a formula in one line.
+      build: (predict, settings, what belongs to the sequence) -> explain, or a function that gives scores alone.
+      definition: what its scores are, a formula in one line; may depend on the settings.
       citation: authors, year, doi.
       label: of the y axis of its figures.
       reference: settings -> what sequences are compared with; None = nothing.
@@ -67,10 +75,11 @@ class Method:
       random: whether it draws at random.
       settings: fields of `Settings`, and flags of these names, that change its numbers.
       hypothetical: whether it also tells what each base would contribute if it stood there.
+      in_all: whether `all` names it too.
     """
 
-    build: Callable[[Predict, Settings, Own], Explain]
-    definition: str
+    build: Callable[[Predict, Settings, Own], Explain | Callable[[Float[Array, "L 4"]], Array]]
+    definition: str | Callable[[Settings], str]
     citation: str
     label: str
     reference: Callable[[Settings], Reference] | None = None
@@ -78,6 +87,7 @@ class Method:
     random: bool = False
     settings: tuple[str, ...] = ()
     hypothetical: bool = False
+    in_all: bool = True
 
     def reference_of(self, settings: Settings) -> Reference | None:
         """What sequences are compared with; None = nothing."""
@@ -87,7 +97,7 @@ class Method:
         """What is stored beside the scores; but for definition and citation, scores are equal where it is equal."""
         reference = self.reference_of(settings)
         stored: dict[str, Any] = {
-            "definition": self.definition,
+            "definition": self.definition if isinstance(self.definition, str) else self.definition(settings),
             "rule": self.rule(settings) if self.rule else "none",
             "reference": _told(reference) if reference else "none",
             "citation": self.citation,

@@ -1,6 +1,6 @@
 """The table of methods: a new method is a new line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from genomics.attribution.corrected_gradient import corrected_gradient
 from genomics.attribution.deconvnet import deconvnet
@@ -11,17 +11,28 @@ from genomics.attribution.gradient_x_input import gradient_x_input
 from genomics.attribution.guided_backprop import guided_backprop
 from genomics.attribution.guided_grad_cam import guided_grad_cam
 from genomics.attribution.integrated_gradients import integrated_gradients
+from genomics.attribution.lrp import lrp
 from genomics.attribution.record import Explain, Predict
 from genomics.attribution.references import parse_reference
 from genomics.attribution.saliency import saliency
 from genomics.attribution.smoothgrad import smoothgrad
 from genomics.errors import InputError
 from genomics.interpretation.method import Method, Own, Settings
+from genomics.mutagenesis.epistasis import epistasis
+from genomics.mutagenesis.gauge import average_strands, in_gauge
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
+from genomics.mutagenesis.occlusion import occlusion
 
 # Standard deviation of SmoothGrad's noise.
 _SIGMA = 0.1
+_GAUGES = {
+    "delta": "logit(alternative base) - logit(reference base)",
+    "centred": "logit(alternative base) - logit(reference base), minus its mean over the four bases",
+    "projected": "minus the mean over the four bases of logit(alternative base) - logit(reference base)",
+    "log_odds": "log2 of odds(alternative base) / odds(reference base)",
+    "probability": "probability(alternative base) - probability(reference base)",
+}
 _SHUFFLES_OF_DEEPSHAP = "dinucleotide:20"
 
 
@@ -48,6 +59,23 @@ def _deeplift(predict: Predict, settings: Settings, own: Own, rule: str) -> Expl
         max_pool_rule=settings.max_pool_rule,
         layer=settings.layer,
     )
+
+
+def _first_order(settings: Settings) -> Callable[[Predict], Explain]:
+    return ism if settings.ism == "naive" else incremental_ism
+
+
+def _ism(predict: Predict, settings: Settings, _: Own) -> Explain:
+    method = in_gauge(_first_order(settings)(predict), predict, settings.gauge)
+    return average_strands(method) if settings.average_strands else method
+
+
+def _fill(settings: Settings) -> list[float] | None:
+    """Base frequencies that hide a window, where the reference is such; else None, for N."""
+    rows = settings.reference.rows
+    if rows is None or rows.shape[:2] != (1, 1) or not rows.any():
+        return None
+    return rows[0, 0].tolist()
 
 
 METHODS: dict[str, Method] = {
@@ -107,6 +135,13 @@ METHODS: dict[str, Method] = {
         citation="Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53",
         label="deconvnet",
     ),
+    "lrp": Method(
+        build=lambda predict, *_: lrp(predict),
+        definition="logit in shares: z_box at the sequence, gamma in convolutions, epsilon in dense layers",
+        citation="Bach, Binder, Montavon, Klauschen, Müller & Samek 2015, doi:10.1371/journal.pone.0130140",
+        label="relevance",
+        rule=lambda _: "composite",
+    ),
     "grad_cam": Method(
         build=lambda predict, settings, _: grad_cam(predict, layer=settings.layer),
         definition="max(0, sum over a layer's channels of mean gradient * value), at the middle of receptive fields",
@@ -142,17 +177,35 @@ METHODS: dict[str, Method] = {
         hypothetical=True,
     ),
     "ism": Method(
-        build=lambda predict, settings, _: (ism if settings.ism == "naive" else incremental_ism)(predict),
-        definition="logit(alternative base) - logit(reference base)",
+        build=_ism,
+        definition=lambda settings: _GAUGES[settings.gauge],
         citation="Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547",
         label="Δ logit",
-        settings=("ism",),
+        settings=("ism", "gauge", "average_strands"),
+    ),
+    "occlusion": Method(
+        build=lambda predict, settings, _: occlusion(predict, settings.occlusion_width, _fill(settings)),
+        definition="logit(x) - logit(x with a window around the position hidden by the reference)",
+        citation="Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53",
+        label="occlusion",
+        reference=lambda settings: settings.reference if _fill(settings) else parse_reference("zeros"),
+        settings=("occlusion_width", "reference"),
+    ),
+    "epistasis": Method(
+        build=lambda predict, settings, _: epistasis(predict, settings.pairs, first_order=_first_order(settings)),
+        definition="logit(i, j mutated) - logit(i mutated) - logit(j mutated) + logit(reference), [i, a, j, b]",
+        citation="Greenside, Shimko, Fordyce & Kundaje 2018, doi:10.1093/bioinformatics/bty575",
+        label="epistasis",
+        settings=("ism", "pairs"),
+        in_all=False,
     ),
 }
 
+_ALL = [name for name, method in METHODS.items() if method.in_all]
+
 
 def chosen(names: Sequence[str]) -> list[str]:
-    """The methods that a list of names asks for, without repeats; `all` = the whole table.
+    """The methods that a list of names asks for, without repeats; `all` = the table but for what takes long.
 
     Raises:
       InputError: an unknown name, or none.
@@ -163,4 +216,4 @@ def chosen(names: Sequence[str]) -> list[str]:
             raise InputError(f"--methods={name}: must be among {', '.join(METHODS)}, or all")
     if not wanted:
         raise InputError(f"--methods=: must name at least one of {', '.join(METHODS)}, or all")
-    return list(dict.fromkeys(name for each in wanted for name in (METHODS if each == "all" else [each])))
+    return list(dict.fromkeys(name for each in wanted for name in (_ALL if each == "all" else [each])))

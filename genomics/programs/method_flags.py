@@ -13,6 +13,8 @@ from genomics.interpretation.layers import network_layers
 from genomics.interpretation.method import Settings
 from genomics.interpretation.methods import METHODS
 from genomics.models.predictor import Predictor
+from genomics.mutagenesis.epistasis import parse_pairs
+from genomics.mutagenesis.gauge import GAUGES
 
 NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], f"Any of {', '.join(METHODS)}; or all.")
 RULE = flags.DEFINE_enum(
@@ -27,9 +29,9 @@ MAX_POOL_RULE = flags.DEFINE_enum(
 REFERENCE = flags.DEFINE_string(
     "reference",
     None,
-    "What sequences are compared with: zeros, uniform, background (base frequencies of the training split), four "
-    "frequencies as 0.3,0.2,0.2,0.3, dinucleotide:K (shuffles of each sequence), or FILE.npy. Default: zeros; "
-    "dinucleotide:20 for expected_gradients. deepshap is always dinucleotide:20.",
+    "What sequences are compared with, and what hides a window: zeros, uniform, background (base frequencies of the "
+    "training split), four frequencies as 0.3,0.2,0.2,0.3, dinucleotide:K (shuffles of each sequence), or FILE.npy. "
+    "Default: zeros; dinucleotide:20 for expected_gradients. deepshap is always dinucleotide:20.",
 )
 LAYER = flags.DEFINE_string(
     "layer",
@@ -45,9 +47,20 @@ STEPS = flags.DEFINE_integer("steps", 50, "Of integrated_gradients.", lower_boun
 ISM = flags.DEFINE_enum(
     "ism", "fast", ["fast", "naive"], "How ism is computed: only what each mutation changes, or every mutant in full."
 )
+GAUGE = flags.DEFINE_enum("gauge", "delta", list(GAUGES), "What the zero and the unit of ism are.")
+AVERAGE_STRANDS = flags.DEFINE_boolean(
+    "average_strands", False, "Of ism: the mean of the sequence's and its reverse complement's, mapped back."
+)
+OCCLUSION_WIDTH = flags.DEFINE_integer("occlusion_width", 9, "Positions that occlusion hides at a time.", lower_bound=1)
+PAIRS = flags.DEFINE_string(
+    "pairs", "all", "Of epistasis: all, window:W (positions at most W apart) or top:K (the K strongest positions)."
+)
 
 # Those that only some methods read.
-_OF_METHODS = (RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS, ISM)
+_OF_METHODS = (
+    *(RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS),
+    *(ISM, GAUGE, AVERAGE_STRANDS, OCCLUSION_WIDTH, PAIRS),
+)
 
 
 def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]) -> Settings:
@@ -61,6 +74,7 @@ def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]
     Raises:
       InputError: a reference that is none, or a layer that the network has not.
     """
+    parse_pairs(PAIRS.value)  # refuses another text before anything is computed
     return Settings(
         seed=seed,
         rule=RULE.value,
@@ -71,6 +85,10 @@ def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]
         steps=STEPS.value,
         samples=SAMPLES.value,
         ism=ISM.value,
+        gauge=GAUGE.value,
+        average_strands=AVERAGE_STRANDS.value,
+        occlusion_width=OCCLUSION_WIDTH.value,
+        pairs=PAIRS.value,
     )
 
 

@@ -70,4 +70,8 @@ def settings():
         steps=20,
         samples=4,
         ism="fast",
+        gauge="delta",
+        average_strands=False,
+        occlusion_width=3,
+        pairs="all",
     )

@@ -1,17 +1,39 @@
 import dataclasses
 import re
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from genomics.attribution.corrected_gradient import corrected_gradient
+from genomics.attribution.deconvnet import deconvnet
+from genomics.attribution.deeplift import deeplift
+from genomics.attribution.expected_gradients import expected_gradients
+from genomics.attribution.grad_cam import grad_cam
+from genomics.attribution.gradient_x_input import gradient_x_input
+from genomics.attribution.guided_backprop import guided_backprop
+from genomics.attribution.guided_grad_cam import guided_grad_cam
+from genomics.attribution.integrated_gradients import integrated_gradients
+from genomics.attribution.lrp import lrp
 from genomics.attribution.references import parse_reference
+from genomics.attribution.saliency import saliency
+from genomics.attribution.smoothgrad import smoothgrad
 from genomics.errors import InputError
+from genomics.interpretation.method import Own
 from genomics.interpretation.methods import METHODS, chosen
+from genomics.mutagenesis.epistasis import epistasis
+from genomics.mutagenesis.gauge import average_strands, in_gauge
+from genomics.mutagenesis.incremental.ism import incremental_ism
+from genomics.mutagenesis.naive import ism
+from genomics.mutagenesis.occlusion import occlusion
 
 
 def test_names_are_chosen_in_order_without_repeats():
     assert chosen(["ism", " saliency", "ism", ""]) == ["ism", "saliency"]
-    assert chosen(["all"]) == list(METHODS)
+    names = """saliency gradient_x_input corrected_gradient smoothgrad integrated_gradients expected_gradients
+        guided_backprop deconvnet lrp grad_cam guided_grad_cam deeplift deepshap ism occlusion"""
+    assert chosen(["all"]) == names.split()
     assert chosen(["ism", "all"])[:2] == ["ism", "saliency"]
 
 
@@ -40,6 +62,10 @@ def test_attributes_change_with_the_flags_that_a_method_reads(name, settings):
         "steps": 3,
         "samples": 5,
         "ism": "naive",
+        "gauge": "centred",
+        "average_strands": True,
+        "occlusion_width": 5,
+        "pairs": "top:3",
     }
     for field, value in changed.items():
         other = dataclasses.replace(settings, **{field: value})
@@ -76,3 +102,50 @@ def test_references_are_told_by_their_numbers(settings, tmp_path):
     assert first.startswith("r.npy sha256 ")
     np.save(path, np.ones((12, 4)))
     assert told(str(path)) != first
+
+
+def test_every_line_builds_its_method_with_what_the_flags_say(predictor, settings):
+    """The program of each built method is that of the function called by hand; nothing is computed."""
+
+    def predict(x):
+        return predictor.apply(predictor.parameters, x)
+
+    rows = np.random.default_rng(0).dirichlet(np.ones(4), (1, 12)).astype(np.float32)
+    key = jax.random.key(3)
+    settings = dataclasses.replace(
+        settings,
+        **{"rule": "reveal_cancel", "max_pool_rule": "gradient", "layer": "relu_1", "steps": 7, "samples": 6},
+        **{"gauge": "centred", "average_strands": True, "occlusion_width": 5, "pairs": "window:2"},
+        reference=parse_reference("uniform"),
+    )
+    by_hand = {
+        "saliency": saliency(predict),
+        "gradient_x_input": gradient_x_input(predict),
+        "corrected_gradient": corrected_gradient(predict),
+        "smoothgrad": smoothgrad(predict, key=key, samples=6, sigma=0.1),
+        "integrated_gradients": integrated_gradients(predict, reference=rows, steps=7),
+        "expected_gradients": expected_gradients(predict, references=rows, key=key, samples=6),
+        "guided_backprop": guided_backprop(predict),
+        "deconvnet": deconvnet(predict),
+        "lrp": lrp(predict),
+        "grad_cam": grad_cam(predict, layer="relu_1"),
+        "guided_grad_cam": guided_grad_cam(predict, layer="relu_1"),
+        "deeplift": deeplift(predict, reference=rows, rule="reveal_cancel", max_pool_rule="gradient", layer="relu_1"),
+        "deepshap": deeplift(predict, reference=rows, rule="rescale", max_pool_rule="gradient", layer="relu_1"),
+        "ism": average_strands(in_gauge(incremental_ism(predict), predict, "centred")),
+        "occlusion": occlusion(predict, 5, [0.25] * 4),
+        "epistasis": epistasis(predict, "window:2"),
+    }
+    assert by_hand.keys() == METHODS.keys()
+    x = jnp.eye(4)[np.arange(12) % 4]
+    for name, method in by_hand.items():
+        built = METHODS[name].build(predict, settings, Own(references=rows, key=key))
+        assert _program(built, x) == _program(method, x), name
+    naive = METHODS["ism"].build(predict, dataclasses.replace(settings, ism="naive"), Own(references=None, key=key))
+    assert _program(naive, x) == _program(average_strands(in_gauge(ism(predict), predict, "centred")), x)
+    n = METHODS["occlusion"].build(predict, dataclasses.replace(settings, reference=parse_reference("zeros")), None)
+    assert _program(n, x) == _program(occlusion(predict, 5), x)
+
+
+def _program(method, x):
+    return re.sub("0x[0-9a-f]+", "", str(jax.make_jaxpr(method)(x)))

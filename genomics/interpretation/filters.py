@@ -1,0 +1,166 @@
+"""`--methods=filters`: what a network's filters look for and what drives its tasks, as motifs, tables and figures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from genomics.data.motifs import motif_database
+from genomics.interpretation.batches import in_batches
+from genomics.interpretation.explanation import explanation
+from genomics.interpretation.filter_tables import write_drivers, write_filters
+from genomics.interpretation.method import Settings
+from genomics.interpretation.sequences import Sequences
+from genomics.io.atomic import replacing
+from genomics.io.meme import write_meme
+from genomics.models.predictor import Predictor
+from genomics.motifs.drivers import Driver, drivers
+from genomics.motifs.filters import FilterMotif, filter_motifs
+from genomics.motifs.match import Match
+from genomics.motifs.seqlets import call_seqlets
+from genomics.plots.motif_match import Aligned, match_figure
+from genomics.sequence.motif import information
+
+#: Sequences whose seqlets are called for a task, and seqlets that are named, the strongest.
+_MOST_SEQUENCES = 500
+_MOST_SEQLETS = 1000
+_ATTRIBUTION = "deeplift"
+
+
+def analyse_filters(
+    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
+) -> list[str]:
+    """Writes `motifs.meme`, `weights.meme`, `filters.tsv`, `seqlets.tsv` and `figures/filters/`.
+
+    Filters are those of the first convolution; with replicates those of every network, named `replicate_0_filter_0`.
+    Seqlets are called on DeepLIFT's contributions (mean over replicates) to each task, in its positive sequences where
+    labels are known, otherwise in all, up to 500; the 1,000 strongest seqlets are named.
+
+    Args:
+      predictor: the network, with only the tasks that are asked about.
+      sequences: to look at.
+      settings: of DeepLIFT.
+      output: folder of the results.
+      batch_size: sequences at a time; None = sized to the memory.
+
+    Returns:
+      Lines that say what was found and where it is.
+    """
+    database = motif_database()
+    filters: list[FilterMotif] = []
+    for replicate in range(predictor.replicates or 1):
+        own, prefix = predictor.parameters, "filter_"
+        if predictor.replicates is not None:
+            own, prefix = jax.tree.map(lambda leaf, r=replicate: leaf[r], own), f"replicate_{replicate}_filter_"
+
+        def predict(x, own=own):
+            return predictor.apply(own, x)
+
+        filters += filter_motifs(predict, sequences.bases, sequences.labels, database, prefix=prefix)
+    output.mkdir(parents=True, exist_ok=True)
+    write_filters(output / "filters.tsv", filters, predictor.tasks)
+    lines = [_summary(filters, len(sequences.bases))]
+    for name, motifs in (
+        ("motifs.meme", [each.motif for each in filters if each.motif]),
+        ("weights.meme", [each.weights for each in filters if each.weights]),
+    ):
+        if motifs:
+            write_meme(output / name, motifs)
+            lines.append(f"motifs: {output / name}")
+    found = {
+        task: _drivers_of(predictor, sequences, number, settings, batch_size)
+        for number, task in enumerate(predictor.tasks)
+    }
+    write_drivers(output / "seqlets.tsv", found)
+    for task, rows in found.items():
+        named = [row for row in rows if row.match is not None][:3]
+        told = ", ".join(f"{row.match.target.name} {row.sign} ({row.seqlets} seqlets)" for row in named if row.match)
+        lines.append(f"what drives {task}: {told or 'no seqlets that make a motif'}")
+    _draw(output / "figures" / "filters", filters, found)
+    lines += [f"tables: {output / 'filters.tsv'}, {output / 'seqlets.tsv'}", f"figures: {output / 'figures/filters'}"]
+    return lines
+
+
+def _drivers_of(
+    predictor: Predictor, sequences: Sequences, task: int, settings: Settings, batch_size: int | None
+) -> list[Driver]:
+    if sequences.labels is None:
+        rows = np.arange(len(sequences.bases))
+    else:
+        rows = np.flatnonzero(sequences.labels[:, task])
+    rows = rows[:_MOST_SEQUENCES]
+    if not len(rows):
+        return []
+    asked = explanation(predictor, _rows(sequences, rows), _ATTRIBUTION, settings)
+
+    def of_task(parameters, own):
+        return {"contributions": asked.function(parameters, own)["scores"][task].sum(-1)}
+
+    batches = in_batches(of_task, predictor.parameters, asked.inputs, len(rows), batch_size=batch_size)
+    contributions = np.concatenate([batch["contributions"] for batch in batches])
+    bases = sequences.bases[rows]
+    seqlets = call_seqlets(contributions, seed=settings.seed)
+    seqlets = seqlets.take(np.arange(min(_MOST_SEQLETS, len(seqlets.row))))
+    return drivers(seqlets, bases, contributions, motif_database())
+
+
+def _rows(sequences: Sequences, rows: np.ndarray) -> Sequences:
+    """Some of the sequences, without what is planted in them."""
+    return replace(
+        sequences,
+        bases=sequences.bases[rows],
+        names=tuple(sequences.names[row] for row in rows),
+        index=sequences.index[rows],
+        labels=None if sequences.labels is None else sequences.labels[rows],
+        truth=None,
+    )
+
+
+def _summary(filters: Sequence[FilterMotif], count: int) -> str:
+    states = {state: [each.name for each in filters if each.state == state] for state in ("dead", "flat")}
+    told = "; ".join(f"{state}: {', '.join(names)}" for state, names in states.items() if names)
+    matched = sum(each.match is not None and each.match.q < 0.01 for each in filters)
+    return f"{len(filters)} filters on {count} sequences, {matched} with a match at q < 0.01" + (f"; {told}" * bool(told))
+
+
+def _draw(folder: Path, filters: Sequence[FilterMotif], found: dict[str, list[Driver]]) -> None:
+    """One figure of all filters by what they look for, one of what their weights say, one of each task's drivers."""
+    order = sorted(filters, key=lambda each: -float(np.sum(each.change)))
+    figures = {
+        "filters": [
+            _panel(each.motif, each.name, f"{each.sites} sites in {each.share:.0%}", each.match)
+            for each in order
+            if each.motif is not None
+        ],
+        "weights": [
+            _panel(each.weights, each.name, "weights", each.weights_match) for each in order if each.weights is not None
+        ],
+    }
+    for task, rows in found.items():
+        figures[f"seqlets_{task}"] = [
+            _panel(row.motif, f"{task} {row.sign}", f"{row.seqlets} seqlets, {row.contribution:+.1f}", row.match)
+            for row in rows
+            if row.motif is not None
+        ]
+    for name, panels in figures.items():
+        if panels:
+            with replacing(folder / f"{name}.png") as temporary:
+                match_figure(panels).savefig(temporary, format="png", dpi=90)
+
+
+def _panel(motif, title: str, facts: str, best: Match | None) -> Aligned:
+    facts = f"{facts}, {information(motif.probabilities).sum():.1f} bits"
+    if best is None:
+        return Aligned(motif=motif, title=title, facts=facts)
+    caption = f"{best.target.identifier} {best.target.name} ({best.strand}), q = {best.q:.0e}"
+    return Aligned(
+        motif=motif,
+        title=title,
+        facts=facts,
+        partner=best.target,
+        offset=best.offset,
+        reverse=best.strand == "-",
+        caption=caption,
+    )
