@@ -15,7 +15,7 @@ from jaxtyping import Float
 from genomics.io.atomic import replacing
 
 #: (contig, 0-based start, a value for each base).
-Stretch = tuple[str, int, Float[np.ndarray, " P"]]
+Stretch = tuple[str, int, Float[np.ndarray, " _"]]
 
 
 def write_bigwig(path: str | os.PathLike[str], contigs: Mapping[str, int], stretches: Iterable[Stretch]) -> bool:
@@ -44,18 +44,18 @@ def write_bigwig(path: str | os.PathLike[str], contigs: Mapping[str, int], stret
     def guarded() -> Iterator[tuple[str, int, int, float]]:
         try:
             yield from itertools.chain([first], values)
-        except BaseException as error:  # the writer would hide it behind an error of its own
+        except BaseException as error:  # the writer would print it, and leave a file that ends there
             raised.append(error)
-            raise
 
     with replacing(path) as temporary, _ending(temporary) as named:
         file = pybigtools.open(str(named), "w")
         try:
             file.write({name: contigs[name] for name in sorted(contigs)}, guarded())
         except RuntimeError as error:
-            if raised:
-                raise raised[0] from error
-            raise OSError(f"{error}") from error
+            if not raised:
+                raise OSError(f"{error}") from error
+        if raised:
+            raise raised[0]
     return True
 
 

@@ -147,8 +147,12 @@ def _index(path: Path, indices: list[Path]) -> list[Path]:
             arguments += ["--gzi-idx", str(temporary[1])]
         if not os.access(temporary[0].parent, os.W_OK):
             raise InputError(f"{indices[0]}: cannot be written: permission denied")
+        verbosity = pysam.set_verbosity(0)  # htslib would print beside the error
         try:
             pysam.faidx(*arguments, str(path))
         except pysam.SamtoolsError as error:
-            raise InputError(f"{path}: cannot be indexed: {' '.join(str(error).split())}") from error
+            rule = "each contig must hold bases, in lines of one length but for the last"
+            raise InputError(f"{path}: cannot be indexed: {rule}") from error
+        finally:
+            pysam.set_verbosity(verbosity)
     return indices

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from genomics.io.bigwig import write_bigwig
+
+pybigtools = pytest.importorskip("pybigtools")
+pyBigWig = pytest.importorskip("pyBigWig")
+
+CONTIGS = {"b:1-2": 40, "a": 100}
+
+
+def test_values_read_back(tmp_path):
+    rng = np.random.default_rng(0)
+    values = {name: rng.normal(size=length).astype(np.float32) for name, length in CONTIGS.items()}
+    values["a"][10:30] = np.nan
+    values["a"][40:60] = 1.5
+    values["b:1-2"][-1] = np.nan
+    path = tmp_path / "x.bw"
+    stretches = [("a", 0, values["a"][:50]), ("a", 50, values["a"][50:]), ("b:1-2", 5, values["b:1-2"][5:])]
+    assert write_bigwig(path, CONTIGS, stretches)
+    assert [each.name for each in tmp_path.iterdir()] == ["x.bw"]
+    with pyBigWig.open(str(path)) as file:
+        assert dict(file.chroms()) == CONTIGS
+        np.testing.assert_array_equal(file.values("a", 0, 100, numpy=True), values["a"])
+        expected = np.where(np.arange(40) < 5, np.nan, values["b:1-2"])
+        np.testing.assert_array_equal(file.values("b:1-2", 0, 40, numpy=True), expected)
+
+
+def test_no_value_at_all_is_no_file(tmp_path):
+    assert not write_bigwig(tmp_path / "x.bw", CONTIGS, [("a", 0, np.full(9, np.nan, np.float32))])
+    assert not write_bigwig(tmp_path / "x.bw", CONTIGS, [("a", 0, np.zeros(0, np.float32))])
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_the_values_is_told_and_leaves_no_file(tmp_path):
+    def stretches():
+        yield "a", 0, np.ones(5, np.float32)
+        raise KeyError("part-00001.h5")
+
+    with pytest.raises(KeyError, match="part-00001"):
+        write_bigwig(tmp_path / "x.bw", CONTIGS, stretches())
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,309 @@
+"""scan.py as users run it: bases."""
+
+import json
+import os
+import subprocess
+import sys
+
+import h5py
+import jax
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+from genomics.errors import InputError
+from genomics.sequence.bases import decode, one_hot
+
+pyBigWig = pytest.importorskip("pyBigWig")
+
+LENGTH = 24
+MODEL = ("--model=tiny_network:build", f"--length={LENGTH}", "--task_names=alpha,Beta")
+CONTIG = "22:1-700"
+
+
+@pytest.fixture
+def scan(load_program, monkeypatch, repository):
+    """Runs scan.py's main with these flags."""
+    program = load_program("scan")
+    monkeypatch.syspath_prepend(str(repository / "tests" / "programs"))
+
+    def run(*arguments):
+        with flagsaver.flagsaver():
+            program.main(flags.FLAGS(["scan.py", *map(str, arguments)]))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def genome_codes():
+    codes = np.random.default_rng(3).integers(0, 4, 700).astype(np.uint8)
+    codes[200:350] = 4
+    codes[400] = 4
+    return codes
+
+
+@pytest.fixture(scope="session")
+def genome_fasta(tmp_path_factory, genome_codes):
+    path = tmp_path_factory.mktemp("scan") / "genome.fa"
+    path.write_text(f">b\nACGTACGTAC\n>{CONTIG}\n{decode(genome_codes).lower()}\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def expected(genome_codes, repository):
+    """Effects of every base of the contig, (700, 4, 2), by plain evaluation."""
+    sys.path.insert(0, str(repository / "tests" / "programs"))
+    import tiny_network
+
+    sys.path.pop(0)
+    predict = jax.jit(jax.vmap(tiny_network.build()))
+    padded = np.pad(genome_codes, LENGTH, constant_values=4)
+    windows = np.stack([padded[LENGTH + i - LENGTH // 2 :][:LENGTH] for i in range(len(genome_codes))])
+    reference = np.asarray(predict(one_hot(windows)))
+    effects = []
+    for base in range(4):
+        mutants = windows.copy()
+        mutants[:, LENGTH // 2] = base
+        effects.append(np.asarray(predict(one_hot(mutants))) - reference)
+    effects = np.stack(effects, 1)
+    effects[genome_codes == 4] = np.nan
+    return effects
+
+
+def parts_of(folder):
+    """Data sets and attributes (but for times) of all parts, in order."""
+    found = []
+    for path in sorted(folder.glob("part-*.h5")):
+        with h5py.File(path) as file:
+            arrays = {name: item[()] for name, item in file.items()}
+            attributes = {name: value for name, value in file.attrs.items() if name != "time"}
+        found.append((path.name, arrays, attributes))
+    return found
+
+
+def assert_same_parts(one, other):
+    one, other = parts_of(one), parts_of(other)
+    assert [name for name, _, _ in one] == [name for name, _, _ in other]
+    for (name, arrays, attributes), (_, same, same_attributes) in zip(one, other, strict=True):
+        assert arrays.keys() == same.keys()
+        for key in arrays:
+            assert arrays[key].dtype == same[key].dtype
+            assert arrays[key].tobytes() == same[key].tobytes() or arrays[key].dtype.kind == "O", f"{name} {key}"
+        assert {k: v for k, v in attributes.items() if k != "provenance"} == {
+            k: v for k, v in same_attributes.items() if k != "provenance"
+        }
+
+
+def joined(folder, name):
+    return np.concatenate([arrays[name] for _, arrays, _ in parts_of(folder)])
+
+
+def test_every_base_of_a_genome(scan, genome_fasta, genome_codes, expected, tmp_path, capsys):
+    scan(*MODEL, f"--fasta={genome_fasta}", f"--output={tmp_path}", "--part_size=300")
+    found = joined(tmp_path, "effects")
+    assert found.shape == (710, 4, 2)
+    assert found.dtype == np.float16
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    worst = np.nanmax(np.abs(found[10:] - expected))
+    assert worst <= manifest["rounding_error"] + 1e-5
+    np.testing.assert_array_equal(np.isnan(found[10:, 0, 0]), genome_codes == 4)
+    known = np.flatnonzero(genome_codes != 4)
+    assert (found[10:][known, genome_codes[known]] == 0).all()
+    assert (manifest["bases"], manifest["unknown_bases"]) == (710, 151)
+    assert [part["file"] for part in manifest["parts"]] == [f"part-0000{i}.h5" for i in range(3)]
+
+    _, arrays, attributes = parts_of(tmp_path)[0]
+    intervals = zip(arrays["chrom"].tolist(), arrays["start"].tolist(), arrays["end"].tolist(), strict=True)
+    assert list(intervals) == [(b"b", 0, 10), (CONTIG.encode(), 0, 290)]
+    assert json.loads(attributes["provenance"])["model"] == "tiny_network:build"
+
+    tracks = {path.name for path in tmp_path.glob("*.bw")}
+    assert tracks == {"alpha.max.bw", "alpha.mean.bw", "Beta.max.bw", "Beta.mean.bw"} == set(manifest["files"])
+    stored = found[10:].astype(np.float32)
+    for task, label in enumerate(("alpha", "Beta")):
+        for kind, values in (("max", np.abs(stored).max(1)), ("mean", stored.sum(1) / 3)):
+            with pyBigWig.open(str(tmp_path / f"{label}.{kind}.bw")) as file:
+                assert dict(file.chroms()) == {"b": 10, CONTIG: 700}
+                np.testing.assert_array_equal(file.values(CONTIG, 0, 700, numpy=True), values[:, task])
+    out = capsys.readouterr().out
+    assert "1,677 variants in" in out
+    assert "variants/s" in out
+    assert "rounded to float16: largest error" in out
+
+    # The same command again has nothing to do, and touches nothing.
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    scan(*MODEL, f"--fasta={genome_fasta}", f"--output={tmp_path}", "--part_size=300")
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    assert "3 of 3 parts are there already" in capsys.readouterr().out
+
+
+def test_regions_from_all_sources(scan, genome_fasta, expected, tmp_path, capsys):
+    bed = tmp_path / "some.bed"
+    bed.write_text(f"{CONTIG}\t600\t610\n{CONTIG}\t100\t120\tname\n{CONTIG}\t115\t130\n")
+    regions = (f"--regions={bed}", f"--regions={CONTIG}:1-5,{CONTIG}:651-700", "--regions=b")
+    scan(*MODEL, f"--fasta={genome_fasta}", f"--output={tmp_path / 'out'}", *regions, "--dtype=float32")
+    ((_, arrays, _),) = parts_of(tmp_path / "out")
+    assert arrays["start"].tolist() == [0, 0, 100, 600, 650]
+    assert arrays["end"].tolist() == [10, 5, 130, 610, 700]
+    rows = np.concatenate([np.arange(0, 5), np.arange(100, 130), np.arange(600, 610), np.arange(650, 700)])
+    np.testing.assert_allclose(arrays["effects"][10:], expected[rows], atol=1e-5)
+    out = capsys.readouterr().out
+    assert f"regions: {bed}: 3 intervals, 45 bases, not sorted: taken in order" in out
+    assert f"regions: {CONTIG}:651-700 (50 bases)" in out
+    assert "6 intervals that overlap or touch are merged to 5" in out
+
+
+def test_only_some_tasks_summaries_predictions_and_compression(scan, genome_fasta, expected, tmp_path):
+    where = (f"--fasta={genome_fasta}", f"--regions={CONTIG}:101-150")
+    scan(*MODEL, *where, f"--output={tmp_path / 'a'}", "--tasks=beta", "--summary_only", "--compression=gzip")
+    found = joined(tmp_path / "a", "max")
+    assert found.shape == (50, 1)
+    np.testing.assert_allclose(found[:, 0], np.abs(expected[100:150, :, 1]).max(1), atol=2e-3)
+    assert {path.name for path in (tmp_path / "a").glob("*.bw")} == {"Beta.max.bw", "Beta.mean.bw"}
+    scan(*MODEL, *where, f"--output={tmp_path / 'b'}", "--what=predictions", "--dtype=float32")
+    logits = joined(tmp_path / "b", "logits")
+    with pyBigWig.open(str(tmp_path / "b" / "Beta.logit.bw")) as file:
+        np.testing.assert_array_equal(file.values(CONTIG, 100, 150, numpy=True), logits[:, 1])
+    assert not (tmp_path / "b" / "Beta.max.bw").exists()
+
+
+def test_shards_then_merge_equal_one_run(scan, genome_fasta, tmp_path):
+    common = (*MODEL, f"--fasta={genome_fasta}", "--part_size=100")
+    scan(*common, f"--output={tmp_path / 'one'}")
+    for shard in (2, 0, 1):
+        scan(*common, f"--output={tmp_path / 'many'}", f"--shard={shard}/3")
+        assert not (tmp_path / "many" / "manifest.json").exists()
+        if shard == 0:
+            with pytest.raises(InputError, match=r"3 of 8 parts are missing or damaged: part-00001.h5, part-0"):
+                scan("--merge", f"--output={tmp_path / 'many'}")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "many").glob("part*")}
+    scan("--merge", f"--output={tmp_path / 'many'}")
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "many").glob("part*")} == before
+    assert_same_parts(tmp_path / "one", tmp_path / "many")
+    for path in (tmp_path / "one").glob("*.bw"):
+        assert path.read_bytes() == (tmp_path / "many" / path.name).read_bytes()
+
+
+def test_damaged_parts_are_computed_again(scan, genome_fasta, tmp_path, capsys):
+    common = (*MODEL, f"--fasta={genome_fasta}", "--part_size=100")
+    for name in ("good", "bad"):
+        scan(*common, f"--output={tmp_path / name}")
+    (tmp_path / "bad" / "part-00001.h5").unlink()
+    cut = tmp_path / "bad" / "part-00003.h5"
+    cut.write_bytes(cut.read_bytes()[:-100])
+    capsys.readouterr()
+    scan(*common, f"--output={tmp_path / 'bad'}")
+    out = capsys.readouterr().out
+    assert "part-00003.h5: is damaged" in out
+    assert "6 of 8 parts are there already" in out
+    assert_same_parts(tmp_path / "good", tmp_path / "bad")
+
+
+def test_a_folder_of_another_scan_is_refused(scan, genome_fasta, genome_codes, tmp_path):
+    common = (f"--fasta={genome_fasta}", f"--output={tmp_path / 'out'}", f"--regions={CONTIG}:101-150")
+    scan(*MODEL, *common)
+    for changed, difference in (
+        (("--model=tiny_network:other", *MODEL[1:], *common), "model (then"),
+        ((*MODEL, *common, "--reverse_complement"), "reverse_complement (then False, now True)"),
+        ((*MODEL, *common, "--part_size=7"), "part_size (then 1048576, now 7)"),
+        ((*MODEL, *common, "--tasks=alpha"), "tasks (then ['alpha', 'Beta'], now ['alpha'])"),
+        ((*MODEL, *common, "--regions=b"), "regions (then"),
+    ):
+        with pytest.raises(InputError) as caught:
+            scan(*changed)
+        assert "holds a scan with other settings" in str(caught.value)
+        assert difference in str(caught.value)
+    genome_codes = genome_codes.copy()
+    genome_codes[120] = (genome_codes[120] + 1) % 4
+    other = tmp_path / "other.fa"
+    other.write_text(f">b\nACGTACGTAC\n>{CONTIG}\n{decode(genome_codes)}\n")
+    with pytest.raises(InputError, match=r"part-00000.h5: was computed from other bases"):
+        scan(*MODEL, *common, f"--fasta={other}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--shard=3/3",), "--shard=3/3: must be i/N with 0 <= i < N"),
+        (("--shard=x",), "must be i/N"),
+        (("--regions=chr9",), "region chr9: no contig chr9"),
+        (("--regions=absent.bed",), "--regions=absent.bed: no such file"),
+        ((f"--regions={CONTIG}:690-701",), "ends past the contig"),
+        (("--stride=5",), "--stride: is for --window=tiled"),
+        (("--window=tiled", "--stride=25"), "--stride=25: must be at most L = 24"),
+        (("--window=tiled", "--what=predictions"), "--window=tiled: is for"),
+        (("--summary_only", "--what=predictions"), "--summary_only: is for"),
+        (("--info_key=X",), "--info_key: is for --vcf"),
+        (("--num_workers=2",), "--engine=ray"),
+        (("--seed=1",), "nothing in a scan is random"),
+        (("extra",), "'extra': arguments are given as --flag=value"),
+    ],
+)
+def test_what_the_user_gets_wrong_is_one_clear_error(scan, genome_fasta, tmp_path, arguments, message):
+    with pytest.raises(InputError) as caught:
+        scan(*MODEL, f"--fasta={genome_fasta}", f"--output={tmp_path}", *arguments)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.glob("part*"))
+
+
+def test_a_genome_is_needed_and_a_folder_of_a_scan_to_merge(scan, tmp_path):
+    with pytest.raises(InputError, match="--fasta=FILE must give the genome"):
+        scan(*MODEL, f"--output={tmp_path}")
+    with pytest.raises(InputError, match=r"plan.json: absent"):
+        scan("--merge", f"--output={tmp_path}")
+
+
+def test_a_folder_that_cannot_be_written(scan, genome_fasta, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written: Not a directory"):
+        scan(*MODEL, f"--fasta={genome_fasta}", f"--output={tmp_path / 'file' / 'out'}")
+
+
+def test_a_full_disk_is_one_clear_error(scan, genome_fasta, tmp_path, monkeypatch):
+    import errno
+
+    from genomics.io import shard
+
+    written = []
+
+    def full(name, *arguments, **settings):
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "no")
+        written.append(name)
+        return real(name, *arguments, **settings)
+
+    real = h5py.File
+    common = (*MODEL, f"--fasta={genome_fasta}", "--part_size=100", f"--output={tmp_path / 'out'}")
+    with monkeypatch.context() as patch:
+        patch.setattr(shard.h5py, "File", full)
+        with pytest.raises(InputError, match=r"part-00002.h5: cannot be written: No space left on device"):
+            scan(*common)
+    assert sorted(path.name for path in (tmp_path / "out").glob("part*")) == ["part-00000.h5", "part-00001.h5"]
+    scan(*common)
+    scan(*common[:-1], f"--output={tmp_path / 'good'}")
+    assert_same_parts(tmp_path / "good", tmp_path / "out")
+
+
+def test_dry_run_writes_nothing(scan, genome_fasta, tmp_path, capsys):
+    scan(*MODEL, f"--fasta={genome_fasta}", f"--output={tmp_path / 'out'}", "--dry_run", "--shard=1/4")
+    out = capsys.readouterr().out
+    assert f"contig {CONTIG}: 700 bases, 151 of them N" in out
+    assert "in all: 2 contigs, 710 bases, 151 of them N" in out
+    assert "variants: 1,677" in out
+    assert "to be written: about 11.4 kB in 1 parts" in out
+    assert "for each of 4 shards at" in out
+    assert not (tmp_path / "out").exists()
+
+
+def test_several_devices_give_the_same_parts(genome_fasta, repository, tmp_path):
+    command = [sys.executable, "scan.py", *MODEL, f"--fasta={genome_fasta}", "--part_size=150", "--dtype=float32"]
+    environment = {**os.environ, "PYTHONPATH": str(repository / "tests" / "programs"), "JAX_PLATFORMS": "cpu"}
+    for count in (1, 3):
+        own = {**environment, "XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"}
+        where = f"--output={tmp_path / str(count)}"
+        subprocess.run([*command, where], cwd=repository, env=own, check=True, capture_output=True)
+    assert len(json.loads((tmp_path / "3" / "manifest.json").read_text())["provenance"]["devices"]) == 3
+    one, three = (joined(tmp_path / str(count), "effects") for count in (1, 3))
+    np.testing.assert_allclose(one, three, atol=1e-6)

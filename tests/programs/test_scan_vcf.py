@@ -1,0 +1,229 @@
+"""scan.py as users run it: variants."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+from genomics.errors import InputError
+from genomics.sequence.bases import encode, one_hot
+
+pysam = pytest.importorskip("pysam")
+bcftools = pytest.importorskip("pysam.bcftools")
+
+LENGTH = 24
+MODEL = ("--model=tiny_network:build", f"--length={LENGTH}", "--task_names=alpha,Beta")
+CONTIG = "22:1-300"
+GENOME = "".join(np.random.default_rng(5).choice(list("ACGT"), 298)) + "NN"
+HEADER = (
+    "##fileformat=VCFv4.2",
+    f"##contig=<ID={CONTIG},length=300>",
+    "##contig=<ID=decoy,length=10>",
+    '##INFO=<ID=AF,Number=A,Type=Float,Description="frequency">',
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1",
+)
+
+
+def _other(base):
+    return "ACGT"[("ACGT".index(base) + 1) % 4]
+
+
+#: (position from 1, REF, ALT, INFO, alleles that have an effect)
+RECORDS = [
+    (2, GENOME[1], _other(GENOME[1]), "AF=0.1", (0,)),
+    (50, GENOME[49], f"{_other(GENOME[49])},*,{GENOME[49]}TT", ".", (0, 2)),
+    (60, GENOME[59:62], GENOME[59], "AF=0.5", (0,)),
+    (60, GENOME[59:62].lower(), "TTT" if GENOME[59] != "T" else "CCC", "AF=0.5", (0,)),
+    (70, GENOME[69], "<DEL>", ".", ()),
+    (80, _other(GENOME[79]), GENOME[79], "AF=1", ()),
+    (90, GENOME[89], ".", ".", ()),
+    (95, GENOME[94:140], GENOME[94], ".", (0,)),
+    (290, GENOME[289], "N", ".", ()),
+    (299, "N", "A", ".", ()),
+    (300, "NA", "A", ".", ()),
+]
+
+
+@pytest.fixture
+def scan(load_program, monkeypatch, repository):
+    program = load_program("scan")
+    monkeypatch.syspath_prepend(str(repository / "tests" / "programs"))
+
+    def run(*arguments):
+        with flagsaver.flagsaver():
+            program.main(flags.FLAGS(["scan.py", *map(str, arguments)]))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def fasta(tmp_path_factory):
+    path = tmp_path_factory.mktemp("vcf") / "genome.fa"
+    path.write_text(f">{CONTIG}\n{GENOME}\n")
+    return path
+
+
+def lines():
+    found = [f"{CONTIG}\t{pos}\trs{pos}\t{ref}\t{alt}\t30\tPASS\t{info}\tGT\t0/1" for pos, ref, alt, info, _ in RECORDS]
+    return [*found, "decoy\t3\t.\tA\tC\t.\t.\t.\tGT\t0/0"]
+
+
+@pytest.fixture(scope="module")
+def vcf(fasta):
+    path = fasta.with_name("some.vcf")
+    path.write_text("".join(f"{line}\n" for line in (*HEADER, *lines())))
+    return path
+
+
+def effect(predict, position, ref, alt):
+    """f(alternative) - f(reference), by editing the genome as a text."""
+    start = position - 1
+    padded = {"ref": "N" * LENGTH + GENOME + "N" * LENGTH}
+    at = LENGTH + start
+    padded["alt"] = padded["ref"][:at] + alt + padded["ref"][at + len(ref) :]
+    windows = {name: text[at - LENGTH // 2 :][:LENGTH] for name, text in padded.items()}
+    logits = {name: np.asarray(predict(one_hot(encode(text)))) for name, text in windows.items()}
+    return logits["alt"] - logits["ref"]
+
+
+def test_every_record_is_annotated_and_else_unchanged(scan, fasta, vcf, tmp_path, capsys):
+    import tiny_network
+
+    predict = tiny_network.build()
+    scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path}", "--part_size=3")
+    path = tmp_path / "variants.vcf.gz"
+    text = gzip.decompress(path.read_bytes()).decode().splitlines()
+    added = text[len(HEADER) - 1]
+    assert added.startswith("##INFO=<ID=EFFECT,Number=A,Type=String,Description=")
+    assert "one value a task: alpha|Beta" in added
+    assert [line for line in text if line != added][: len(HEADER)] == list(HEADER)
+    body = text[len(HEADER) + 1 :]
+    assert len(body) == len(lines())
+    for line, original, record in zip(body, lines(), [*RECORDS, (3, "A", "C", ".", ())], strict=True):
+        position, ref, alt, info, scored = record
+        if not scored:
+            assert line == original
+            continue
+        before, after, now = original.split("\t"), line.split("\t"), line.split("\t")[7]
+        assert before[:7] + before[8:] == after[:7] + after[8:]
+        assert now.startswith("EFFECT=" if info == "." else f"{info};EFFECT=")
+        values = now.split("EFFECT=")[1].split(",")
+        for number, (allele, value) in enumerate(zip(alt.split(","), values, strict=True)):
+            if number not in scored:
+                assert value == "."
+                continue
+            expected = effect(predict, position, ref, allele)
+            np.testing.assert_allclose([float(each) for each in value.split("|")], expected, atol=2e-5)
+
+    with pysam.VariantFile(str(path)) as file:
+        found = list(file.fetch(CONTIG, 48, 62))
+        assert [record.pos for record in found] == [50, 60, 60]
+        assert [len(record.info["EFFECT"]) for record in found] == [3, 1, 1]
+        assert found[0].info["EFFECT"][1] is None or found[0].info["EFFECT"][1] == "."
+
+    viewed = bcftools.view("--no-version", str(path)).splitlines()
+    assert viewed[-len(body) :] == body
+
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert len(manifest["parts"]) == 4
+    assert (manifest["records"], manifest["alleles"]) == (12, 6)
+    assert manifest["skipped"] == {
+        "* (deleted by another variant)": 1,
+        "symbolic or a breakend": 1,
+        "REF differs from the FASTA file": 1,
+        "letters other than A, C, G, T": 3,
+        "contig not in the FASTA file": 1,
+    }
+    out = capsys.readouterr().out
+    assert "12 records, 13 alternative alleles" in out
+    assert "skipped: 1 alleles: REF differs from the FASTA file" in out
+
+    before = path.stat().st_mtime_ns
+    scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path}", "--part_size=3")
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_second_run_adds_its_own_key(scan, fasta, vcf, tmp_path):
+    scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path / 'one'}", "--tasks=alpha")
+    first = tmp_path / "one" / "variants.vcf.gz"
+    again = (*MODEL, f"--fasta={fasta}", f"--vcf={first}", f"--output={tmp_path / 'two'}", "--tasks=Beta")
+    with pytest.raises(InputError, match=r"--info_key=EFFECT: .* has this key already"):
+        scan(*again)
+    scan(*again[:-2], f"--output={tmp_path / 'three'}", "--info_key=BOTH_STRANDS", "--reverse_complement")
+    with pysam.VariantFile(str(tmp_path / "three" / "variants.vcf.gz")) as file:
+        record = next(iter(file))
+        assert float(record.info["EFFECT"][0]) != 0
+        assert record.info["BOTH_STRANDS"][0].count("|") == 1
+
+
+def test_bcf_and_shards_give_the_same(scan, fasta, vcf, tmp_path):
+    bcf = tmp_path / "some.bcf"
+    bcftools.view("-Ob", "-o", str(bcf), str(vcf), catch_stdout=False)
+    scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path / 'one'}")
+    common = (*MODEL, f"--fasta={fasta}", f"--vcf={bcf}", f"--output={tmp_path / 'two'}", "--part_size=2")
+    for shard in (1, 0):
+        scan(*common, f"--shard={shard}/2")
+    scan("--merge", f"--output={tmp_path / 'two'}")
+    both = []
+    for name in ("one", "two"):
+        with pysam.VariantFile(str(tmp_path / name / "variants.vcf.gz")) as file:
+            both.append([(record.pos, record.ref, record.alts, record.info.get("EFFECT")) for record in file])
+    assert both[0] == both[1]
+
+
+def _with(*records):
+    return "".join(f"{line}\n" for line in (*HEADER[:-1], HEADER[-1].split("\tFORMAT")[0], *records))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (_with("chr22:1-300\t5\t.\tA\tC\t.\t.\t."), f"calls it {CONTIG}: the prefix chr must agree"),
+        (_with("other\t5\t.\tA\tC\t.\t.\t."), "no contig other in the FASTA file; it has"),
+        (_with(f"{CONTIG}\t9\t.\tA\tC\t.\t.\t.", f"{CONTIG}\t5\t.\tA\tC\t.\t.\t."), "record 2: position 5 of"),
+        (
+            _with(f"{CONTIG}\t5\t.\tA\tC\t.\t.\t.", "decoy\t5\t.\tA\tC\t.\t.\t.", f"{CONTIG}\t9\t.\tA\tC\t.\t.\t."),
+            "in two places",
+        ),
+        (_with(), "holds no record"),
+        ("text\n", "the header must end with a #CHROM line"),
+    ],
+)
+def test_files_that_cannot_be_annotated(scan, fasta, tmp_path, content, message):
+    path = tmp_path / "bad.vcf"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        scan(*MODEL, f"--fasta={fasta}", f"--vcf={path}", f"--output={tmp_path / 'out'}")
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_flags_of_bases_are_refused(scan, fasta, vcf, tmp_path):
+    for flag in ("--what=effects", "--summary_only", "--regions=x", "--window=centred"):
+        with pytest.raises(InputError, match="is for scans of bases"):
+            scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path}", flag)
+
+
+def test_another_vcf_file_is_refused(scan, fasta, vcf, tmp_path):
+    path = tmp_path / "mine.vcf"
+    path.write_text(vcf.read_text())
+    common = (*MODEL, f"--fasta={fasta}", f"--vcf={path}", f"--output={tmp_path / 'out'}")
+    scan(*common)
+    path.write_text(vcf.read_text().replace("rs2\t", "rs3\t"))
+    with pytest.raises(InputError, match="holds a scan with other settings: vcf"):
+        scan(*common)
+    (tmp_path / "out" / "manifest.json").unlink()
+    with pytest.raises(InputError, match="is not the file any more that was scored"):
+        scan("--merge", f"--output={tmp_path / 'out'}")
+
+
+def test_dry_run_tells_alleles(scan, fasta, vcf, tmp_path, capsys):
+    scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path / 'out'}", "--dry_run")
+    out = capsys.readouterr().out
+    assert "12 records, 13 alternative alleles" in out
+    assert "time: about" in out
+    assert not (tmp_path / "out").exists()
