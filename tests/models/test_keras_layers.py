@@ -1,18 +1,13 @@
 """Each Keras layer against its definition, written out in numpy on tensors of Keras's own shape."""
 
 import math
-from itertools import product
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from genomics.errors import InputError
-from genomics.io.keras import KerasLayer, KerasModel, LayerCall
+from genomics.io.keras import KerasModel, LayerCall
 from genomics.io.keras.classes import CLASSES
 from genomics.models.keras import build
 from genomics.models.keras.table import BUILDERS
@@ -20,28 +15,7 @@ from genomics.models.keras.table import BUILDERS
 RNG = np.random.default_rng(0)
 
 
-def network(shape: tuple[int | None, ...], *layers: tuple, generation: int = 3) -> KerasModel:
-    """A Sequential model: each layer is (class, fields) or (class, fields, weights)."""
-    source = KerasLayer(file=Path("m.h5"), generation=generation, name="x", class_name="InputLayer", config={})
-    named, calls = {"x": source}, [LayerCall(layer="x", index=0, inputs=())]
-    for i, (class_name, config, *weights) in enumerate(layers):
-        arrays = {role: np.asarray(array, np.float32) for role, array in (weights[0] if weights else {}).items()}
-        name = f"{class_name.lower()}_{i}"
-        named[name] = KerasLayer(
-            file=Path("m.h5"),
-            generation=generation,
-            name=name,
-            class_name=class_name,
-            config=config,
-            weights=arrays,
-        )
-        calls.append(LayerCall(layer=name, index=0, inputs=(calls[-1].key,)))
-    return KerasModel(
-        file=Path("m.h5"), keras_version=f"{generation}.0.0", input_shape=shape, layers=named, calls=tuple(calls)
-    )
-
-
-def merged(shape: tuple[int, ...], branches: list[list[tuple]], merge: tuple, *rest: tuple) -> KerasModel:
+def merged(network, shape: tuple[int, ...], branches: list[list[tuple]], merge: tuple, *rest: tuple) -> KerasModel:
     """Branches side by side from the input, a merging layer, and layers after it."""
     named = dict(network(shape).layers)
     calls, ends = [LayerCall(layer="x", index=0, inputs=())], []
@@ -65,102 +39,13 @@ def end(size: int) -> list[tuple]:
     return [("Flatten", {}), ("Dense", {"units": size, "use_bias": False}, {"kernel": np.eye(size)})]
 
 
-def run(model: KerasModel, x: np.ndarray) -> np.ndarray:
-    imported = build(model)
-    return np.asarray(jax.jit(imported.apply)(imported.parameters, jnp.asarray(x, jnp.float32)))
-
-
-def compare(x: np.ndarray, *pairs: tuple[KerasModel, np.ndarray]) -> None:
-    """Networks of one sequence with their expected outputs; compiled together, which is quicker."""
-    imported = [build(model) for model, _ in pairs]
-    parameters = [model.parameters for model in imported]
-    together = jax.jit(lambda x: [model.apply(p, x) for model, p in zip(imported, parameters, strict=True)])
-    for found, (model, expected) in zip(together(jnp.asarray(x, jnp.float32)), pairs, strict=True):
-        np.testing.assert_allclose(
-            found, np.asarray(expected).ravel(), rtol=1e-5, atol=2e-5, err_msg=str(list(model.layers))
-        )
-
-
 def sequence(length: int) -> np.ndarray:
     """Not one-hot, so that every sign and size is met."""
     return RNG.normal(0, 2, (length, 4)).astype(np.float32)
 
 
-def close(found: np.ndarray, expected: np.ndarray) -> None:
-    np.testing.assert_allclose(found, np.asarray(expected).ravel(), rtol=1e-5, atol=2e-5)
-
-
-def windows(n: int, size: int, stride: int, dilation: int, padding: str) -> list[list[int]]:
-    """Positions under each output of a sliding window; those outside 0..n-1 are padding. TensorFlow's definition."""
-    span = (size - 1) * dilation + 1
-    if padding == "same":
-        count = math.ceil(n / stride)
-        before = max((count - 1) * stride + span - n, 0) // 2
-    else:
-        before = span - 1 if padding == "causal" else 0
-        count = max((n + before - span) // stride + 1, 0)
-    return [[i * stride - before + j * dilation for j in range(size)] for i in range(count)]
-
-
-def correlate(x: np.ndarray, kernel: np.ndarray, *, strides, dilations, padding: str, groups: int = 1) -> np.ndarray:
-    """(H, W, C) and (kh, kw, C / groups, F) to (H', W', F), one product at a time."""
-    rows, columns = (windows(x.shape[i], kernel.shape[i], strides[i], dilations[i], padding) for i in (0, 1))
-    per_group, filters = kernel.shape[2], kernel.shape[3] // groups
-    y = np.zeros((len(rows), len(columns), kernel.shape[3]))
-    for (r, row), (c, column), g in product(enumerate(rows), enumerate(columns), range(groups)):
-        ours = slice(g * filters, (g + 1) * filters)
-        for (i, h), (j, w) in product(enumerate(row), enumerate(column)):
-            if 0 <= h < x.shape[0] and 0 <= w < x.shape[1]:
-                y[r, c, ours] += x[h, w, g * per_group : (g + 1) * per_group] @ kernel[i, j][:, ours]
-    return y
-
-
-def pool(x: np.ndarray, reduce, *, size, strides, padding: str) -> np.ndarray:
-    rows, columns = (windows(x.shape[i], size[i], strides[i], 1, padding) for i in (0, 1))
-    return np.array([[reduce([x[h, w] for h in r for w in c if 0 <= h < x.shape[0] and 0 <= w < x.shape[1]], axis=0)
-                      for c in columns] for r in rows])  # fmt: skip
-
-
 def test_every_class_that_is_read_is_built():
     assert set(BUILDERS) == set(CLASSES) - {"InputLayer"}
-
-
-@settings(max_examples=12, deadline=None)
-@given(
-    size=st.integers(1, 4),
-    stride=st.integers(1, 3),
-    dilation=st.integers(1, 3),
-    padding=st.sampled_from(["valid", "same", "causal"]),
-    groups=st.sampled_from([1, 2, 4]),
-)
-def test_conv1d(size, stride, dilation, padding, groups):
-    if dilation > 1:
-        stride = 1  # Keras allows one of them only
-    x, kernel, bias = sequence(13), RNG.normal(size=(size, 4 // groups, 8)), RNG.normal(size=8)
-    config = {"filters": 8, "kernel_size": [size], "strides": [stride], "padding": padding, "groups": groups}
-    config |= {"dilation_rate": [dilation], "data_format": "channels_last"}
-    model = network((13, 4), ("Conv1D", config, {"kernel": kernel, "bias": bias}), ("Flatten", {}))
-    rows = windows(13, size, stride, dilation, padding)
-    wide = np.pad(x, ((99, 99), (0, 0)))
-    padded = np.stack([wide[[99 + position for position in row]] for row in rows])
-    parts = [
-        np.einsum("nkc,kcf->nf", padded[..., g * 4 // groups : (g + 1) * 4 // groups], k)
-        for g, k in enumerate(np.split(kernel, groups, axis=-1))
-    ]
-    close(run(model, x), np.concatenate(parts, axis=-1) + bias)
-
-
-def test_depthwise_and_separable_conv1d():
-    x, deep, point = sequence(11), RNG.normal(size=(3, 4, 2)), RNG.normal(size=(1, 8, 5))
-    config = {"kernel_size": [3], "strides": [2], "padding": "same", "dilation_rate": [1], "depth_multiplier": 2}
-    rows = windows(11, 3, 2, 1, "same")
-    wide = np.pad(x, ((9, 9), (0, 0)))
-    depth = np.stack([np.einsum("kc,kcm->cm", wide[[9 + i for i in row]], deep).ravel() for row in rows])
-    model = network((11, 4), ("DepthwiseConv1D", {**config, "use_bias": False}, {"kernel": deep}), ("Flatten", {}))
-    close(run(model, x), depth)
-    weights = {"depthwise_kernel": deep, "pointwise_kernel": point, "bias": np.arange(5)}
-    model = network((11, 4), ("SeparableConv1D", {**config, "filters": 5}, weights), ("Flatten", {}))
-    close(run(model, x), depth @ point[0] + np.arange(5))
 
 
 LAYOUTS = {
@@ -169,61 +54,6 @@ LAYOUTS = {
     "(L, 4, 1)": lambda x: x[..., None],
     "(4, L, 1)": lambda x: x.T[..., None],
 }
-
-
-@settings(max_examples=20, deadline=None)
-@given(data=st.data(), layout=st.sampled_from(sorted(LAYOUTS)), padding=st.sampled_from(["valid", "same"]))
-def test_conv2d_in_one_dimension_equals_two(data, layout, padding):
-    """Two convolutions, a pooling and Flatten, each with kernels of any height and width that fit."""
-    x = sequence(11)
-    tensor = LAYOUTS[layout](x)
-    shape, layers = tensor.shape, []
-    for filters in (3, 2):
-        size = [data.draw(st.integers(1, min(n, 4)), label="kernel") for n in tensor.shape[:2]]
-        strides = [data.draw(st.integers(1, 2), label="stride") for _ in size]
-        dilations = [1, 1] if max(strides) > 1 else [data.draw(st.integers(1, 2), label="dilation") for _ in size]
-        if padding == "valid" and any((k - 1) * d >= n for k, d, n in zip(size, dilations, tensor.shape, strict=False)):
-            dilations = [1, 1]
-        kernel, bias = RNG.normal(size=(*size, tensor.shape[2], filters)), RNG.normal(size=filters)
-        config = {"filters": filters, "kernel_size": size, "strides": strides, "dilation_rate": dilations}
-        layers.append(("Conv2D", {**config, "padding": padding}, {"kernel": kernel, "bias": bias}))
-        layers.append(("ReLU", {}))
-        tensor = correlate(tensor, kernel, strides=strides, dilations=dilations, padding=padding) + bias
-        tensor = np.maximum(tensor, 0)
-    along = int(tensor.shape[1] > tensor.shape[0])
-    size = [1, 1]
-    size[along] = min(2, tensor.shape[along])
-    kind, reduce = data.draw(st.sampled_from([("MaxPooling2D", np.max), ("AveragePooling2D", np.mean)]))
-    layers += [(kind, {"pool_size": size, "strides": None, "padding": padding}), ("Flatten", {})]
-    close(run(network(shape, *layers), x), pool(tensor, reduce, size=size, strides=size, padding=padding))
-
-
-def test_conv2d_with_groups_and_one_row():
-    x, kernel = sequence(9), RNG.normal(size=(3, 1, 2, 6))
-    config = {"filters": 6, "kernel_size": [3, 1], "strides": [1, 1], "padding": "same", "groups": 2, "use_bias": False}
-    expected = correlate(x[:, None], kernel, strides=(1, 1), dilations=(1, 1), padding="same", groups=2)
-    close(run(network((9, 1, 4), ("Conv2D", config, {"kernel": kernel}), ("Flatten", {})), x), expected)
-
-
-@pytest.mark.parametrize(("kind", "reduce"), [("MaxPooling1D", np.max), ("AveragePooling1D", np.mean)])
-def test_pooling(kind, reduce):
-    x, pairs = sequence(11), []
-    for padding, (size, stride) in product(["valid", "same"], [(3, None), (4, 2), (2, 3)]):
-        config = {"pool_size": [size], "strides": None if stride is None else [stride], "padding": padding}
-        expected = pool(x[:, None], reduce, size=(size, 1), strides=(stride or size, 1), padding=padding)
-        pairs.append((network((11, 4), (kind, config), ("Flatten", {})), expected))
-    compare(x, *pairs)
-
-
-@pytest.mark.parametrize(("kind", "reduce"), [("GlobalMaxPooling", np.max), ("GlobalAveragePooling", np.mean)])
-def test_global_pooling(kind, reduce):
-    x, pairs = sequence(9), []
-    for keep in ({"keepdims": False}, {"keepdims": True}, {}):
-        pairs.append((network((9, 4), (f"{kind}1D", keep), *end(4)), reduce(x, axis=0)))
-        for layout, size in (("(L, 1, 4)", 4), ("(4, L, 1)", 1), ("(L, 4, 1)", 1)):
-            tensor = LAYOUTS[layout](x)
-            pairs.append((network(tensor.shape, (f"{kind}2D", keep), *end(size)), reduce(tensor, axis=(0, 1))))
-    compare(x, *pairs)
 
 
 def sigmoid(x):
@@ -263,7 +93,7 @@ ACTIVATIONS = {
 }
 
 
-def test_activations_by_name():
+def test_activations_by_name(network, compare):
     x = sequence(6)
     old = network((6, 4), ("Activation", {"activation": "hard_sigmoid"}), *end(24), generation=2)
     named = [(network((6, 4), ("Activation", {"activation": a}), *end(24)), f(x)) for a, f in ACTIVATIONS.items()]
@@ -293,7 +123,7 @@ ACTIVATION_LAYERS = [
 ]
 
 
-def test_activation_layers_alone_and_as_a_field():
+def test_activation_layers_alone_and_as_a_field(network, compare):
     x = sequence(6)
     pairs = []
     for class_name, config, function in ACTIVATION_LAYERS:
@@ -304,7 +134,7 @@ def test_activation_layers_alone_and_as_a_field():
 
 
 @pytest.mark.parametrize("layout", ["(1, L, 4)", "(4, L, 1)", "(L, 4, 1)"])
-def test_functions_of_the_channels_in_two_dimensions(layout):
+def test_functions_of_the_channels_in_two_dimensions(network, compare, layout):
     """Softmax, Dense, LayerNormalization, BatchNormalization and PReLU with the base axis folded away."""
     x = sequence(5)
     tensor = LAYOUTS[layout](x)
@@ -333,7 +163,7 @@ def test_functions_of_the_channels_in_two_dimensions(layout):
     compare(x, *pairs)
 
 
-def test_normalization_in_one_dimension():
+def test_normalization_in_one_dimension(network, compare):
     x = sequence(5)
     weights = {
         "gamma": [2, 3, 4, 5],
@@ -342,17 +172,17 @@ def test_normalization_in_one_dimension():
         "moving_variance": [1, 4, 1, 4],
     }
     expected = (x - [0, 1, 0, 1]) / np.sqrt(np.array([1, 4, 1, 4]) + 1e-3) * [2, 3, 4, 5] + [1, 2, 3, 4]
-    close(run(network((5, 4), ("BatchNormalization", {"axis": -1}, weights), ("Flatten", {})), x), expected)
+    compare(x, (network((5, 4), ("BatchNormalization", {"axis": -1}, weights), ("Flatten", {})), expected))
     weights = {"moving_mean": [0, 1, 0, 1, 0], "moving_variance": [1, 4, 1, 4, 1]}
     expected = (x.T - [0, 1, 0, 1, 0]) / np.sqrt(np.array([1, 4, 1, 4, 1]) + 1e-3)
-    close(run(network((5, 4), ("BatchNormalization", {"axis": 1}, weights), ("Flatten", {})), x), expected.T)
+    compare(x, (network((5, 4), ("BatchNormalization", {"axis": 1}, weights), ("Flatten", {})), expected.T))
     vector = x.ravel()
     expected = (vector - vector.mean()) / np.sqrt(vector.var() + 0.1)
-    close(run(network((5, 4), ("Flatten", {}), ("LayerNormalization", {"epsilon": 0.1})), x), expected)
+    compare(x, (network((5, 4), ("Flatten", {}), ("LayerNormalization", {"epsilon": 0.1})), expected))
 
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
-def test_rearrangement_in_two_dimensions(layout):
+def test_rearrangement_in_two_dimensions(network, compare, layout):
     x = sequence(8)
     tensor = LAYOUTS[layout](x)
     shape = tensor.shape
@@ -373,7 +203,7 @@ def test_rearrangement_in_two_dimensions(layout):
     compare(x, *pairs)
 
 
-def test_rearrangement_in_one_dimension():
+def test_rearrangement_in_one_dimension(network, compare):
     x = sequence(8)
     expected = [
         (("ZeroPadding1D", {"padding": [1, 2]}), np.pad(x, ((1, 2), (0, 0)))),
@@ -396,7 +226,7 @@ MERGES = {
 }
 
 
-def test_merging_layers_and_broadcasting():
+def test_merging_layers_and_broadcasting(network, compare):
     x = sequence(6)
     whole, row = [("ReLU", {})], [("GlobalMaxPooling1D", {"keepdims": True})]
     vector = [("GlobalMaxPooling1D", {"keepdims": False})]
@@ -404,13 +234,13 @@ def test_merging_layers_and_broadcasting():
     pairs = []
     for class_name, operation in MERGES.items():
         for second in (row, vector):
-            pairs.append((merged((6, 4), [whole, second], (class_name, {}), ("Flatten", {})), operation(a, b)))
-        pairs.append((merged((6, 4), [whole, []], (class_name, {}), ("Flatten", {})), operation(a, x)))
-    pairs.append((merged((6, 4), [whole, [], whole], ("Average", {}), ("Flatten", {})), (2 * a + x) / 3))
+            pairs.append((merged(network, (6, 4), [whole, second], (class_name, {}), ("Flatten", {})), operation(a, b)))
+        pairs.append((merged(network, (6, 4), [whole, []], (class_name, {}), ("Flatten", {})), operation(a, x)))
+    pairs.append((merged(network, (6, 4), [whole, [], whole], ("Average", {}), ("Flatten", {})), (2 * a + x) / 3))
     compare(x, *pairs)
     tensor = x.T[..., None]
     folded = [("GlobalMaxPooling2D", {"keepdims": True})]
-    compare(x, (merged((4, 6, 1), [[], folded], ("Multiply", {}), *end(24)), tensor * tensor.max()))
+    compare(x, (merged(network, (4, 6, 1), [[], folded], ("Multiply", {}), *end(24)), tensor * tensor.max()))
 
 
 @pytest.mark.parametrize(
@@ -424,18 +254,18 @@ def test_merging_layers_and_broadcasting():
         ([[], []], ("ReLU", {}), "has 2 inputs; it must have one"),
     ],
 )
-def test_inputs_that_do_not_go_together(branches, merge, text):
+def test_inputs_that_do_not_go_together(network, branches, merge, text):
     with pytest.raises(InputError) as error:
-        build(merged((6, 4), branches, merge, ("Flatten", {})))
+        build(merged(network, (6, 4), branches, merge, ("Flatten", {})))
     assert text in str(error.value)
 
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
-def test_concatenate(layout):
+def test_concatenate(network, compare, layout):
     x = sequence(6)
     tensor = LAYOUTS[layout](x)
     branches, pairs = [[], [("ReLU", {})]], []
     for axis in (1, 2, 3, -1, -2, -3):
         expected = np.concatenate([tensor, np.maximum(tensor, 0)], axis=axis - 1 if axis > 0 else axis)
-        pairs.append((merged(tensor.shape, branches, ("Concatenate", {"axis": axis}), *end(48)), expected))
+        pairs.append((merged(network, tensor.shape, branches, ("Concatenate", {"axis": axis}), *end(48)), expected))
     compare(x, *pairs)
