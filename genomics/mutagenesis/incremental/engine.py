@@ -117,35 +117,39 @@ def propagated(
       (rows, variants, *output).
     """
     uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
-    announced = False
+    reasons = []
 
     def step(equation: Equation, operands: list[Any]) -> Sequence[Local | Whole]:
-        nonlocal announced
         outputs = [Reference(array=values[output]) for output in equation.outputs]
         if any(isinstance(operand, Local) for operand in operands):
             try:
                 changes = apply(equation, operands, outputs)
             except NotLocalError as error:
-                if not announced:
-                    announce(equation.primitive, equation.where, str(error))
-                announced = True
+                reasons.append((equation, str(error)))
             else:
+                if any(_is_nearly_whole(change) for change in changes):
+                    reasons.append((equation, "carries a mutation to most of its output"))
                 return [_settled(c, uses[o]) for c, o in zip(changes, equation.outputs, strict=True)]
         return _in_full(equation, operands, outputs)
 
     result = walk(program, start, step)
+    if reasons:
+        equation, reason = reasons[0]
+        announce(equation.primitive, equation.where, reason)
     if isinstance(result, Local | Whole):
         return whole(result).data
     return jnp.broadcast_to(result, (*variants, *result.shape))
 
 
+def _is_nearly_whole(change: Local | Whole) -> bool:
+    return isinstance(change, Local) and 1 < change.interval.size <= change.interval.width / _WIDEST
+
+
 def _settled(change: Local | Whole, uses: int) -> Local | Whole:
     """Held in memory where it is read more than once; whole where it is nearly so."""
-    if isinstance(change, Whole):
-        return change
-    if change.interval.width >= _WIDEST * change.interval.size and change.interval.size > 1:
+    if _is_nearly_whole(change):
         return whole(change)
-    return store(change) if uses > 1 else change
+    return store(change) if isinstance(change, Local) and uses > 1 else change
 
 
 def _in_full(equation: Equation, operands: list[Any], outputs: list[Reference]) -> list[Whole]:
