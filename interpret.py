@@ -1,20 +1,27 @@
-"""Asks a trained network why: attribution and mutagenesis of sequences, as scores.h5 and figures.
+"""Asks a trained network why: attribution and mutagenesis of sequences, its filters as motifs; tables and figures.
 
   python interpret.py --workdir=runs/lab5
   python interpret.py --workdir=runs/lab5 --methods=saliency,ism --sequences=my.fa --output=results
+  python interpret.py --workdir=runs/lab5 --methods=filters
   python interpret.py --model=my_module:build --length=200 --sequences=my.fa --output=results
 
 A second run with other methods adds them to the same scores.h5. A run that was stopped goes on where it ended.
 """
 
+from pathlib import Path
+
 from absl import flags
 
 from genomics.errors import InputError
+from genomics.interpretation.analyses import ANALYSES, split
 from genomics.interpretation.figures import draw_figures
 from genomics.interpretation.handoff import check_methods, export_modisco
+from genomics.interpretation.method import Settings
 from genomics.interpretation.methods import chosen
 from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
+from genomics.interpretation.sequences import Sequences
+from genomics.models.predictor import Predictor
 from genomics.programs import method_flags, model_flags, sequence_flags
 from genomics.programs.main import run
 
@@ -34,20 +41,28 @@ def main(argv: list[str]) -> None:
     if method_flags.LIST_LAYERS.value:
         print(method_flags.list_layers(network))
         return
-    methods = chosen(method_flags.NAMES.value)
+    names, analyses = split(method_flags.NAMES.value)
+    methods = chosen(names) if names or not analyses else []
     if MODISCO.value:
         check_methods(methods)
-    for name in method_flags.unread_flags(methods):
-        print(f"note: --{name} changes none of the methods {', '.join(methods)}")
+    for name in method_flags.unread_flags([*methods, *(ANALYSES[name].attribution for name in analyses)]):
+        print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
     tasks = model_flags.chosen_tasks(network.tasks)
-    sequences = sequence_flags.load_sequences(network, tasks)
-    network = model_flags.restricted(network, tasks)
+    asked = model_flags.restricted(network, tasks)
+    settings = method_flags.load_settings(asked, model_flags.SEED.value, sequence_flags.data_path)
+    if methods:
+        explain(asked, sequence_flags.load_sequences(network, tasks), methods, settings, output)
+    if analyses:
+        sequences = sequence_flags.load_sequences(network, tasks, default=0)
+        for name in analyses:
+            print(*ANALYSES[name].run(asked, sequences, settings, output, model_flags.BATCH_SIZE.value), sep="\n")
 
-    settings = method_flags.load_settings(network, model_flags.SEED.value, sequence_flags.data_path)
+
+def explain(network: Predictor, sequences: Sequences, methods: list[str], settings: Settings, output: Path) -> None:
+    """Scores every base, draws some sequences, and says where everything is."""
     scores, questions = score(network, sequences, methods, settings, output, model_flags.BATCH_SIZE.value)
     figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
-
     for line in report(scores, questions, methods):
         print(line)
     if MODISCO.value:

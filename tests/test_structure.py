@@ -18,7 +18,8 @@ MAY_IMPORT = {
     "tracing": set(),
     "attribution": {"sequence", "tracing"},
     "mutagenesis": {"sequence", "tracing", "attribution"},
-    "interpretation": {"sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis"},
+    "motifs": {"sequence", "tracing"},
+    "interpretation": {"sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis", "motifs"},
     "scan": {"sequence", "io", "models", "tracing", "attribution", "mutagenesis"},
     "programs": {"sequence", "io", "data", "models", "training", "tracing", "attribution", "interpretation", "scan"},
 }

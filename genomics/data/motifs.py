@@ -17,3 +17,17 @@ def packaged_motifs() -> MappingProxyType[str, Motif]:
     """
     with resources.as_file(resources.files("genomics.data") / "jaspar" / "motifs.meme") as path:
         return MappingProxyType({motif.identifier: motif for motif in read_meme(path)})
+
+
+@functools.cache
+def motif_database() -> tuple[Motif, ...]:
+    """What motifs are matched against: JASPAR 2026 CORE of vertebrates, and the packaged versions that it replaced.
+
+    The older versions are what the simulator plants: a match to one of them says more than to its successor, which was
+    trimmed.
+    """
+    with resources.as_file(resources.files("genomics.data") / "jaspar" / "jaspar2026_core_vertebrates.meme") as path:
+        current = read_meme(path)
+    known = {motif.identifier for motif in current}
+    older = [motif for identifier, motif in packaged_motifs().items() if identifier not in known]
+    return (*current, *older)

@@ -13,7 +13,7 @@ from genomics.motifs.match import Match
 from genomics.motifs.matrix import corrected_information
 from genomics.sequence.motif import Motif, consensus
 
-_MATCH = ("match", "name", "p", "q", "offset", "strand", "overlap")
+_MATCH = ("match", "name", "p", "q", "offset", "strand", "overlap", "correlation")
 _NOTHING = ("",) * len(_MATCH)
 
 
@@ -21,8 +21,8 @@ def write_filters(path: Path, filters: Sequence[FilterMotif], tasks: Sequence[st
     """`filters.tsv`: one line a filter.
 
     `bits` is the information of all positions of the motif, corrected for the number of sites; `offset` is the
-    position of the match, on its strand, below the motif's first; `change_TASK`, `loss_TASK` and `auroc_TASK` say what
-    happens when the filter is fixed to its mean: mean squared change of the logit, increase of the loss, change of AUROC.
+    position of the match, on its strand, below the motif's first. When the filter is fixed to its mean, `change_TASK`
+    is the mean squared change of the logit, `loss_TASK` the increase of the loss, `auroc_TASK` the change of AUROC.
     """
     columns = ["filter", "state", "sites", "sequences", "share", "threshold", "highest", "start", "consensus", "bits"]
     columns += [*_MATCH, "weights_consensus", *(f"weights_{name}" for name in _MATCH)]
@@ -69,7 +69,15 @@ def _match(match: Match | None) -> tuple:
     if match is None:
         return _NOTHING
     named = match.target.identifier, match.target.name
-    return (*named, _number(match.p), _number(match.q), match.offset, match.strand, match.overlap)
+    return (
+        *named,
+        _number(match.p),
+        _number(match.q),
+        match.offset,
+        match.strand,
+        match.overlap,
+        _number(match.correlation),
+    )
 
 
 def _number(value: float) -> str:

@@ -26,7 +26,10 @@ from genomics.sequence.motif import information
 #: Sequences whose seqlets are called for a task, and seqlets that are named, the strongest.
 _MOST_SEQUENCES = 500
 _MOST_SEQLETS = 1000
-_ATTRIBUTION = "deeplift"
+#: What counts as a match in the summary.
+_MOST_Q, _LEAST_R = 0.01, 0.7
+#: The method whose contributions seqlets are called on.
+ATTRIBUTION = "deeplift"
 
 
 def analyse_filters(
@@ -86,14 +89,12 @@ def analyse_filters(
 def _drivers_of(
     predictor: Predictor, sequences: Sequences, task: int, settings: Settings, batch_size: int | None
 ) -> list[Driver]:
-    if sequences.labels is None:
-        rows = np.arange(len(sequences.bases))
-    else:
-        rows = np.flatnonzero(sequences.labels[:, task])
+    labels = sequences.labels
+    rows = np.arange(len(sequences.bases)) if labels is None else np.flatnonzero(labels[:, task])
     rows = rows[:_MOST_SEQUENCES]
     if not len(rows):
         return []
-    asked = explanation(predictor, _rows(sequences, rows), _ATTRIBUTION, settings)
+    asked = explanation(predictor, _rows(sequences, rows), ATTRIBUTION, settings)
 
     def of_task(parameters, own):
         return {"contributions": asked.function(parameters, own)["scores"][task].sum(-1)}
@@ -121,8 +122,14 @@ def _rows(sequences: Sequences, rows: np.ndarray) -> Sequences:
 def _summary(filters: Sequence[FilterMotif], count: int) -> str:
     states = {state: [each.name for each in filters if each.state == state] for state in ("dead", "flat")}
     told = "; ".join(f"{state}: {', '.join(names)}" for state, names in states.items() if names)
-    matched = sum(each.match is not None and each.match.q < 0.01 for each in filters)
-    return f"{len(filters)} filters on {count} sequences, {matched} with a match at q < 0.01" + (f"; {told}" * bool(told))
+    matched = sum(_convinces(each.match) for each in filters)
+    return f"{len(filters)} filters on {count} sequences, {matched} with a match (q < {_MOST_Q}, r > {_LEAST_R})" + (
+        f"; {told}" * bool(told)
+    )
+
+
+def _convinces(best: Match | None) -> bool:
+    return best is not None and best.q < _MOST_Q and best.correlation > _LEAST_R
 
 
 def _draw(folder: Path, filters: Sequence[FilterMotif], found: dict[str, list[Driver]]) -> None:
@@ -154,7 +161,9 @@ def _panel(motif, title: str, facts: str, best: Match | None) -> Aligned:
     facts = f"{facts}, {information(motif.probabilities).sum():.1f} bits"
     if best is None:
         return Aligned(motif=motif, title=title, facts=facts)
-    caption = f"{best.target.identifier} {best.target.name} ({best.strand}), q = {best.q:.0e}"
+    caption = (
+        f"{best.target.identifier} {best.target.name} ({best.strand}), q = {best.q:.0e}, r = {best.correlation:.2f}"
+    )
     return Aligned(
         motif=motif,
         title=title,

@@ -9,6 +9,7 @@ from genomics.attribution.layers import format_layers
 from genomics.attribution.references import Reference, parse_reference, shared_rows
 from genomics.data.dataset import base_frequencies, load
 from genomics.errors import InputError
+from genomics.interpretation.analyses import ANALYSES
 from genomics.interpretation.layers import network_layers
 from genomics.interpretation.method import Settings
 from genomics.interpretation.methods import METHODS
@@ -16,7 +17,8 @@ from genomics.models.predictor import Predictor
 from genomics.mutagenesis.epistasis import parse_pairs
 from genomics.mutagenesis.gauge import GAUGES
 
-NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], f"Any of {', '.join(METHODS)}; or all.")
+_METHODS_HELP = f"Any of {', '.join(METHODS)}; all = these; and, only when named, {', '.join(ANALYSES)}."
+NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], _METHODS_HELP)
 RULE = flags.DEFINE_enum(
     "rule", "genomics_default", ["genomics_default", "rescale", "reveal_cancel"], "Of deeplift, at activations."
 )

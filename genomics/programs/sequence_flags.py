@@ -20,12 +20,13 @@ SELECT = flags.DEFINE_enum(
 NUM_SEQUENCES = flags.DEFINE_integer("num_sequences", 100, "How many are scored; 0 = all.", lower_bound=0)
 
 
-def load_sequences(predictor: Predictor, tasks: tuple[int, ...]) -> Sequences:
+def load_sequences(predictor: Predictor, tasks: tuple[int, ...], *, default: int | None = None) -> Sequences:
     """The sequences that the flags choose, with labels of the tasks asked about; prints what it understood.
 
     Args:
       predictor: with all its tasks.
       tasks: indices of those asked about.
+      default: how many where --num_sequences is not given, 0 = all; None = that flag's own default.
 
     Raises:
       InputError: no source of sequences, two of them, or a file that does not fit the network.
@@ -36,7 +37,8 @@ def load_sequences(predictor: Predictor, tasks: tuple[int, ...]) -> Sequences:
         everything = from_fasta(SEQUENCES.value, predictor.length)
     else:
         everything = from_examples(data_path(), SPLIT.value, predictor.length, predictor.tasks)
-    chosen = select(everything, cast(Select, SELECT.value), NUM_SEQUENCES.value, tasks)
+    count = NUM_SEQUENCES.value if default is None or flags.FLAGS["num_sequences"].present else default
+    chosen = select(everything, cast(Select, SELECT.value), count, tasks)
     first, last = chosen.index[[0, -1]]
     print(f"{chosen.source}: {len(chosen.bases)} of {len(everything.bases)} sequences, rows {first} to {last}")
     return chosen
