@@ -1,18 +1,28 @@
 """A figure for each shown sequence, task and method: `figures/<method>/<row>_<task>.png`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from genomics.interpretation.methods import METHODS
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import replacing
 from genomics.io.file_names import file_names
-from genomics.io.scores import Questions, read_rows
+from genomics.io.scores import Questions, read_attributes, read_rows
+from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
 
 #: Frame of the planted motifs.
 PLANTED = "#6a3d9a"
+_GAUGES = {
+    "delta": "Δ logit",
+    "centred": "centred Δ logit",
+    "log_odds": "Δ log2 odds",
+    "probability": "Δ probability",
+}
 
 
 def draw_figures(
@@ -32,39 +42,39 @@ def draw_figures(
     """
     folder = scores.parent / "figures"
     count = min(count, len(questions.sequences))
-    if not count:
-        return None
-    for method in methods:
-        arrays = read_rows(scores, method, slice(count))
+    attributes = read_attributes(scores)
+    for method in methods if count else ():
         for row in range(count):
+            (tables,) = read_rows(scores, method, slice(row, row + 1))
             for task, name in enumerate(file_names(questions.tasks)):
-                path = folder / method / f"{questions.index[row]}_{name}.png"
-                _draw(path, method, arrays[row, task], questions, sequences, row, task)
-    return folder
+                figure = _figure(method, attributes[method], tables[task], questions, sequences, row, task)
+                with replacing(folder / method / f"{questions.index[row]}_{name}.png") as temporary:
+                    figure.savefig(temporary, format="png", pil_kwargs={"compress_level": 1})
+    return folder if count else None
 
 
-def _draw(
-    path: Path,
+def _figure(
     method: str,
+    attributes: Mapping[str, Any],
     scores: np.ndarray,
     questions: Questions,
     sequences: Sequences,
     row: int,
     task: int,
-) -> None:
+) -> Figure:
     name = questions.tasks[task]
+    title, facts = f"{questions.names[row]} · {name} · {method}", _facts(questions, row, task)
+    if method == "epistasis":
+        motifs = sequences.planted(row)
+        framed = " · framed: planted motifs" if motifs else ""
+        return epistasis_figure(scores, title=title, subtitle=facts + framed, motifs=motifs, colour=PLANTED)
     planted = sequences.planted(row, name)
-    words = {
-        "title": f"{questions.names[row]} · {name} · {method}",
-        "subtitle": _facts(questions, row, task) + (f" · framed: planted {name}" if planted else ""),
-        "highlight": {PLANTED: planted},
-    }
-    if method == "ism":
-        figure = mutagenesis_figure(scores, questions.sequences[row], **words)
-    else:
-        figure = logo_figure(scores, label=METHODS[method].label, **words)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", pil_kwargs={"compress_level": 1})
+    subtitle = facts + (f" · framed: planted {name}" if planted else "")
+    highlight = {PLANTED: planted}
+    if method == "ism" and attributes["gauge"] != "projected":
+        bases, label = questions.sequences[row], _GAUGES[attributes["gauge"]]
+        return mutagenesis_figure(scores, bases, title=title, subtitle=subtitle, label=label, highlight=highlight)
+    return logo_figure(scores, label=METHODS[method].label, title=title, subtitle=subtitle, highlight=highlight)
 
 
 def _facts(questions: Questions, row: int, task: int) -> str:

@@ -39,11 +39,12 @@ class Sequences:
     widths: tuple[int, ...] = ()
     source: str
 
-    def planted(self, row: int, factor: str) -> list[tuple[int, int]]:
-        """Half-open intervals of the factor's motifs in one sequence; the factor's name in any case."""
+    def planted(self, row: int, factor: str | None = None) -> list[tuple[int, int]]:
+        """Half-open intervals of the factor's motifs in one sequence (its name in any case); None = of all factors."""
         if self.truth is None:
             return []
-        chosen = [number for number, name in enumerate(self.factors) if name.lower() == factor.lower()]
+        names = enumerate(self.factors)
+        chosen = [number for number, name in names if factor is None or name.lower() == factor.lower()]
         pairs = zip(self.truth.start[row].tolist(), self.truth.factor[row].tolist(), strict=True)
         return [(start, start + self.widths[number]) for start, number in pairs if number in chosen]
 

@@ -38,6 +38,8 @@ def logo_figure(
         (_LEFT / width, _BOTTOM / height, 1 - (_LEFT + _RIGHT) / width, _LOGO / height), label="logo"
     )
     draw_logo(axes, scores, highlight=highlight)
+    if not np.nan_to_num(scores).any():
+        axes.text(0.5, 0.7, "all scores are 0", transform=axes.transAxes, ha="center", color="0.5")
     _finish(figure, axes, width, height, title, subtitle, label)
     return figure
 
@@ -48,17 +50,20 @@ def mutagenesis_figure(
     *,
     title: str,
     subtitle: str = "",
+    label: str = "Δ logit",
     highlight: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> Figure:
     """The effect of every substitution as a heat map, below a logo of what the observed bases are worth.
 
-    A letter's height is minus the mean effect of the three substitutions of its base.
+    A letter's height is the effect in its own column minus the mean effect of the three substitutions: minus that mean
+    where the observed base's effect is 0.
 
     Args:
       effects: (L, 4) change of the logit; 0 at the observed base, NaN at N.
       bases: (L,) codes.
       title: on the left, bold.
       subtitle: on the right.
+      label: what the effects are.
       highlight: colour -> intervals to frame.
     """
     figure, width, height = _figure(len(effects), _LOGO + _GAP + _HEAT_MAP)
@@ -72,13 +77,14 @@ def mutagenesis_figure(
     bar_axes = figure.add_axes(
         ((_LEFT + inner + 0.12) / width, _BOTTOM / height, 0.1 / width, _HEAT_MAP / height), label="colour bar"
     )
-    draw_heat_map(heat_axes, effects, bases, highlight=highlight, label="Δ logit", colour_bar_axes=bar_axes)
+    draw_heat_map(heat_axes, effects, bases, highlight=highlight, label=label, colour_bar_axes=bar_axes)
     worth = np.zeros_like(effects)
     known = np.flatnonzero(bases < 4)
-    worth[known, bases[known]] = -effects[known].sum(1) / 3
+    own = effects[known, bases[known]]
+    worth[known, bases[known]] = own - (effects[known].sum(1) - own) / 3
     draw_logo(logo_axes, worth, highlight=highlight)
     logo_axes.tick_params(axis="x", labelbottom=False)
-    _finish(figure, logo_axes, width, height, title, subtitle, "minus mean Δ logit")
+    _finish(figure, logo_axes, width, height, title, subtitle, f"minus mean {label.removeprefix('centred ')}")
     return figure
 
 
@@ -91,6 +97,8 @@ def _figure(length: int, panels: float) -> tuple[Figure, float, float]:
 def _finish(figure: Figure, axes, width: float, height: float, title: str, subtitle: str, label: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_ylabel(label, fontsize="small")
+    # At the figure's edge, whatever the width of the tick labels.
+    axes.yaxis.set_label_coords((0.1 / width - axes.get_position().x0) / axes.get_position().width, 0.5)
     top = 1 - 0.1 / height
     figure.text(_LEFT / width, top, title, ha="left", va="top", fontweight="bold", fontsize=11)
     figure.text(1 - _RIGHT / width, top, subtitle, ha="right", va="top", color="0.3", fontsize=10)

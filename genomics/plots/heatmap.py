@@ -13,7 +13,8 @@ from genomics.sequence.bases import BASES
 
 #: Blue lowers the prediction, red raises it, white leaves it.
 COLOUR_MAP = "RdBu_r"
-_UNKNOWN = "0.8"
+#: Grey where nothing is known.
+UNKNOWN = "0.8"
 
 
 def draw_heat_map(
@@ -49,7 +50,7 @@ def draw_heat_map(
     """
     length = len(effects)
     largest = np.nanmax(np.abs(effects), initial=0.0, where=np.isfinite(effects))
-    colours = colormaps[COLOUR_MAP].with_extremes(bad=_UNKNOWN)
+    colours = colormaps[COLOUR_MAP].with_extremes(bad=UNKNOWN)
     image = axes.imshow(
         np.ma.masked_invalid(effects.T),
         cmap=colours,

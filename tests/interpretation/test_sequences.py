@@ -47,6 +47,7 @@ def test_planted_intervals_are_those_of_the_factor(path):
     found = from_examples(path, "valid", 10, ("CTCF",))
     assert found.planted(2, "ctcf") == [(0, 3)]
     assert found.planted(2, "mafk") == [(6, 10)]
+    assert found.planted(2) == [(0, 3), (6, 10)]
     assert found.planted(1, "CTCF") == []
     assert found.planted(0, "unknown") == []
     assert dataclasses.replace(found, truth=None).planted(2, "ctcf") == []

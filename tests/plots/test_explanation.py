@@ -28,6 +28,21 @@ def test_a_letter_of_mutagenesis_is_minus_the_mean_effect_of_its_substitutions()
     assert heights.min() == pytest.approx(min(worth), rel=1e-5)
 
 
+def test_the_worth_of_a_base_is_the_same_in_the_centred_gauge():
+    effects, bases = _mutagenesis()
+    centred = effects - effects.mean(1, keepdims=True)
+    limits = []
+    for own in (effects, centred):
+        figure = mutagenesis_figure(own, bases, title="t")
+        limits.append(next(axes for axes in figure.axes if axes.get_label() == "logo").get_ylim())
+    np.testing.assert_allclose(limits[1], limits[0], rtol=1e-5)
+
+
+def test_a_map_of_zeros_says_so():
+    (axes,) = logo_figure(np.zeros((9, 4)), title="").axes
+    assert [text.get_text() for text in axes.texts] == ["all scores are 0"]
+
+
 def test_figures_state_what_they_show_and_can_be_saved():
     effects, bases = _mutagenesis()
     for figure in (
