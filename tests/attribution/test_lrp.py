@@ -39,7 +39,12 @@ def drawn(seed, biased):
     return w, jax.nn.one_hot(jax.random.randint(keys[-2], (20,), 0, 5), 4)
 
 
-@jax.jit
+def compiled(function):
+    """Compiled without optimisation: these networks are tiny and the programs long."""
+    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
+
+
+@compiled
 def explained(w, x):
     def predict(x):
         return network(w, x)
@@ -115,7 +120,7 @@ def test_a_normalisation_is_folded_into_the_layer_before_it():
         return h.reshape(-1)[:30] @ w["hidden"]
 
     for options in ({}, {"rule": "alpha_beta"}, {"rule": "epsilon", "epsilon": 0.1}, {"first": "w_squared"}):
-        one, other = jax.jit(lambda x: (lrp(after, **options)(x).scores, lrp(folded, **options)(x).scores))(x)
+        one, other = compiled(lambda x: (lrp(after, **options)(x).scores, lrp(folded, **options)(x).scores))(x)
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
@@ -157,8 +162,8 @@ def test_bounds_of_the_sequence_follow_scaling_before_the_first_layer():
 def test_it_batches_over_sequences_and_over_replicates():
     w, x = drawn(0, 1.0)
     both = jax.tree.map(lambda v: jnp.stack([v, 0.5 * v]), w)
-    found = jax.jit(jax.vmap(lambda w: jax.vmap(lrp(lambda x: network(w, x)))(x[None])))(both)
-    single = jax.jit(lambda w: lrp(lambda x: network(w, x))(x))(jax.tree.map(lambda v: 0.5 * v, w))
+    found = compiled(jax.vmap(lambda w: jax.vmap(lrp(lambda x: network(w, x)))(x[None])))(both)
+    single = compiled(lambda w: lrp(lambda x: network(w, x))(x))(jax.tree.map(lambda v: 0.5 * v, w))
     np.testing.assert_allclose(found.scores[1, 0], single.scores, rtol=1e-3, atol=1e-5)
     assert found.residual.shape == (2, 1, 2)
 
