@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float
 
-from genomics.errors import InputError
 from genomics.sequence.motif import UNIFORM, Motif, information
 
 #: Kernels whose positions sum to no more than this many bits are read as information-gain matrices.
@@ -52,12 +51,7 @@ def motif_of_weights(identifier: str, name: str, weights: Float[np.ndarray, "W 4
 
     Returns:
       The motif; its number of sites is 0, as none was looked at.
-
-    Raises:
-      InputError: the weights are not of four bases.
     """
-    if weights.ndim != 2 or weights.shape[1] != 4:
-        raise InputError(f"weights of shape {weights.shape}: a motif is read from weights of shape (W, 4)")
     values = np.asarray(weights, np.float64)
     if is_information_gain(weights):
         total = values.sum(1, keepdims=True)

@@ -1,0 +1,106 @@
+"""`--methods=filters` on a small network: the files that a user finds."""
+
+import csv
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from genomics.data.motifs import motif_database
+from genomics.interpretation.analyses import ANALYSES, split
+from genomics.interpretation.filters import analyse_filters
+from genomics.interpretation.sequences import Sequences
+from genomics.io.meme import read_meme
+from genomics.models.interpretable import InterpretableConfig
+from genomics.models.lab import LabConfig
+from genomics.models.predictor import Predictor
+from genomics.models.table import build
+from genomics.motifs.filters import filter_motifs
+
+
+@pytest.fixture(scope="module")
+def model():
+    """One learned filter that never changes, beside the packaged motifs on both strands."""
+    config = InterpretableConfig(filters=1, width=19, motifs="packaged")
+    network = build(config, length=60, num_tasks=2, key=jax.random.key(0))
+    network.learned.kernel[...] = jnp.zeros((19, 4, 1))
+    # The first task asks for CTCF on either strand, the second for Arid3a.
+    weights = jnp.zeros((31, 2)).at[1:3, 0].set(12.0).at[3:5, 1].set(12.0)
+    network.head.kernel[...] = weights
+    return network
+
+
+@pytest.fixture(scope="module")
+def planted():
+    rng = np.random.default_rng(0)
+    bases = rng.integers(0, 4, (150, 60)).astype(np.uint8)
+    site = np.array(["ACGT".index(base) for base in "TGGCCACCAGGGGGCGCTA"], np.uint8)
+    labels = np.zeros((150, 2), np.uint8)
+    for row in range(0, 150, 2):
+        start = rng.integers(0, 40)
+        bases[row, start : start + 19] = site
+        labels[row, 0] = 1
+    labels[::3, 1] = 1
+    return Sequences(
+        bases=bases,
+        names=tuple(map(str, range(150))),
+        index=np.arange(150, dtype=np.int32),
+        labels=labels,
+        source="here",
+    )
+
+
+def read_table(path):
+    with path.open() as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_a_network_of_known_motifs_is_read_back(model, planted, settings, tmp_path):
+    pytest.importorskip("memelite")
+    predictor = Predictor(
+        apply=lambda parameters, x: parameters(x),
+        parameters=model,
+        replicates=None,
+        length=60,
+        tasks=("CTCF", "Arid3a"),
+        fingerprint="f",
+        source="here",
+    )
+    lines = analyse_filters(predictor, planted, settings, tmp_path)
+    table = read_table(tmp_path / "filters.tsv")
+    assert [row["filter"] for row in table] == [f"filter_{number}" for number in range(31)]
+    assert table[0]["state"] == "dead"
+    assert any("dead: filter_0" in line for line in lines)
+    assert not {"filter_0"} & {motif.identifier for motif in read_meme(tmp_path / "motifs.meme")}
+    # The second filter is CTCF as packaged: by its weights exactly, and by its sites.
+    assert (table[1]["weights_match"], table[1]["weights_strand"]) == ("MA0139.1", "+")
+    assert (table[2]["weights_match"], table[2]["weights_strand"]) == ("MA0139.1", "-")
+    assert float(table[1]["weights_q"]) < 1e-4
+    assert table[1]["name"] == "CTCF"
+    assert float(table[1]["change_CTCF"]) > 10 * float(table[1]["change_Arid3a"])
+    assert float(table[1]["auroc_CTCF"]) <= 0
+    motif = next(m for m in read_meme(tmp_path / "motifs.meme") if m.identifier == "filter_1")
+    assert motif.nsites == int(table[1]["sites"])
+    seqlets = read_table(tmp_path / "seqlets.tsv")
+    assert (seqlets[0]["task"], seqlets[0]["sign"], seqlets[0]["name"]) == ("CTCF", "+", "CTCF")
+    assert any(line.startswith("what drives CTCF: CTCF +") for line in lines)
+    figures = {path.name for path in (tmp_path / "figures" / "filters").iterdir()}
+    assert {"filters.png", "weights.png", "seqlets_CTCF.png"} <= figures
+
+
+def test_deeper_layers_have_no_motif_in_their_weights(planted):
+    pytest.importorskip("memelite")
+    network = build(
+        LabConfig(filters=(4, 3), widths=(5, 3), pools=(2, 2), hidden=6), length=60, num_tasks=2, key=jax.random.key(1)
+    )
+    found = filter_motifs(network, planted.bases, None, motif_database(), layer=2)
+    assert len(found) == 3
+    assert all(each.weights is None and each.loss is None for each in found)
+    assert all(each.motif is None or each.motif.width <= 10 for each in found)  # 5 + 1 + 2 (3 - 1)
+
+
+def test_analyses_run_only_when_named():
+    assert split(["saliency", " filters", "filters"]) == (["saliency"], ["filters"])
+    assert split(["all"]) == (["all"], [])
+    assert set(ANALYSES) == {"filters"}
