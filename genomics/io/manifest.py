@@ -23,18 +23,20 @@ def claim(folder: Path, plan: Mapping[str, Any]) -> None:
 
     Args:
       folder: made when absent.
-      plan: JSON-ready values; those under `settings` must agree.
+      plan: JSON-ready values; those under `settings` must agree, the others (where files lie, by which command) are
+        brought up to date.
 
     Raises:
       InputError: the folder holds another plan; the message names each difference. Or it cannot be written.
     """
     path = folder / PLAN
     if path.exists():
-        then = _settings(path, read_json(path))
-        differing = differences(then, plan["settings"])
+        then = read_json(path)
+        differing = differences(_settings(path, then), plan["settings"])
         if differing:
             raise InputError(f"{folder}: holds a scan with other settings: {differing}; give another --output")
-        return
+        if then == json.loads(json.dumps(plan)):
+            return
     write_json(path, plan)
 
 

@@ -21,6 +21,7 @@ def progress(unit: str, total: int) -> Iterator[Callable[[int], object]]:
     if sys.stderr.isatty():
         with tqdm(total=total, unit=f" {unit}", unit_scale=True, dynamic_ncols=True) as bar:
             yield bar.update
+            bar.total = bar.n  # N, which are not scored, were counted before they were seen
         return
     started = printed = time.monotonic()
     done = 0
