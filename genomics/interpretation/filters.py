@@ -27,7 +27,7 @@ from genomics.sequence.motif import information
 _MOST_SEQUENCES = 500
 _MOST_SEQLETS = 1000
 #: What counts as a match in the summary.
-_MOST_Q, _LEAST_R = 0.01, 0.7
+MOST_Q, LEAST_R = 0.01, 0.7
 #: The method whose contributions seqlets are called on.
 ATTRIBUTION = "deeplift"
 
@@ -123,13 +123,13 @@ def _summary(filters: Sequence[FilterMotif], count: int) -> str:
     states = {state: [each.name for each in filters if each.state == state] for state in ("dead", "flat")}
     told = "; ".join(f"{state}: {', '.join(names)}" for state, names in states.items() if names)
     matched = sum(_convinces(each.match) for each in filters)
-    return f"{len(filters)} filters on {count} sequences, {matched} with a match (q < {_MOST_Q}, r > {_LEAST_R})" + (
+    return f"{len(filters)} filters on {count} sequences, {matched} with a match (q < {MOST_Q}, r > {LEAST_R})" + (
         f"; {told}" * bool(told)
     )
 
 
 def _convinces(best: Match | None) -> bool:
-    return best is not None and best.q < _MOST_Q and best.correlation > _LEAST_R
+    return best is not None and best.q < MOST_Q and best.correlation > LEAST_R
 
 
 def _draw(folder: Path, filters: Sequence[FilterMotif], found: dict[str, list[Driver]]) -> None:

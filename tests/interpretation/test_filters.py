@@ -103,4 +103,4 @@ def test_deeper_layers_have_no_motif_in_their_weights(planted):
 def test_analyses_run_only_when_named():
     assert split(["saliency", " filters", "filters"]) == (["saliency"], ["filters"])
     assert split(["all"]) == (["all"], [])
-    assert set(ANALYSES) == {"filters"}
+    assert "filters" in ANALYSES
