@@ -52,6 +52,6 @@ def _named(values: Float[Array, "C ..."], name: str, summary: bool) -> dict[str,
     return dict(summarised(values)) if summary else {name: values}
 
 
-def summarised(effects: Float[Array, "C 4 T"]) -> Mapping[str, Float[Array, "C T"]]:
+def summarised(effects: Float[Array, "*C 4 T"]) -> Mapping[str, Float[Array, "*C T"]]:
     """Largest absolute effect and mean effect of the three substitutions at each base (the fourth column is 0)."""
-    return {"max": jnp.abs(effects).max(1), "mean": effects.sum(1) / 3}
+    return {"max": jnp.abs(effects).max(-2), "mean": effects.sum(-2) / 3}

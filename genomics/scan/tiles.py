@@ -1,21 +1,25 @@
 """The job of in-silico mutagenesis tile by tile: many bases share a window, each at another place in it."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
 from genomics.models.predictor import Predictor
+from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.scan.bases import ALTERNATIVES, Rows, interval_arrays, result_shapes
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import ROUNDING, kept
 from genomics.scan.plan import BasesPlan
-from genomics.scan.windows import Precision, effects_at, on_strands
+from genomics.scan.windows import MATMUL_PRECISION, Precision, effects_at, on_strands
 from genomics.sequence.bases import N
+from genomics.sequence.intervals import Interval
 
 
 def tile_of(positions: np.ndarray, contig_length: int, length: int, stride: int) -> np.ndarray:
@@ -35,6 +39,16 @@ def tile_of(positions: np.ndarray, contig_length: int, length: int, stride: int)
     last = max(-(-(contig_length - length) // stride), 0)
     nearest = -((length - 1 + stride - 2 * positions) // (2 * stride))
     return np.clip(nearest, 0, last)
+
+
+#: Strides from this share of L on are evaluated tile by tile, smaller ones base by base: most of a tile's bases would
+#: be evaluated in vain.
+_BY_TILE = 1 / 4
+
+
+def evaluates_tiles(length: int, stride: int) -> bool:
+    """Whether a chunk of the job counts tiles (all L bases of a window at once) instead of bases."""
+    return stride >= length * _BY_TILE
 
 
 def tiles_job(
@@ -60,50 +74,57 @@ def tiles_job(
       precision: of products.
       summary: keep largest and mean effects only.
       dtype: of the results.
-      chunk: bases at a time.
+      chunk: tiles at a time, or bases, see `evaluates_tiles`.
     """
     length = predictor.length
+    by_tile = evaluates_tiles(length, stride)
     predict = on_strands(predictor, reverse_complement, precision)
 
-    def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
+    def score_bases(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
         effects = jax.vmap(lambda window, place: effects_at(predict, parameters, window, place))
         return effects(inputs["windows"], inputs["places"])
 
-    def read(number: int) -> tuple[list[tuple[int, np.ndarray, np.ndarray, np.ndarray]], int, int]:
-        """(first row, codes, start of each base's tile in them, its place in the tile) of each piece; digest; N."""
-        found, row, digest = [], 0, 0
-        for piece in plan.pieces(number):
-            positions = np.arange(piece.start, piece.end)
-            starts = tile_of(positions, genome.contigs[piece.contig], length, stride) * stride
-            codes = genome.fetch(piece.contig, int(starts[0]), int(starts[-1]) + length)
-            digest = zlib.crc32(codes.tobytes(), digest)
-            found.append((row, codes, starts - starts[0], positions - starts))
-            row += len(piece)
-        return found, row, digest
+    def score_tiles(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
+        def forward(x: jax.Array) -> jax.Array:
+            found = predictor.apply(parameters, x)
+            return (found + predictor.apply(parameters, x[::-1, ::-1])) / 2 if reverse_complement else found
+
+        with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+            explain = jax.vmap(lambda window: incremental_ism(forward)(jax.nn.one_hot(window, 4)).scores)
+            return jnp.moveaxis(explain(inputs["windows"]), 1, -1)
 
     def open_part(number: int) -> OpenPart:
-        pieces, count, digest = read(number)
-        rows = Rows(count)
-        known = [np.flatnonzero(codes[starts + places] != N) for _, codes, starts, places in pieces]
-        scored = np.concatenate([first + own for (first, *_), own in zip(pieces, known, strict=True)])
-        piece_of = np.repeat(np.arange(len(pieces)), [len(own) for own in known])
+        tiles = _read(plan.pieces(number), genome, length, stride)
+        rows = Rows(len(tiles.bases))
+        scored = np.flatnonzero(tiles.bases != N)
+        # A chunk's entries: the tiles, or the bases to be scored.
+        used, entry_of = np.unique(tiles.tile[scored], return_inverse=True) if by_tile else (scored, scored)
+        entries = used if by_tile else tiles.tile[scored]
 
         def inputs(index: int) -> dict[str, np.ndarray]:
-            windows = np.full((chunk, length), N, np.uint8)
-            offsets = np.zeros(chunk, np.int32)
             chosen = slice(index * chunk, (index + 1) * chunk)
-            for place, (row, piece) in enumerate(zip(scored[chosen], piece_of[chosen], strict=True)):
-                first, codes, starts, places = pieces[piece]
-                windows[place] = codes[starts[row - first] : starts[row - first] + length]
-                offsets[place] = places[row - first]
-            return {"windows": windows, "places": offsets}
+            windows = np.full((chunk, length), N, np.uint8)
+            own = tiles.windows[entries[chosen]]
+            windows[: len(own)] = own
+            if by_tile:
+                return {"windows": windows}
+            places = np.zeros(chunk, np.int32)
+            places[: len(own)] = tiles.place[scored[chosen]]
+            return {"windows": windows, "places": places}
 
         def put(index: int, outputs: Mapping[str, np.ndarray]) -> None:
-            own = scored[index * chunk : (index + 1) * chunk]
-            rows.put(own, {name: v if name == ROUNDING else v[: len(own)] for name, v in outputs.items()})
+            first = index * chunk
+            if by_tile:
+                chosen = np.flatnonzero((entry_of >= first) & (entry_of < first + chunk))
+                of = (entry_of[chosen] - first, tiles.place[scored[chosen]])
+            else:
+                chosen = np.arange(first, min(first + chunk, len(scored)))
+                of = (chosen - first,)
+            rows.put(scored[chosen], {name: v if name == ROUNDING else v[of] for name, v in outputs.items()})
 
         def finish() -> Shard:
-            attributes = {"part": number, "unknown_bases": count - len(scored), "input_crc32": digest}
+            unknown = len(tiles.bases) - len(scored)
+            attributes = {"part": number, "unknown_bases": unknown, "input_crc32": tiles.digest}
             shapes = {name: (shape, dtype) for name, shape in result_shapes(predictor, "effects", summary).items()}
             arrays = {**interval_arrays(plan.pieces(number)), **rows.arrays(shapes)}
             return Shard(arrays=arrays, attributes=attributes | rows.attributes())
@@ -111,19 +132,50 @@ def tiles_job(
         return OpenPart(
             number=number,
             units=len(scored) * ALTERNATIVES,
-            num_chunks=-(-len(scored) // chunk),
+            num_chunks=-(-len(entries) // chunk),
             inputs=inputs,
             put=put,
             finish=finish,
         )
 
     return Job(
-        score=kept(score, name="effects", replicates=predictor.replicates, summary=summary, dtype=dtype),
+        score=kept(
+            score_tiles if by_tile else score_bases,
+            name="effects",
+            replicates=predictor.replicates,
+            summary=summary,
+            dtype=dtype,
+        ),
         parameters=predictor.parameters,
         open_part=open_part,
         num_parts=plan.num_parts,
-        digest=lambda number: read(number)[2],
+        digest=lambda number: _read(plan.pieces(number), genome, length, stride).digest,
         units=plan.size * ALTERNATIVES,
         unit="variants",
         chunk=chunk,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tiles:
+    windows: np.ndarray  # (K, L) codes of the tiles of a part
+    tile: np.ndarray  # (P,) which of them scores each base
+    place: np.ndarray  # (P,) where the base is in it
+    bases: np.ndarray  # (P,) codes
+    digest: int
+
+
+def _read(pieces: Sequence[Interval], genome: Genome, length: int, stride: int) -> _Tiles:
+    windows, tile, place = [], [], []
+    count = digest = 0
+    for piece in pieces:
+        positions = np.arange(piece.start, piece.end)
+        own = tile_of(positions, genome.contigs[piece.contig], length, stride)
+        codes = genome.fetch(piece.contig, int(own[0]) * stride, int(own[-1]) * stride + length)
+        digest = zlib.crc32(codes.tobytes(), digest)
+        windows.append(np.lib.stride_tricks.sliding_window_view(codes, length)[::stride])
+        tile.append(own - own[0] + count)
+        place.append(positions - own * stride)
+        count += len(windows[-1])
+    found = np.concatenate(windows), np.concatenate(tile), np.concatenate(place)
+    return _Tiles(windows=found[0], tile=found[1], place=found[2], bases=found[0][found[1], found[2]], digest=digest)

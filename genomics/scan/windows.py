@@ -12,7 +12,8 @@ from genomics.sequence.bases import N
 What = Literal["effects", "predictions"]
 Precision = Literal["float32", "tf32"]
 
-_MATMUL_PRECISION = {"float32": "highest", "tf32": "tensorfloat32"}
+#: Precision of products -> its name in JAX.
+MATMUL_PRECISION = {"float32": "highest", "tf32": "tensorfloat32"}
 
 
 def windows_scorer(
@@ -52,7 +53,7 @@ def on_strands(predictor: Predictor, reverse_complement: bool, precision: Precis
     """The network as a function of codes: (parameters, (L,) codes) -> (T,), averaged over both strands if asked for."""
 
     def forward(parameters, window: UInt8[Array, " L"]) -> Float[Array, " T"]:
-        with jax.default_matmul_precision(_MATMUL_PRECISION[precision]):
+        with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
             return predictor.apply(parameters, jax.nn.one_hot(window, 4))
 
     def both(parameters, window: UInt8[Array, " L"]) -> Float[Array, " T"]:

@@ -105,21 +105,30 @@ def test_replicates_give_mean_and_deviation(replicated, genome):
     np.testing.assert_allclose(_joined(summary, "max_std"), np.std(np.abs(each).max(2), 0), atol=1e-5)
 
 
-@pytest.mark.parametrize("stride", [12, 5, 1])
-def test_tiles(predictor, genome, contigs, true_effects, stride):
-    plan = BasesPlan(intervals=INTERVALS, part_size=37)
-    job = tiles_job(
+def _tiles(predictor, genome, stride, summary=False):
+    return tiles_job(
         predictor,
         genome,
-        plan,
+        BasesPlan(intervals=INTERVALS, part_size=37),
         stride=stride,
         reverse_complement=False,
         precision="float32",
-        summary=False,
+        summary=summary,
         dtype="float32",
-        chunk=16,
+        chunk=3,
     )
-    shards, counted = _run(job)
+
+
+def test_summaries_of_tiles(predictor, genome):
+    effects = _joined(_run(_tiles(predictor, genome, 12))[0], "effects")
+    summary, _ = _run(_tiles(predictor, genome, 12, summary=True))
+    np.testing.assert_allclose(_joined(summary, "max"), np.abs(effects).max(1), atol=1e-6)
+    np.testing.assert_allclose(_joined(summary, "mean"), effects.sum(1) / 3, atol=1e-6)
+
+
+@pytest.mark.parametrize("stride", [12, 5, 1])
+def test_tiles(predictor, genome, contigs, true_effects, stride):
+    shards, counted = _run(_tiles(predictor, genome, stride))
     expected = []
     for contig, position in POSITIONS:
         size = len(contigs[contig])
