@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genomics.data.motifs import motif_database
-from genomics.interpretation.analyses import ANALYSES, split
+from genomics.interpretation.analyses import ANALYSES, choose
 from genomics.interpretation.filters import analyse_filters
 from genomics.interpretation.sequences import Sequences
 from genomics.io.meme import read_meme
@@ -101,6 +101,7 @@ def test_deeper_layers_have_no_motif_in_their_weights(planted):
 
 
 def test_analyses_run_only_when_named():
-    assert split(["saliency", " filters", "filters"]) == (["saliency"], ["filters"])
-    assert split(["all"]) == (["all"], [])
+    assert choose(["saliency", " filters", "filters"]) == (["saliency"], ["filters"])
+    assert choose(["filters"]) == ([], ["filters"])
+    assert "filters" not in choose(["all"])[0] + choose(["all"])[1]
     assert "filters" in ANALYSES
