@@ -1,0 +1,73 @@
+"""The effect of every substitution at the centre of every window of a long sequence."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt8
+
+from genomics.scan.dense.program import Predict, Share, in_full, read, sharing
+from genomics.scan.dense.rules import evaluate_whole
+from genomics.scan.dense.tracks import Whole, from_sequence
+from genomics.scan.effects_change import ALTERNATIVES, Both, act, in_memory, substitutions, whole
+from genomics.tracing.program import Equation, Variable, walk
+
+
+def central_effects(predict: Predict, length: int) -> Callable[[UInt8[Array, " positions"]], Float[Array, "T 3 C"]]:
+    """A function that gives the effects of the three substitutions in the middle of each window.
+
+    The windows are evaluated together (see `dense`); beside them only the columns that a substitution changes, which
+    are the same columns in every window.
+
+    Args:
+      predict: (L, 4) one-hot -> (T,).
+      length: L.
+
+    Returns:
+      (C + L - 1,) codes 0..3 and 4 = N -> (T, 3, C): predict(mutant) - predict(window), the base at index L // 2 of
+      window s replaced by itself + 1, + 2, + 3 modulo 4; anything where it is N.
+    """
+
+    def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T 3 C"]:
+        one_hot = jax.nn.one_hot(codes, 4)
+        program = read(predict, length, one_hot.dtype)
+        start = from_sequence(one_hot, length)
+        centre = codes[length // 2 : length // 2 + start.windows].astype(jnp.int32)
+        uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
+
+        share = sharing()
+
+        def step(equation: Equation, operands: list[Any]) -> list[Both]:
+            pairs = evaluate(equation, operands, share)
+            return [in_memory(p) if uses[o] > 1 else p for p, o in zip(pairs, equation.outputs, strict=True)]
+
+        result = walk(program, substitutions(start, centre), step)
+        if not isinstance(result, Both) or result.mutants is None:
+            return jnp.zeros((program.output.shape[0], ALTERNATIVES, start.windows))
+        before = in_full(result.reference, start.windows)
+        return whole(result).array - before[:, None]
+
+    return effects
+
+
+def evaluate(equation: Equation, operands: list[Any], share: Share) -> list[Both]:
+    """An equation on the reference and on its mutants."""
+    references = [operand.reference if isinstance(operand, Both) else operand for operand in operands]
+    rule, outputs = share(equation, references)
+    pairs = [operand for operand in operands if isinstance(operand, Both)]
+    if all(pair.mutants is None for pair in pairs):
+        return [Both(reference=output, mutants=None) for output in outputs]
+    if rule is not None and not any(isinstance(pair.mutants, Whole) for pair in pairs):
+        return [act(rule, operands, outputs[0])]
+    full = [_spread(operand) for operand in operands]
+    mutants = evaluate_whole(equation, full)
+    return [Both(reference=o, mutants=m) for o, m in zip(outputs, mutants, strict=True)]
+
+
+def _spread(operand: Any) -> Any:
+    if not isinstance(operand, Both):
+        return operand
+    array = whole(operand).array
+    return Whole(array=jnp.broadcast_to(array, (*array.shape[:-2], ALTERNATIVES, array.shape[-1])))
