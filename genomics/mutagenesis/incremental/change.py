@@ -19,6 +19,8 @@ Reader = Callable[[slice, int, int], Shaped[Array, "rows three ..."]]
 
 #: Rows that differ only in their offset modulo this many classes are read class by class, with static slices.
 CLASSES = 8
+#: Rows in a longer period are moved in runs of neighbours with the same offset, so many at most.
+_LONGEST_PERIOD, _RUNS = 128, 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,12 +195,7 @@ def by_class(
 ) -> Shaped[Array, "rows three ..."] | None:
     """Rows with the same offset computed together; None if the offsets do not repeat within `CLASSES` rows.
 
-    Args:
-      offsets: one per row.
-      compute: (rows, their offset) -> changes.
-
-    Returns:
-      The changes of all rows in order.
+    `compute` takes rows and their offset; the result has all rows in order.
     """
     classes = period(offsets, CLASSES)
     if classes is None:
@@ -217,15 +214,43 @@ def realigned(local: Local, starts: Int[np.ndarray, " rows"], width: int) -> Loc
     """The same change in other intervals, which must hold the old ones."""
     offsets = starts - local.interval.starts
     interval = replace(local.interval, starts=starts, width=width)
-    numeric = jnp.issubdtype(local.reference.array.dtype, jnp.inexact)
-    read, build = (local.delta, from_delta) if numeric else (local.value, from_value)
-    moved = by_class(offsets, lambda rows, offset: read(rows, offset, offset + width))
+    if not jnp.issubdtype(local.reference.array.dtype, jnp.inexact):
+        return replace(_spread_to(local, interval, offsets), view=local.view)
+    moved = by_class(offsets, lambda rows, offset: local.delta(rows, offset, offset + width))
     if moved is None:
-        new, changed = _spread(local, offsets[:, None] + np.arange(width))
-        old = local.reference.window(interval, ALL, 0, width)
-        moved = jnp.where(changed, new, old)
-        build = from_value
-    return replace(build(interval, local.reference, moved), view=local.view)
+        moved = _moved_by_runs(local.delta(ALL, 0, local.interval.width), 2 + interval.axis, offsets, width)
+    if moved is None:
+        return replace(_spread_to(local, interval, offsets), view=local.view)
+    return replace(from_delta(interval, local.reference, moved), view=local.view)
+
+
+def _moved_by_runs(
+    delta: Shaped[Array, "rows three ..."], axis: int, offsets: Int[np.ndarray, " rows"], width: int
+) -> Shaped[Array, "rows three ..."] | None:
+    """Rows moved by their offsets, where these repeat and stay the same over runs of neighbouring rows."""
+    repeat = period(offsets, _LONGEST_PERIOD)
+    if repeat is None or repeat > len(offsets):
+        return None
+    ends = [*(np.flatnonzero(np.diff(offsets[:repeat])) + 1).tolist(), repeat]
+    if len(ends) > _RUNS:
+        return None
+    rows = len(offsets)
+    more = -rows % repeat
+    # Held in memory: computing it again for each run costs more.
+    delta = lax.optimization_barrier(jnp.pad(delta, [(0, more)] + [(0, 0)] * (delta.ndim - 1)))
+    periods = delta.reshape(-1, repeat, *delta.shape[1:])
+    runs = []
+    for first, end in zip([0, *ends], ends, strict=False):
+        offset = int(offsets[first])
+        runs.append(resized(periods[:, first:end], 1 + axis, offset, offset + width))
+    return jnp.concatenate(runs, 1).reshape(-1, *runs[0].shape[2:])[:rows]
+
+
+def _spread_to(local: Local, interval: Interval, offsets: Int[np.ndarray, " rows"]) -> Local:
+    """`realigned` by a gather, for any value and any distances."""
+    new, changed = _spread(local, offsets[:, None] + np.arange(interval.width))
+    old = local.reference.window(interval, ALL, 0, interval.width)
+    return from_value(interval, local.reference, jnp.where(changed, new, old))
 
 
 def whole(change: Local | Whole) -> Whole:
