@@ -18,18 +18,25 @@ from genomics.programs import model_flags, scan_flags
 from genomics.provenance import provenance
 from genomics.scan.bases import bases_job, result_shapes, single_network
 from genomics.scan.dry_run import described
+from genomics.scan.effects import chunk_scorer
 from genomics.scan.job import Job
 from genomics.scan.local import local_engine
 from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_shard
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
-from genomics.scan.tiles import tiles_job
+from genomics.scan.tiles import evaluates_tiles, tiles_job
 from genomics.scan.variants import survey, variants_job
-from genomics.scan.windows import Precision, What, windows_scorer
+from genomics.scan.windows import Precision, What
 
 _RECORDS = 1 << 14
+#: Neighbouring bases scored in a device call.
+_DENSE = {"cpu": 1 << 13}
+_DENSE_ELSEWHERE = 1 << 19
 #: Windows evaluated one by one in a device call: for the cache of a CPU, or to fill the device.
 _WINDOWS = {"cpu": 64}
 _WINDOWS_ELSEWHERE = 1 << 12
+#: Tiles mutated in a device call.
+_TILES = {"cpu": 4}
+_TILES_ELSEWHERE = 1 << 9
 _SMALLEST_CHUNK = 64
 
 
@@ -87,6 +94,9 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
         stride = scan_flags.STRIDE.value or network.length
         if stride > network.length:
             raise InputError(f"--stride={stride}: must be at most L = {network.length}, or bases are left out")
+        sizes = (
+            (_TILES, _TILES_ELSEWHERE) if evaluates_tiles(network.length, stride) else (_WINDOWS, _WINDOWS_ELSEWHERE)
+        )
         job = tiles_job(
             network,
             genome,
@@ -96,11 +106,11 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
             precision=precision,
             summary=summary,
             dtype=dtype,
-            chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, plan.size),
+            chunk=_chunk(*sizes, plan.size),
         )
         return described, job, row_bytes
-    chunk = _chunk(_WINDOWS, _WINDOWS_ELSEWHERE, plan.size)
-    score = windows_scorer(
+    chunk = _chunk(_DENSE, _DENSE_ELSEWHERE, plan.size)
+    score = chunk_scorer(
         single_network(network),
         what=what,
         reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
