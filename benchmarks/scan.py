@@ -8,6 +8,8 @@ builds windows and mutants on the device, and runs at the best of some batch siz
 
 import resource
 import time
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -35,7 +37,7 @@ def main(argv: list[str]) -> None:
     chunk = min(CHUNK.value, LARGEST.value)
     score = chunk_scorer(predictor, chunk=chunk)
     part = jnp.asarray(codes[: chunk + _LENGTH - 1])
-    ways = {"fast": lambda: score(predictor.parameters, part)}
+    ways: dict[str, Callable[[], Any]] = {"fast": lambda: score(predictor.parameters, part)}
     for batch in _NAIVE_BATCHES:
         ways[f"naive, {batch} windows a batch"] = naive(predictor, part, batch)
     some = jnp.concatenate(ways[f"naive, {_NAIVE_BATCHES[0]} windows a batch"]())
@@ -53,7 +55,7 @@ def main(argv: list[str]) -> None:
         start = time.perf_counter()
         for begin in range(0, size, chunk):
             piece = codes[begin : begin + chunk + _LENGTH - 1]
-            piece = np.pad(piece, (0, chunk + _LENGTH - 1 - len(piece)), constant_values=4)
+            piece = jnp.asarray(np.pad(piece, (0, chunk + _LENGTH - 1 - len(piece)), constant_values=4))
             scores = score(predictor.parameters, piece)
         jax.block_until_ready(scores)
         each = (time.perf_counter() - start) / size

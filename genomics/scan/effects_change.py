@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, Shaped
 
 from genomics.scan.dense.closing import Closing
-from genomics.scan.dense.local import Local
+from genomics.scan.dense.local import Differences, Local
 from genomics.scan.dense.tracks import Columns, Read, Tracked, Whole, gathered, in_full, join
 
 #: Alternatives to the reference base.
@@ -70,31 +70,36 @@ def act(rule: Local | Closing, operands: Sequence[Any], reference: Tracked | Who
       reference: the output's value without mutations.
     """
     pairs = [operand for operand in operands if isinstance(operand, Both)]
+    changes = [pair.mutants for pair in pairs if isinstance(pair.mutants, Changed)]
     if isinstance(rule, Closing):
-        (pair,) = pairs
-        if not isinstance(pair.mutants, Changed):
+        if not changes:
             return Both(reference=reference, mutants=None)
-        change = pair.mutants
+        before, change = pairs[0].reference, changes[0]
+        assert isinstance(before, Tracked)
+        assert isinstance(reference, Whole)
         new = Columns(start=change.start, stop=change.stop, read=change.value, lazy=not change.stored)
-        mutants = rule.mutant(pair.reference, reference, new, replace(new, read=change.difference))
+        mutants = rule.mutant(before, reference, new, replace(new, read=change.difference))
         return Both(reference=reference, mutants=mutants)
 
-    spans = [rule.changed(p.mutants.start, p.mutants.stop) for p in pairs if p.mutants is not None]
+    assert isinstance(reference, Tracked)
+    spans = [rule.changed(change.start, change.stop) for change in changes]
     spans = [span for span in spans if span[0] < span[1]]
     if not spans:
         return Both(reference=reference, mutants=None)
     start, stop = min(low for low, _ in spans), max(high for _, high in spans)
-    codes = next(p.mutants.codes for p in pairs if p.mutants is not None)
     if rule.differences is not None and len(pairs) == 1:
-        return Both(reference=reference, mutants=_by_differences(rule, pairs[0].mutants, start, stop, reference))
+        mutants = _by_differences(rule.differences, rule, changes[0], start, stop, reference)
+        return Both(reference=reference, mutants=mutants)
     inputs = [mutated(pair) for pair in pairs]
     value = lambda low, high: rule.columns(inputs, low, high)  # noqa: E731
-    return Both(reference=reference, mutants=_from_values(value, start, stop, codes, reference))
+    return Both(reference=reference, mutants=_from_values(value, start, stop, changes[0].codes, reference))
 
 
 def mutated(pair: Both) -> Columns:
     """All columns of the mutants; columns without a change have an alternatives axis of size 1."""
     reference, change = pair.reference, pair.mutants
+    assert isinstance(reference, Tracked)
+    assert not isinstance(change, Whole)
 
     def read(low: int, high: int) -> Shaped[Array, "..."]:
         if change is None:
@@ -113,6 +118,7 @@ def in_memory(pair: Both) -> Both:
     change = pair.mutants
     if not isinstance(change, Changed) or change.stored or change.table is not None:
         return pair
+    assert isinstance(pair.reference, Tracked)
     source = Columns(start=change.start, stop=change.stop, read=change.value, lazy=True)
     block = gathered(source, change.start, change.stop)
     value = lambda low, high: block[low - change.start : high - change.start]  # noqa: E731
@@ -129,16 +135,18 @@ def whole(pair: Both) -> Whole:
     return in_full(pair.reference, mutated(pair).read(0, pair.reference.size))
 
 
-def _by_differences(rule: Local, change: Changed, start: int, stop: int, reference: Tracked) -> Changed:
+def _by_differences(
+    apply: Differences, rule: Local, change: Changed, start: int, stop: int, reference: Tracked
+) -> Changed:
     source = Columns(start=change.start, stop=change.stop, read=change.difference, lazy=not change.stored)
     if change.table is not None:
         table = change.table
         entries = replace(source, read=lambda low, high: table[low - change.start : high - change.start])
-        return _from_table(rule.differences(entries, start, stop), start, change.codes, reference)
+        return _from_table(apply(entries, start, stop), start, change.codes, reference)
     if rule.stride == 1 and rule.needs(start) == (start, start + 1):  # column by column: nothing is gained by a block
-        difference = lambda low, high: rule.differences(source, low, high)  # noqa: E731
+        difference = lambda low, high: apply(source, low, high)  # noqa: E731
     else:
-        block = rule.differences(source, start, stop)
+        block = apply(source, start, stop)
         difference = lambda low, high: block[low - start : high - start]  # noqa: E731
     value = lambda low, high: jnp.expand_dims(reference.read(low, high), -2) + difference(low, high)  # noqa: E731
     return Changed(start=start, stop=stop, codes=change.codes, value=value, difference=difference)

@@ -44,7 +44,9 @@ def reduction(equation: Equation, operands: list[Any]) -> Closing:
         return over_rest(array, axis=others) if others else array
 
     def reference(operand: Tracked) -> Whole:
-        return Whole(array=within(sliding(combine, operand, 0, operand.size)))
+        everything = sliding(combine, operand, 0, operand.size)
+        assert everything is not None
+        return Whole(array=within(everything))
 
     def mutant(operand: Tracked, before: Whole, new: Columns, difference: Columns) -> Whole:
         if equation.primitive == "reduce_sum":

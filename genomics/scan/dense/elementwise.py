@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Shaped
 
 from genomics.scan.dense.local import Local
@@ -111,7 +112,7 @@ def _uniform(constant: Shaped[Array, "..."], value: Tracked) -> tuple[int, int]:
     """The columns around the middle one along which a constant does not change."""
     if constant.ndim == 0 or constant.shape[value.axis] == 1:
         return 0, value.size
-    if isinstance(constant, jax.core.Tracer):
+    if isinstance(constant, Tracer):
         return 0, 0
     columns = np.moveaxis(np.asarray(constant), value.axis, 0).reshape(value.size, -1)
     middle = value.size // 2

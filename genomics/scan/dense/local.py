@@ -8,6 +8,9 @@ from jaxtyping import Array, Shaped
 
 from genomics.scan.dense.tracks import Columns, NotSharedError, Tracked
 
+#: (differences of the input, low, high) -> differences of the output columns low ... high - 1.
+Differences = Callable[[Columns, int, int], Shaped[Array, "..."]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Local:
@@ -33,7 +36,7 @@ class Local:
     needs: Callable[[int], tuple[int, int]]
     columns: Callable[[Sequence[Columns], int, int], Shaped[Array, "..."]]
     uniform: tuple[int, int]
-    differences: Callable[[Columns, int, int], Shaped[Array, "..."]] | None = None
+    differences: Differences | None = None
     view: tuple[int, ...] | None = None
 
     @property

@@ -109,7 +109,7 @@ def cut(equation: Equation, operands: Sequence[Any]) -> Local:
 def pad(equation: Equation, operands: Sequence[Any]) -> Local:
     """`pad` with a constant, without holes between columns."""
     value, fill = _plain(operands[0]), operands[1]
-    config = [tuple(map(int, entry)) for entry in equation.params["padding_config"]]
+    config = [(int(low), int(high), int(gap)) for low, high, gap in equation.params["padding_config"]]
     before, _, holes = config[value.axis]
     if isinstance(fill, Tracked) or holes or before < 0 or config[value.axis][1] < 0:
         raise NotSharedError("pads with what depends on the sequence, with holes, or by cutting")

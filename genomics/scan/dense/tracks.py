@@ -197,6 +197,7 @@ def sliding(
                 size = block.shape[-1] - step * power
                 low_half = lax.slice_in_dim(block, 0, size, axis=-1)
                 block = combine(low_half, lax.slice_in_dim(block, step * power, step * power + size, axis=-1))
+        assert done is not None
         parts.append(done)
     if not parts:
         return None
