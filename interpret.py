@@ -13,19 +13,22 @@ from pathlib import Path
 from absl import flags
 
 from genomics.errors import InputError
-from genomics.interpretation.analyses import ANALYSES, split
+from genomics.interpretation.analyses import ANALYSES, choose
 from genomics.interpretation.figures import draw_figures
 from genomics.interpretation.handoff import check_methods, export_modisco
 from genomics.interpretation.method import Settings
-from genomics.interpretation.methods import chosen
 from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
+from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.programs import method_flags, model_flags, sequence_flags
 from genomics.programs.main import run
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
+VERIFY = flags.DEFINE_integer(
+    "verify", 0, "Recompute so many random mutations of ism in double precision; fail where one is off.", lower_bound=0
+)
 MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores as files for TF-MoDISco.")
 
 flags.declare_key_flag("workdir")
@@ -37,20 +40,23 @@ def main(argv: list[str]) -> None:
     """Scores the chosen sequences by the chosen methods, draws some, and says where everything is."""
     if len(argv) > 1:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
+    methods, analyses = choose(method_flags.NAMES.value)
     network = model_flags.load_predictor()
     if method_flags.LIST_LAYERS.value:
         print(method_flags.list_layers(network))
         return
-    names, analyses = split(method_flags.NAMES.value)
-    methods = chosen(names) if names or not analyses else []
     if MODISCO.value:
         check_methods(methods)
-    for name in method_flags.unread_flags([*methods, *(ANALYSES[name].attribution for name in analyses)]):
+    for name in method_flags.unread_flags(methods, analyses):
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
     tasks = model_flags.chosen_tasks(network.tasks)
     asked = model_flags.restricted(network, tasks)
     settings = method_flags.load_settings(asked, model_flags.SEED.value, sequence_flags.data_path)
+    if VERIFY.value:
+        check_request(methods, settings)
+    for name in analyses:
+        ANALYSES[name].check(asked, settings)
     if methods:
         explain(asked, sequence_flags.load_sequences(network, tasks), methods, settings, output)
     if analyses:
@@ -62,6 +68,8 @@ def main(argv: list[str]) -> None:
 def explain(network: Predictor, sequences: Sequences, methods: list[str], settings: Settings, output: Path) -> None:
     """Scores every base, draws some sequences, and says where everything is."""
     scores, questions = score(network, sequences, methods, settings, output, model_flags.BATCH_SIZE.value)
+    if VERIFY.value:
+        print(verify_mutagenesis(network, scores, questions, VERIFY.value, settings.seed))
     figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
     for line in report(scores, questions, methods):
         print(line)

@@ -6,7 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from genomics.interpretation import filters
+from genomics.interpretation.marginals import analyse_marginals, analyse_spacing, check_marginals, check_spacing
 from genomics.interpretation.method import Settings
+from genomics.interpretation.methods import METHODS, chosen
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 
@@ -17,20 +19,32 @@ class Analysis:
 
     Attributes:
       run: (network, sequences, settings, output folder, batch size) -> lines that say what was found and where it is.
-      attribution: the method whose settings it reads.
+      settings: fields of `Settings`, and flags of these names, that change what it finds.
+      check: raises `InputError` where the settings do not suffice, before anything is computed.
     """
 
     run: Callable[[Predictor, Sequences, Settings, Path, int | None], list[str]]
-    attribution: str
+    settings: tuple[str, ...]
+    check: Callable[[Predictor, Settings], None] = lambda *_: None
 
 
 #: They run only when named, on all sequences unless their number is given.
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
-    {"filters": Analysis(run=filters.analyse_filters, attribution=filters.ATTRIBUTION)}
+    {
+        "filters": Analysis(run=filters.analyse_filters, settings=METHODS[filters.ATTRIBUTION].settings),
+        "marginalize": Analysis(run=analyse_marginals, settings=("motif", "backgrounds"), check=check_marginals),
+        "spacing": Analysis(run=analyse_spacing, settings=("motif", "backgrounds"), check=check_spacing),
+    }
 )
 
 
-def split(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The names that are no analyses, and the analyses without repeats."""
-    analyses = dict.fromkeys(name.strip() for name in names if name.strip() in ANALYSES)
-    return [name for name in names if name.strip() not in ANALYSES], list(analyses)
+def choose(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The methods and the analyses that a list of names asks for, without repeats; `all` = the methods that it means.
+
+    Raises:
+      InputError: an unknown name, or none.
+    """
+    analyses = list(dict.fromkeys(name.strip() for name in names if name.strip() in ANALYSES))
+    rest = [name for name in names if name.strip() not in ANALYSES]
+    methods = [] if analyses and not any(name.strip() for name in rest) else chosen(rest, also=tuple(ANALYSES))
+    return methods, analyses

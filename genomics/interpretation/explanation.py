@@ -15,6 +15,10 @@ from genomics.interpretation.method import Own, Settings
 from genomics.interpretation.methods import METHODS
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
+from genomics.mutagenesis.ablation import window_shuffles
+
+# Of each window, for ablation.
+_SHUFFLES = 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,17 +47,17 @@ def explanation(predictor: Predictor, sequences: Sequences, name: str, settings:
     def explain(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
         references = jax.nn.one_hot(own["references"], 4) if "references" in own else shared
         key = jax.random.fold_in(jax.random.key(settings.seed), own["draw"])
-        belongings = Own(references=references, key=key)
+        belongings = Own(references=references, key=key, windows=own.get("windows"))
         method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings, belongings)
         attribution = method(jax.nn.one_hot(own["bases"], 4))
         if not isinstance(attribution, Attribution):
-            return {"scores": attribution}
+            return dict(attribution)
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}
 
-    found = Explanation(
-        function=over_replicates(explain, predictor.replicates), inputs=_inputs(sequences, reference, settings.seed)
-    )
+    width = METHODS[name].windows
+    inputs = _inputs(sequences, reference, settings.seed, width(settings) if width else None)
+    found = Explanation(function=over_replicates(explain, predictor.replicates), inputs=inputs)
     first = jax.tree.map(lambda values: values[0], found.inputs(np.zeros(1, np.int64)))
     jax.eval_shape(found.function, predictor.parameters, first)
     return found
@@ -65,18 +69,25 @@ def prediction(predictor: Predictor, sequences: Sequences) -> Explanation:
     def predict(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
         return {"logits": predictor.apply(parameters, jax.nn.one_hot(own["bases"], 4))}
 
-    return Explanation(function=over_replicates(predict, predictor.replicates), inputs=_inputs(sequences, None, 0))
+    return Explanation(function=over_replicates(predict, predictor.replicates), inputs=_inputs(sequences))
 
 
-def _inputs(sequences: Sequences, reference: Reference | None, seed: int) -> Inputs:
-    """What belongs to some sequences: their bases, a number of their own for random draws, their shuffles."""
+def _inputs(
+    sequences: Sequences, reference: Reference | None = None, seed: int = 0, width: int | None = None
+) -> Inputs:
+    """What belongs to some sequences: their bases, a number of their own for random draws, shuffles of them or of
+    their windows."""
 
     def inputs(numbers: np.ndarray) -> dict[str, np.ndarray]:
         bases = sequences.bases[numbers]
-        draw = np.array([sequence_seed(codes, seed) & 0xFFFFFFFF for codes in bases], np.uint32)
-        own = {"bases": bases, "draw": draw}
+        seeds = [sequence_seed(codes, seed) for codes in bases]
+        own = {"bases": bases, "draw": np.array([each & 0xFFFFFFFF for each in seeds], np.uint32)}
         if reference and reference.shuffles:
             own["references"], _ = shuffled_rows(reference, bases)
+        if width is not None:
+            chances = [np.random.default_rng(each) for each in seeds]
+            windows = [window_shuffles(codes, width, _SHUFFLES, rng) for codes, rng in zip(bases, chances, strict=True)]
+            own["windows"] = np.stack(windows)
         return own
 
     return inputs

@@ -14,6 +14,7 @@ from genomics.io.file_names import file_names
 from genomics.io.scores import Questions, read_attributes, read_rows
 from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
+from genomics.plots.indels import indel_figure
 
 #: Frame of the planted motifs.
 PLANTED = "#6a3d9a"
@@ -45,9 +46,11 @@ def draw_figures(
     attributes = read_attributes(scores)
     for method in methods if count else ():
         for row in range(count):
-            (tables,) = read_rows(scores, method, slice(row, row + 1))
+            names = ("deletions", "insertions") if method == "indels" else ("scores",)
+            tables = [read_rows(scores, method, slice(row, row + 1), name)[0] for name in names]
             for task, name in enumerate(file_names(questions.tasks)):
-                figure = _figure(method, attributes[method], tables[task], questions, sequences, row, task)
+                own = [table[task] for table in tables]
+                figure = _figure(method, attributes[method], own, questions, sequences, row, task)
                 with replacing(folder / method / f"{questions.index[row]}_{name}.png") as temporary:
                     figure.savefig(temporary, format="png", pil_kwargs={"compress_level": 1})
     return folder if count else None
@@ -56,7 +59,7 @@ def draw_figures(
 def _figure(
     method: str,
     attributes: Mapping[str, Any],
-    scores: np.ndarray,
+    tables: list[np.ndarray],
     questions: Questions,
     sequences: Sequences,
     row: int,
@@ -67,14 +70,16 @@ def _figure(
     if method == "epistasis":
         motifs = sequences.planted(row)
         framed = " · framed: planted motifs" if motifs else ""
-        return epistasis_figure(scores, title=title, subtitle=facts + framed, motifs=motifs, colour=PLANTED)
+        return epistasis_figure(tables[0], title=title, subtitle=facts + framed, motifs=motifs, colour=PLANTED)
     planted = sequences.planted(row, name)
     subtitle = facts + (f" · framed: planted {name}" if planted else "")
     highlight = {PLANTED: planted}
+    if method == "indels":
+        return indel_figure(*tables, title=title, subtitle=subtitle, highlight=highlight)
     if method == "ism" and attributes["gauge"] != "projected":
         bases, label = questions.sequences[row], _GAUGES[attributes["gauge"]]
-        return mutagenesis_figure(scores, bases, title=title, subtitle=subtitle, label=label, highlight=highlight)
-    return logo_figure(scores, label=METHODS[method].label, title=title, subtitle=subtitle, highlight=highlight)
+        return mutagenesis_figure(tables[0], bases, title=title, subtitle=subtitle, label=label, highlight=highlight)
+    return logo_figure(tables[0], label=METHODS[method].label, title=title, subtitle=subtitle, highlight=highlight)
 
 
 def _facts(questions: Questions, row: int, task: int) -> str:

@@ -1,16 +1,17 @@
 """What a line of the table of methods holds."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Key, UInt8
 
-from genomics.attribution.record import Explain, Predict
+from genomics.attribution.record import Attribution, Predict
 from genomics.attribution.references import Reference
+from genomics.interpretation.inserts import Insert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +21,12 @@ class Own:
     Attributes:
       references: what it is compared with, (K, L, 4); None for a method that compares with nothing.
       key: of its random draws.
+      windows: what replaces the window around each position, (L, M, W) codes; None for a method that replaces none.
     """
 
     references: Float[Array | np.ndarray, "K L 4"] | None
     key: Key[Array, ""]
+    windows: UInt8[Array, "L M W"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,9 @@ class Settings:
       average_strands: whether mutation effects are the mean over both strands.
       occlusion_width: positions hidden at a time.
       pairs: which pairs of positions are mutated together, see `genomics.mutagenesis.epistasis`.
+      max_indel: longest deletion and insertion.
+      motif: what is put into backgrounds.
+      backgrounds: how many shuffled sequences it is put into.
     """
 
     seed: int
@@ -59,6 +65,9 @@ class Settings:
     average_strands: bool
     occlusion_width: int
     pairs: str
+    max_indel: int
+    motif: tuple[Insert, ...]
+    backgrounds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,25 +75,28 @@ class Method:
     """A line of the table.
 
     Attributes:
-      build: (predict, settings, what belongs to the sequence) -> explain, or a function that gives scores alone.
+      build: (predict, settings, what belongs to the sequence) -> explain, or a function that gives
+        arrays by name.
       definition: what its scores are, a formula in one line; may depend on the settings.
       citation: authors, year, doi.
       label: of the y axis of its figures.
       reference: settings -> what sequences are compared with; None = nothing.
       rule: settings -> the name of its rule.
       random: whether it draws at random.
+      windows: settings -> the width of the windows that it replaces by shuffles; None = it replaces none.
       settings: fields of `Settings`, and flags of these names, that change its numbers.
       hypothetical: whether it also tells what each base would contribute if it stood there.
       in_all: whether `all` names it too.
     """
 
-    build: Callable[[Predict, Settings, Own], Explain | Callable[[Float[Array, "L 4"]], Array]]
+    build: Callable[[Predict, Settings, Own], Callable[[Float[Array, "L 4"]], Attribution | Mapping[str, Array]]]
     definition: str | Callable[[Settings], str]
     citation: str
     label: str
     reference: Callable[[Settings], Reference] | None = None
     rule: Callable[[Settings], str] | None = None
     random: bool = False
+    windows: Callable[[Settings], int] | None = None
     settings: tuple[str, ...] = ()
     hypothetical: bool = False
     in_all: bool = True
@@ -102,7 +114,7 @@ class Method:
             "reference": _told(reference) if reference else "none",
             "citation": self.citation,
         }
-        if self.random or (reference and reference.shuffles):
+        if self.random or self.windows or (reference and reference.shuffles):
             stored["seed"] = settings.seed
         own = {name: getattr(settings, name) for name in self.settings if name not in stored}
         return stored | {name: value for name, value in own.items() if value is not None}

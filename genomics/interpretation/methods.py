@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from jaxtyping import Array, Float
+
 from genomics.attribution.corrected_gradient import corrected_gradient
 from genomics.attribution.deconvnet import deconvnet
 from genomics.attribution.deeplift import deeplift
@@ -18,9 +20,11 @@ from genomics.attribution.saliency import saliency
 from genomics.attribution.smoothgrad import smoothgrad
 from genomics.errors import InputError
 from genomics.interpretation.method import Method, Own, Settings
+from genomics.mutagenesis.ablation import ablation
 from genomics.mutagenesis.epistasis import epistasis
 from genomics.mutagenesis.gauge import average_strands, in_gauge
 from genomics.mutagenesis.incremental.ism import incremental_ism
+from genomics.mutagenesis.indels import deletions, insertions, random_strings
 from genomics.mutagenesis.naive import ism
 from genomics.mutagenesis.occlusion import occlusion
 
@@ -68,6 +72,25 @@ def _first_order(settings: Settings) -> Callable[[Predict], Explain]:
 def _ism(predict: Predict, settings: Settings, _: Own) -> Explain:
     method = in_gauge(_first_order(settings)(predict), predict, settings.gauge)
     return average_strands(method) if settings.average_strands else method
+
+
+def _ablation(predict: Predict, settings: Settings, own: Own) -> Explain:
+    assert own.windows is not None
+    windows = own.windows
+    return lambda x: ablation(predict, x, windows)
+
+
+def _indels(predict: Predict, settings: Settings, _: Own) -> Callable[[Float[Array, "L 4"]], dict[str, Array]]:
+    strings = random_strings(settings.max_indel, settings.seed)
+    return lambda x: {
+        "deletions": deletions(predict, x, settings.max_indel),
+        "insertions": insertions(predict, x, strings),
+    }
+
+
+def _epistasis(predict: Predict, settings: Settings, _: Own) -> Callable[[Float[Array, "L 4"]], dict[str, Array]]:
+    explain = epistasis(predict, settings.pairs, first_order=_first_order(settings))
+    return lambda x: {"scores": explain(x)}
 
 
 def _fill(settings: Settings) -> list[float] | None:
@@ -191,8 +214,26 @@ METHODS: dict[str, Method] = {
         reference=lambda settings: settings.reference if _fill(settings) else parse_reference("zeros"),
         settings=("occlusion_width", "reference"),
     ),
+    "ablation": Method(
+        build=_ablation,
+        definition="logit(x) - mean over 20 dinucleotide shuffles of the window around the position of logit(shuffled)",
+        citation="Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53",
+        label="ablation",
+        windows=lambda settings: settings.occlusion_width,
+        settings=("occlusion_width",),
+        in_all=False,
+    ),
+    "indels": Method(
+        build=_indels,
+        definition="logit(bases deleted from, or random ones inserted before the position) - logit(x), by their number",
+        citation="Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547",
+        label="Δ logit",
+        random=True,
+        settings=("max_indel",),
+        in_all=False,
+    ),
     "epistasis": Method(
-        build=lambda predict, settings, _: epistasis(predict, settings.pairs, first_order=_first_order(settings)),
+        build=_epistasis,
         definition="logit(i, j mutated) - logit(i mutated) - logit(j mutated) + logit(reference), [i, a, j, b]",
         citation="Greenside, Shimko, Fordyce & Kundaje 2018, doi:10.1093/bioinformatics/bty575",
         label="epistasis",
@@ -204,16 +245,21 @@ METHODS: dict[str, Method] = {
 _ALL = [name for name, method in METHODS.items() if method.in_all]
 
 
-def chosen(names: Sequence[str]) -> list[str]:
+def chosen(names: Sequence[str], also: Sequence[str] = ()) -> list[str]:
     """The methods that a list of names asks for, without repeats; `all` = the table but for what takes long.
+
+    Args:
+      names: in any order.
+      also: names that the user might have given elsewhere, for the message.
 
     Raises:
       InputError: an unknown name, or none.
     """
+    known = ", ".join([*METHODS, *also])
     wanted = [name.strip() for name in names if name.strip()]
     for name in wanted:
         if name != "all" and name not in METHODS:
-            raise InputError(f"--methods={name}: must be among {', '.join(METHODS)}, or all")
+            raise InputError(f"--methods={name}: must be among {known}, or all")
     if not wanted:
-        raise InputError(f"--methods=: must name at least one of {', '.join(METHODS)}, or all")
+        raise InputError(f"--methods=: must name at least one of {known}, or all")
     return list(dict.fromkeys(name for each in wanted for name in (_ALL if each == "all" else [each])))

@@ -108,7 +108,7 @@ def _fill(
             if size >= _PART_BYTES or time.monotonic() - since >= _PART_SECONDS:
                 start = _save(folder, start, waiting)
                 waiting, size, since = [], 0, time.monotonic()
-            advance(len(batch["scores"]))
+            advance(len(next(iter(batch.values()))))
         if waiting:
             _save(folder, start, waiting)
 

@@ -98,7 +98,7 @@ def _finish(figure: Figure, axes, width: float, height: float, title: str, subti
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_ylabel(label, fontsize="small")
     # At the figure's edge, whatever the width of the tick labels.
-    axes.yaxis.set_label_coords((0.1 / width - axes.get_position().x0) / axes.get_position().width, 0.5)
+    axes.yaxis.set_label_coords((0.26 / width - axes.get_position().x0) / axes.get_position().width, 0.5)
     top = 1 - 0.1 / height
     figure.text(_LEFT / width, top, title, ha="left", va="top", fontweight="bold", fontsize=11)
     figure.text(1 - _RIGHT / width, top, subtitle, ha="right", va="top", color="0.3", fontsize=10)

@@ -10,6 +10,7 @@ from genomics.attribution.references import Reference, parse_reference, shared_r
 from genomics.data.dataset import base_frequencies, load
 from genomics.errors import InputError
 from genomics.interpretation.analyses import ANALYSES
+from genomics.interpretation.inserts import parse_backgrounds, parse_insert
 from genomics.interpretation.layers import network_layers
 from genomics.interpretation.method import Settings
 from genomics.interpretation.methods import METHODS
@@ -17,7 +18,9 @@ from genomics.models.predictor import Predictor
 from genomics.mutagenesis.epistasis import parse_pairs
 from genomics.mutagenesis.gauge import GAUGES
 
-_METHODS_HELP = f"Any of {', '.join(METHODS)}; all = these; and, only when named, {', '.join(ANALYSES)}."
+_ALL = [name for name, method in METHODS.items() if method.in_all]
+_NAMED = [*(name for name in METHODS if name not in _ALL), *ANALYSES]
+_METHODS_HELP = f"Any of {', '.join(_ALL)}; all = these; and, only when named, {', '.join(_NAMED)}."
 NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], _METHODS_HELP)
 RULE = flags.DEFINE_enum(
     "rule", "genomics_default", ["genomics_default", "rescale", "reveal_cancel"], "Of deeplift, at activations."
@@ -57,11 +60,19 @@ OCCLUSION_WIDTH = flags.DEFINE_integer("occlusion_width", 9, "Positions that occ
 PAIRS = flags.DEFINE_string(
     "pairs", "all", "Of epistasis: all, window:W (positions at most W apart) or top:K (the K strongest positions)."
 )
+MAX_INDEL = flags.DEFINE_integer("max_indel", 6, "Of indels: longest deletion and insertion.", lower_bound=1)
+MOTIFS = flags.DEFINE_list(
+    "motif", [], "Of marginalize and (two of them) spacing: names or identifiers of JASPAR motifs, or sequences."
+)
+BACKGROUNDS = flags.DEFINE_string(
+    "backgrounds", "dinucleotide:1000", "Of marginalize and spacing: dinucleotide:K, shuffles of the sequences."
+)
 
 # Those that only some methods read.
 _OF_METHODS = (
     *(RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS),
     *(ISM, GAUGE, AVERAGE_STRANDS, OCCLUSION_WIDTH, PAIRS),
+    *(MAX_INDEL, MOTIFS, BACKGROUNDS),
 )
 
 
@@ -91,6 +102,9 @@ def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]
         average_strands=AVERAGE_STRANDS.value,
         occlusion_width=OCCLUSION_WIDTH.value,
         pairs=PAIRS.value,
+        max_indel=_max_indel(predictor.length),
+        motif=tuple(parse_insert(text) for text in MOTIFS.value if text.strip()),
+        backgrounds=parse_backgrounds(BACKGROUNDS.value),
     )
 
 
@@ -104,10 +118,17 @@ def _reference(default: str, length: int, seed: int, data_path: Callable[[], Pat
     return reference
 
 
-def unread_flags(methods: Sequence[str]) -> list[str]:
-    """The flags of this file that the command line gives, and that none of the methods reads."""
-    read = {name for method in methods for name in METHODS[method].settings}
+def unread_flags(methods: Sequence[str], analyses: Sequence[str]) -> list[str]:
+    """The flags of this file that the command line gives, and that none of the methods and analyses reads."""
+    lines = [*(METHODS[name] for name in methods), *(ANALYSES[name] for name in analyses)]
+    read = {name for line in lines for name in line.settings}
     return [flag.name for flag in _OF_METHODS if flags.FLAGS[flag.name].present and flag.name not in read]
+
+
+def _max_indel(length: int) -> int:
+    if flags.FLAGS["max_indel"].present and MAX_INDEL.value >= length:
+        raise InputError(f"--max_indel={MAX_INDEL.value}: must be below the sequences' length {length}")
+    return min(MAX_INDEL.value, length - 1)
 
 
 def list_layers(predictor: Predictor) -> str:

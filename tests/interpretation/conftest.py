@@ -74,4 +74,7 @@ def settings():
         average_strands=False,
         occlusion_width=3,
         pairs="all",
+        max_indel=2,
+        motif=(),
+        backgrounds=8,
     )

@@ -20,11 +20,14 @@ from genomics.attribution.references import parse_reference
 from genomics.attribution.saliency import saliency
 from genomics.attribution.smoothgrad import smoothgrad
 from genomics.errors import InputError
+from genomics.interpretation.analyses import choose
 from genomics.interpretation.method import Own
 from genomics.interpretation.methods import METHODS, chosen
+from genomics.mutagenesis.ablation import ablation
 from genomics.mutagenesis.epistasis import epistasis
 from genomics.mutagenesis.gauge import average_strands, in_gauge
 from genomics.mutagenesis.incremental.ism import incremental_ism
+from genomics.mutagenesis.indels import deletions, insertions, random_strings
 from genomics.mutagenesis.naive import ism
 from genomics.mutagenesis.occlusion import occlusion
 
@@ -51,6 +54,16 @@ def test_every_method_says_what_it_is(name, settings):
     assert all(isinstance(value, str | int | float) for value in attributes.values())
 
 
+def test_methods_and_analyses_are_told_apart():
+    assert choose(["filters", "ism", "spacing", "filters"]) == (["ism"], ["filters", "spacing"])
+    assert choose(["marginalize"]) == ([], ["marginalize"])
+    for names in (["filters", "nope"], [""]):
+        with pytest.raises(
+            InputError, match="occlusion, ablation, indels, epistasis, filters, marginalize, spacing, or"
+        ):
+            choose(names)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_attributes_change_with_the_flags_that_a_method_reads(name, settings):
     method = METHODS[name]
@@ -66,6 +79,7 @@ def test_attributes_change_with_the_flags_that_a_method_reads(name, settings):
         "average_strands": True,
         "occlusion_width": 5,
         "pairs": "top:3",
+        "max_indel": 3,
     }
     for field, value in changed.items():
         other = dataclasses.replace(settings, **{field: value})
@@ -77,11 +91,8 @@ def test_attributes_change_with_the_flags_that_a_method_reads(name, settings):
 
 def test_the_seed_is_stored_where_something_is_random(settings):
     seeds = {name: method.attributes(settings).get("seed") for name, method in METHODS.items()}
-    assert {name for name, seed in seeds.items() if seed is not None} == {
-        "smoothgrad",
-        "expected_gradients",
-        "deepshap",
-    }
+    random = {"smoothgrad", "expected_gradients", "deepshap", "ablation", "indels"}
+    assert {name for name, seed in seeds.items() if seed is not None} == random
     shuffled = dataclasses.replace(settings, reference=parse_reference("dinucleotide:2", seed=7), seed=7)
     assert METHODS["deeplift"].attributes(shuffled)["seed"] == 7
     assert METHODS["deepshap"].attributes(shuffled)["reference"] == "dinucleotide:20"
@@ -112,10 +123,11 @@ def test_every_line_builds_its_method_with_what_the_flags_say(predictor, setting
 
     rows = np.random.default_rng(0).dirichlet(np.ones(4), (1, 12)).astype(np.float32)
     key = jax.random.key(3)
+    windows, strings = jnp.zeros((12, 4, 5), jnp.uint8), random_strings(3, settings.seed)
     settings = dataclasses.replace(
         settings,
         **{"rule": "reveal_cancel", "max_pool_rule": "gradient", "layer": "relu_1", "steps": 7, "samples": 6},
-        **{"gauge": "centred", "average_strands": True, "occlusion_width": 5, "pairs": "window:2"},
+        **{"gauge": "centred", "average_strands": True, "occlusion_width": 5, "pairs": "window:2", "max_indel": 3},
         reference=parse_reference("uniform"),
     )
     by_hand = {
@@ -134,12 +146,17 @@ def test_every_line_builds_its_method_with_what_the_flags_say(predictor, setting
         "deepshap": deeplift(predict, reference=rows, rule="rescale", max_pool_rule="gradient", layer="relu_1"),
         "ism": average_strands(in_gauge(incremental_ism(predict), predict, "centred")),
         "occlusion": occlusion(predict, 5, [0.25] * 4),
-        "epistasis": epistasis(predict, "window:2"),
+        "ablation": lambda x: ablation(predict, x, windows),
+        "indels": lambda x: {
+            "deletions": deletions(predict, x, 3),
+            "insertions": insertions(predict, x, strings),
+        },
+        "epistasis": lambda x: {"scores": epistasis(predict, "window:2")(x)},
     }
     assert by_hand.keys() == METHODS.keys()
     x = jnp.eye(4)[np.arange(12) % 4]
     for name, method in by_hand.items():
-        built = METHODS[name].build(predict, settings, Own(references=rows, key=key))
+        built = METHODS[name].build(predict, settings, Own(references=rows, key=key, windows=windows))
         assert _program(built, x) == _program(method, x), name
     naive = METHODS["ism"].build(predict, dataclasses.replace(settings, ism="naive"), Own(references=None, key=key))
     assert _program(naive, x) == _program(average_strands(in_gauge(ism(predict), predict, "centred")), x)

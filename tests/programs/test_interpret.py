@@ -16,6 +16,7 @@ import pytest
 from genomics.attribution.deeplift import deeplift
 from genomics.errors import InputError
 from genomics.models.keras.load import load
+from genomics.mutagenesis.naive import ism
 from genomics.sequence.bases import encode, one_hot
 
 MODEL = ("--model=tiny_network:build", "--length=24")
@@ -199,6 +200,12 @@ def test_parts_of_another_run_are_refused(interpret, fasta, tmp_path):
         (("--methods=deeplift", "--layer=9"), "--layer=9: must be one of 0 convolution_1, 1 relu_1, "),
         (("--methods=deeplift", "--reference=ones"), "reference 'ones': must be zeros, uniform, background"),
         (("--methods=deeplift", "--reference=background"), "--data=FILE.h5 or --sequences=FILE.fa must give"),
+        (("--methods=saliency", "--verify=3"), "--verify: --methods must name ism"),
+        (("--methods=epistasis", "--pairs=some"), "pairs='some': must be all, window:W or top:K"),
+        (("--methods=indels", "--max_indel=24"), "--max_indel=24: must be below the sequences' length 24"),
+        (("--methods=saliency,marginalize",), "--methods=marginalize: needs --motif="),
+        (("--methods=saliency,spacing", "--motif=A"), "--methods=spacing: needs two motifs, --motif=A,B; 1 are named"),
+        (("--methods=marginalize", "--motif=nope"), "--motif=nope: must be the name or identifier of a motif"),
         (("--methods=saliency", "--modisco"), "--modisco: --methods=saliency give no hypothetical scores; name one of"),
         (("--length=25",), "must have 25"),
         (("--select=positive",), "has no labels for these tasks"),
@@ -207,6 +214,7 @@ def test_parts_of_another_run_are_refused(interpret, fasta, tmp_path):
 def test_what_the_user_gets_wrong_is_one_clear_error(interpret, fasta, tmp_path, arguments, message):
     with pytest.raises(InputError) as caught:
         interpret(*MODEL, f"--sequences={fasta}", f"--output={tmp_path}", *arguments)
+    assert not (tmp_path / "scores.h5").exists()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -243,6 +251,49 @@ def test_the_background_is_that_of_the_training_split(interpret, data_with_train
     found = _everything(tmp_path / "scores.h5")
     assert found["integrated_gradients@reference"] == "0.5,0.25,0.125,0.125"
     assert found["integrated_gradients@steps"] == 3
+
+
+def test_mutagenesis_by_every_flag(interpret, tiny, data, sequences, tmp_path, capsys):
+    common = (*MODEL, f"--data={data}", "--num_sequences=3", "--num_figures=1", "--methods=ism", "--batch_size=3")
+    interpret(*common, f"--output={tmp_path / 'fast'}", "--verify=20")
+    assert re.search(r"ism: 20 random mutations recomputed in full, in .*: at most \S+ off", capsys.readouterr().out)
+    interpret(*common, f"--output={tmp_path / 'naive'}", "--ism=naive")
+    fast, naive = (_everything(tmp_path / name / "scores.h5") for name in ("fast", "naive"))
+    np.testing.assert_allclose(fast["ism/scores"], naive["ism/scores"], atol=1e-5)
+    assert (fast["ism@ism"], naive["ism@ism"]) == ("fast", "naive")
+
+    interpret(*common, f"--output={tmp_path / 'both'}", "--gauge=centred", "--average_strands")
+    found = _everything(tmp_path / "both" / "scores.h5")
+    assert found["ism@gauge"] == "centred"
+    assert found["ism@average_strands"]
+    effects = jax.vmap(ism(tiny.build()))
+    x = one_hot(sequences[:2])
+    forward, backward = effects(x).scores, effects(x[:, ::-1, ::-1]).scores[:, :, ::-1, ::-1]
+    mean = (forward + backward) / 2
+    np.testing.assert_allclose(found["ism/scores"][:2], mean - mean.mean(-1, keepdims=True), atol=1e-5)
+
+
+def test_what_runs_only_when_named(interpret, data, tmp_path, capsys):
+    interpret(
+        *(*MODEL, f"--data={data}", f"--output={tmp_path}", "--num_sequences=2", "--num_figures=1"),
+        "--task_names=a,beta",
+        *("--methods=ablation,indels,epistasis,marginalize,spacing", "--occlusion_width=4", "--max_indel=3"),
+        *("--pairs=window:2", "--motif=ACGT,TTG", "--backgrounds=dinucleotide:5"),
+    )
+    found = _everything(tmp_path / "scores.h5")
+    assert found["ablation/scores"].shape == (2, 2, 24, 4)
+    assert found["ablation@occlusion_width"] == 4
+    assert found["indels/deletions"].shape == found["indels/insertions"].shape == (2, 2, 24, 3)
+    assert found["epistasis/scores"].shape == (2, 2, 24, 4, 24, 4)
+    near = np.isfinite(found["epistasis/scores"]).any((0, 1, 3, 5))
+    distance = abs(np.arange(24)[:, None] - np.arange(24))
+    np.testing.assert_array_equal(near, (distance > 0) & (distance <= 2))
+    figures = {str(path.relative_to(tmp_path / "figures")) for path in tmp_path.glob("figures/*/*")}
+    drawn = {f"{name}/0_{task}.png" for name in ("ablation", "indels", "epistasis") for task in ("a", "beta")}
+    assert figures == drawn | {"spacing/a.png", "spacing/beta.png"}
+    assert len((tmp_path / "marginalize.tsv").read_text().splitlines()) == 1 + 2 * 2
+    assert len((tmp_path / "spacing.tsv").read_text().splitlines()) == 1 + 4 * 18 * 2
+    assert "note:" not in capsys.readouterr().out
 
 
 def test_layers_are_listed_and_nothing_else_is_done(interpret, tmp_path, capsys):

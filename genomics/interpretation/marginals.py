@@ -1,0 +1,128 @@
+"""`--methods=marginalize` and `--methods=spacing`: what a motif does, and what two do, whatever surrounds them."""
+
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.interpretation.inserts import Insert, backgrounds
+from genomics.interpretation.method import Settings
+from genomics.interpretation.sequences import Sequences
+from genomics.io.atomic import replacing
+from genomics.io.file_names import file_names
+from genomics.models.predictor import Predictor
+from genomics.mutagenesis.marginalize import PredictMany, in_batches, marginalize
+from genomics.mutagenesis.spacing import ORIENTATIONS, SpacingCurve, spacing
+from genomics.plots.spacing import spacing_figure
+
+_BATCH_SIZE = 64
+# Bases between two motifs, where the sequence has the room.
+_WIDEST_GAP = 100
+
+
+def check_marginals(predictor: Predictor, settings: Settings) -> None:
+    """Raises `InputError` where no motif is named, or one does not fit into the network's sequences."""
+    if not settings.motif:
+        raise InputError("--methods=marginalize: needs --motif=NAME or --motif=SEQUENCE")
+    for insert in settings.motif:
+        if insert.width > predictor.length:
+            raise InputError(f"--motif={insert.text}: {insert.width} bases do not fit into {predictor.length}")
+
+
+def check_spacing(predictor: Predictor, settings: Settings) -> None:
+    """Raises `InputError` where not two motifs are named that fit into the network's sequences together."""
+    if len(settings.motif) != 2:
+        raise InputError(f"--methods=spacing: needs two motifs, --motif=A,B; {len(settings.motif)} are named")
+    if sum(insert.width for insert in settings.motif) > predictor.length:
+        texts = ",".join(insert.text for insert in settings.motif)
+        raise InputError(f"--motif={texts}: do not fit into {predictor.length} bases together")
+
+
+def analyse_marginals(
+    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
+) -> list[str]:
+    """Writes `marginalize.tsv`: the mean effect of each motif at the centre of shuffled sequences, on each logit.
+
+    Of networks trained side by side, effects are those of their mean logit.
+
+    Args:
+      predictor: the network, with only the tasks that are asked about.
+      sequences: whose shuffles are the backgrounds.
+      settings: the motifs, the number of backgrounds and the seed.
+      output: folder of the results.
+      batch_size: sequences at a time.
+
+    Raises:
+      InputError: no motif is named, or one does not fit into the sequences.
+    """
+    check_marginals(predictor, settings)
+    predict, around = _network(predictor, batch_size), backgrounds(sequences.bases, settings.backgrounds, settings.seed)
+    rows = ["motif\twidth\tstart\ttask\teffect\tstandard_error\tstandard_deviation\tbackgrounds"]
+    lines = []
+    for insert in settings.motif:
+        found = marginalize(predict, around, _sites(insert, settings))
+        start = (predictor.length - insert.width) // 2
+        for task, mean, error, spread in zip(predictor.tasks, found.mean, found.error, found.spread, strict=True):
+            numbers = f"{mean:.6g}\t{error:.6g}\t{spread:.6g}"
+            rows.append(f"{insert.name}\t{insert.width}\t{start}\t{task}\t{numbers}\t{settings.backgrounds}")
+        effects = ", ".join(f"{task} {mean:+.2f}" for task, mean in zip(predictor.tasks, found.mean, strict=True))
+        lines.append(f"{insert.name} in {settings.backgrounds} backgrounds changes the logits by {effects}")
+    return [*lines, _written(output / "marginalize.tsv", rows)]
+
+
+def analyse_spacing(
+    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
+) -> list[str]:
+    """Writes `spacing.tsv` and `figures/spacing/<task>.png`: two motifs at every distance, in all four orientations.
+
+    Arguments and errors as of `analyse_marginals`; exactly two motifs must be named.
+    """
+    check_spacing(predictor, settings)
+    first, second = settings.motif
+    room = predictor.length - first.width - second.width
+    around = backgrounds(sequences.bases, settings.backgrounds, settings.seed)
+    gaps = np.arange(min(room, _WIDEST_GAP) + 1)
+    network = _network(predictor, batch_size)
+    curve = spacing(network, around, _sites(first, settings), _sites(second, settings), gaps)
+    folder = output / "figures" / "spacing"
+    for number, (task, name) in enumerate(zip(predictor.tasks, file_names(predictor.tasks), strict=True)):
+        figure = spacing_figure(
+            gaps,
+            dict(zip(ORIENTATIONS, curve.interaction[:, :, number], strict=True)),
+            dict(zip(ORIENTATIONS, curve.error[:, :, number], strict=True)),
+            title=f"{first.name} and {second.name} · {task}",
+        )
+        with replacing(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png")
+    return [_written(output / "spacing.tsv", _rows(curve, predictor.tasks)), f"figures: {folder}"]
+
+
+def _rows(curve: SpacingCurve, tasks: tuple[str, ...]) -> list[str]:
+    rows = ["orientation\tgap\ttask\tpair\tinteraction\tstandard_error"]
+    for o, orientation in enumerate(ORIENTATIONS):
+        for g, gap in enumerate(curve.gaps):
+            for t, task in enumerate(tasks):
+                numbers = (each[o, g, t] for each in (curve.pair, curve.interaction, curve.error))
+                rows.append("\t".join([orientation, str(gap), task, *(f"{number:.6g}" for number in numbers)]))
+    return rows
+
+
+def _network(predictor: Predictor, batch_size: int | None) -> PredictMany:
+    def predict(x):
+        if predictor.replicates is None:
+            return predictor.apply(predictor.parameters, x)
+        return jax.vmap(lambda own: predictor.apply(own, x))(predictor.parameters).mean(0)
+
+    return in_batches(predict, batch_size or _BATCH_SIZE)
+
+
+def _sites(insert: Insert, settings: Settings) -> np.ndarray:
+    """The same for the same motif, whichever other motifs are asked about."""
+    return insert.sites(settings.backgrounds, np.random.default_rng([settings.seed, *insert.text.lower().encode()]))
+
+
+def _written(path: Path, rows: list[str]) -> str:
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return f"table: {path}"

@@ -1,0 +1,77 @@
+"""`--verify=K`: random mutations of the stored mutagenesis once more, naively and in double precision."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from genomics.errors import InputError
+from genomics.interpretation.method import Settings
+from genomics.io.scores import Questions, read_rows
+from genomics.models.predictor import Apply, Predictor
+from genomics.mutagenesis.verify import verify
+
+# Scores read at a time: mutations are drawn from the sequences that these bytes hold.
+_MOST_BYTES = 2**30
+
+
+def check_request(methods: list[str], settings: Settings) -> None:
+    """Raises `InputError` where there is nothing that could be verified."""
+    if "ism" not in methods:
+        raise InputError("--verify: --methods must name ism, whose numbers it checks")
+    if settings.gauge != "delta" or settings.average_strands:
+        raise InputError("--verify: checks the differences of logits themselves: --gauge=delta --noaverage_strands")
+
+
+def verify_mutagenesis(predictor: Predictor, scores: Path, questions: Questions, count: int, seed: int) -> str:
+    """Recomputes `count` random mutations of `ism/scores`.
+
+    Returns:
+      A line that says how far they are off.
+
+    Raises:
+      InputError: one differs by more than the tolerance of `genomics.mutagenesis.verify`.
+    """
+    apply = _mean_of_replicates(predictor)
+    double = _computes_in_double(apply, predictor)
+    rows = max(1, _MOST_BYTES // (4 * questions.logits.shape[1] * predictor.length * 4))
+    stored = read_rows(scores, "ism", slice(rows))
+    worst = verify(
+        apply if double else lambda parameters, x: apply(parameters, x.astype(jnp.float32)),
+        predictor.parameters,
+        questions.sequences[:rows],
+        stored,
+        count=count,
+        seed=seed,
+    )
+    how = "double precision" if double else "single precision, which the network fixes"
+    return f"ism: {count} random mutations recomputed in full, in {how}: at most {worst:.1e} off"
+
+
+def _mean_of_replicates(predictor: Predictor) -> Apply:
+    if predictor.replicates is None:
+        return predictor.apply
+
+    def mean(parameters: Any, x: Float[Array, "L 4"]) -> Float[Array, " T"]:
+        return jax.vmap(lambda own: predictor.apply(own, x))(parameters).mean(0)
+
+    return mean
+
+
+def _computes_in_double(apply: Apply, predictor: Predictor) -> bool:
+    """Whether a double-precision sequence makes the whole network double; a function may hold arrays of its own."""
+    with jax.enable_x64(True):
+        x = jax.ShapeDtypeStruct((predictor.length, 4), jnp.float64)
+        parameters = jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct(
+                leaf.shape, jnp.float64 if np.issubdtype(leaf.dtype, np.floating) else leaf.dtype
+            ),
+            predictor.parameters,
+        )
+        try:
+            return jax.eval_shape(apply, parameters, x).dtype == jnp.float64
+        except TypeError:  # operands of two precisions
+            return False

@@ -1,0 +1,30 @@
+import io
+
+import numpy as np
+from matplotlib.image import AxesImage
+
+from genomics.plots.indels import indel_figure
+
+
+def test_both_panels_share_one_scale_and_frame_the_motifs():
+    deletions = np.linspace(-3, 1, 20 * 4, dtype=np.float32).reshape(20, 4)
+    deletions[18:, 3] = np.nan
+    figure = indel_figure(deletions, deletions * 2, title="seq 1", highlight={"red": [(3, 9)]})
+    panels = {axes.get_label(): axes for axes in figure.axes}
+    images = {
+        name: next(artist for artist in panels[name].get_children() if isinstance(artist, AxesImage))
+        for name in ("deleted", "inserted")
+    }
+    assert all((image.norm.vmin, image.norm.vmax) == (-6, 6) for image in images.values())
+    np.testing.assert_array_equal(images["deleted"].get_array().filled(np.nan), deletions.T)
+    assert panels["deleted"].get_position().y0 > panels["inserted"].get_position().y0
+    for name in images:
+        (frame,) = panels[name].patches
+        assert (frame.get_x(), frame.get_width()) == (3, 6)
+    figure.savefig(io.BytesIO(), format="png")
+
+
+def test_effects_of_nothing_can_be_drawn():
+    for value in (0.0, np.nan):
+        table = np.full((20, 1), value, np.float32)
+        indel_figure(table, table, title="").savefig(io.BytesIO(), format="png")
