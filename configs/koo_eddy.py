@@ -1,6 +1,6 @@
 """The twelve-factor task of Koo & Eddy (2019, doi:10.1371/journal.pcbi.1007560), simulated.
 
-    python train.py --config=configs/koo_eddy.py --workdir=runs/koo_eddy
+python train.py --config=configs/koo_eddy.py --workdir=runs/koo_eddy
 """
 
 from genomics.training.config import DataConfig, TrainConfig

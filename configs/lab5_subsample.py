@@ -1,6 +1,6 @@
 """The lab's literal code, `MaxPooling1D(1, 4)`: every fourth position is kept, nothing is pooled.
 
-    python train.py --config=configs/lab5_subsample.py --workdir=runs/lab5_subsample
+python train.py --config=configs/lab5_subsample.py --workdir=runs/lab5_subsample
 """
 
 from genomics.models.lab import LabConfig

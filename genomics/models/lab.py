@@ -99,9 +99,7 @@ def _lengths(length: int, config: LabConfig) -> tuple[int, ...]:
     lengths = []
     for layer, (width, pool) in enumerate(zip(config.widths, config.pools, strict=True), 1):
         if length < width:
-            raise InputError(
-                f"model.widths: convolution {layer} is {width} wide, its input only {length} long"
-            )
+            raise InputError(f"model.widths: convolution {layer} is {width} wide, its input only {length} long")
         lengths += [length - width + 1, -(-(length - width + 1) // pool)]
         length = lengths[-1]
     return tuple(lengths)
