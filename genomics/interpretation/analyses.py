@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from genomics.interpretation import filters
 from genomics.interpretation.marginals import analyse_marginals, analyse_spacing, check_marginals, check_spacing
 from genomics.interpretation.method import Settings
 from genomics.interpretation.methods import METHODS, chosen
@@ -28,10 +27,19 @@ class Analysis:
     check: Callable[[Predictor, Settings], None] = lambda *_: None
 
 
+def _analyse_filters(
+    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None
+) -> list[str]:
+    # Imported late: the statistics behind it take a second, at every start of the program.
+    from genomics.interpretation.filters import analyse_filters
+
+    return analyse_filters(predictor, sequences, settings, output, batch_size)
+
+
 #: They run only when named, on all sequences unless their number is given.
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
-        "filters": Analysis(run=filters.analyse_filters, settings=METHODS[filters.ATTRIBUTION].settings),
+        "filters": Analysis(run=_analyse_filters, settings=METHODS["deeplift"].settings),
         "marginalize": Analysis(run=analyse_marginals, settings=("motif", "backgrounds"), check=check_marginals),
         "spacing": Analysis(run=analyse_spacing, settings=("motif", "backgrounds"), check=check_spacing),
     }

@@ -21,7 +21,8 @@ from genomics.mutagenesis.gauge import GAUGES
 _ALL = [name for name, method in METHODS.items() if method.in_all]
 _NAMED = [*(name for name in METHODS if name not in _ALL), *ANALYSES]
 _METHODS_HELP = f"Any of {', '.join(_ALL)}; all = these; and, only when named, {', '.join(_NAMED)}."
-NAMES = flags.DEFINE_list("methods", ["saliency", "gradient_x_input", "ism"], _METHODS_HELP)
+_DEFAULT = ["saliency", "gradient_x_input", "integrated_gradients", "deeplift", "ism"]
+NAMES = flags.DEFINE_list("methods", _DEFAULT, _METHODS_HELP)
 RULE = flags.DEFINE_enum(
     "rule", "genomics_default", ["genomics_default", "rescale", "reveal_cancel"], "Of deeplift, at activations."
 )

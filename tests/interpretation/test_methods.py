@@ -20,7 +20,8 @@ from genomics.attribution.references import parse_reference
 from genomics.attribution.saliency import saliency
 from genomics.attribution.smoothgrad import smoothgrad
 from genomics.errors import InputError
-from genomics.interpretation.analyses import choose
+from genomics.interpretation.analyses import ANALYSES, choose
+from genomics.interpretation.filters import ATTRIBUTION
 from genomics.interpretation.method import Own
 from genomics.interpretation.methods import METHODS, chosen
 from genomics.mutagenesis.ablation import ablation
@@ -62,6 +63,10 @@ def test_methods_and_analyses_are_told_apart():
             InputError, match="occlusion, ablation, indels, epistasis, filters, marginalize, spacing, or"
         ):
             choose(names)
+
+
+def test_the_analysis_of_filters_reads_the_settings_of_its_attribution():
+    assert ANALYSES["filters"].settings == METHODS[ATTRIBUTION].settings
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -73,7 +73,8 @@ def test_scores_of_a_data_set(interpret, tiny, data, sequences, tmp_path, capsys
     effect = found["ism/scores"][4, :, 7, (sequences[4, 7] + 1) % 4]
     np.testing.assert_allclose(effect, predict(mutant) - predict(x[4]), atol=1e-5)
     assert np.isnan(found["ism/scores"][2, :, 5]).all()
-    for method in ("saliency", "gradient_x_input", "ism"):
+    methods = ("saliency", "gradient_x_input", "integrated_gradients", "deeplift", "ism")
+    for method in methods:
         assert found[f"{method}/scores"].shape == (13, 2, 24, 4)
         assert found[f"{method}/scores"].dtype == np.float32
         for attribute in ("definition", "rule", "reference", "citation", "version"):
@@ -81,7 +82,6 @@ def test_scores_of_a_data_set(interpret, tiny, data, sequences, tmp_path, capsys
 
     assert not (tmp_path / "parts").exists()
     figures = {str(path.relative_to(tmp_path / "figures")) for path in tmp_path.glob("figures/*/*")}
-    methods = ("saliency", "gradient_x_input", "ism")
     assert figures == {f"{m}/{row}_{task}.png" for m in methods for row in (0, 1) for task in ("alpha", "beta")}
     out = capsys.readouterr().out
     assert f"{data}: test: 13 of 13 sequences, rows 0 to 12" in out
