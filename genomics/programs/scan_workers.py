@@ -11,8 +11,8 @@ from absl import flags
 
 from genomics.io.genome import open_genome
 from genomics.programs import model_flags, scan_flags
+from genomics.scan.actors import ray_engine
 from genomics.scan.job import Job
-from genomics.scan.ray import ray_engine
 from genomics.scan.run import Engine
 
 

@@ -46,7 +46,7 @@ def ray_engine(build: Build, *, num_workers: int | None, address: str | None) ->
       InputError: Ray is not installed, or a part keeps killing its actor.
     """
     try:
-        import ray
+        import ray  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise InputError("--engine=ray: Ray is not installed; pip install 'genomics[ray]'") from error
 
