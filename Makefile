@@ -17,6 +17,7 @@ test: .venv/dev
 
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -q -m slow
+	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -q -n auto --maxprocesses=4 -m hypothesis
 
 lint: .venv/dev
 	$(BIN)/ruff check .
