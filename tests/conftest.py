@@ -14,7 +14,8 @@ install_import_hook("genomics", "beartype.beartype")
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-# The same examples in every run, so that a change is judged by what it changes. HYPOTHESIS_PROFILE=search looks for new ones.
+# The same examples in every run, so that a change is judged by what it changes; HYPOTHESIS_PROFILE=search looks for
+# new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
