@@ -51,10 +51,15 @@ def main(argv: list[str]) -> None:
     timed("find sites", lambda: find_sites(predict, bases, layer))
     timed("influence", lambda: influence(predict, bases, layer, labels))
     found = timed("all, with matches", lambda: filter_motifs(predict, bases, labels, database))
-    good = [each.match for each in found if each.match and each.match.q < MOST_Q and each.match.correlation > LEAST_R]
-    for factor in predictor.tasks:
-        named = [best.q for best in good if factor.lower() == best.target.name.lower()]
-        print(f"{factor}: {len(named)} of {len(found)} filters, lowest q {min(named, default=float('nan')):.1e}")
+    for reading, matches in (
+        ("their sites", [each.match for each in found]),
+        ("their weights alone", [each.weights_match for each in found]),
+    ):
+        good = [best for best in matches if best and best.q < MOST_Q and best.correlation > LEAST_R]
+        for factor in predictor.tasks:
+            named = [best.q for best in good if factor.lower() == best.target.name.lower()]
+            told = f", lowest q {min(named):.1e}" if named else ""
+            print(f"{factor}: matched by {reading}: {len(named)} of {len(found)} filters{told}")
 
 
 def timed(name: str, function: Callable[[], Result]) -> Result:
