@@ -19,7 +19,11 @@ MAY_IMPORT = {
     "attribution": {"sequence", "tracing"},
     "mutagenesis": {"sequence", "tracing", "attribution"},
     "motifs": {"sequence", "tracing"},
-    "interpretation": {"sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis", "motifs"},
+    "evaluation": {"sequence", "tracing"},
+    "interpretation": {
+        *("sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis"),
+        *("motifs", "evaluation"),
+    },
     "scan": {"sequence", "io", "models", "tracing", "attribution", "mutagenesis"},
     "programs": {
         *("sequence", "io", "data", "models", "training", "tracing", "attribution", "mutagenesis"),

@@ -1,0 +1,1 @@
+"""Can an explanation be trusted: ground truth, faithfulness, sanity checks."""

@@ -1,0 +1,44 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from genomics.evaluation.reduction import per_base
+
+X = np.eye(4, dtype=np.float32)[[0, 2, 3]]  # A G T
+SCORES = np.array([[[1, -5, 2, 0], [0, 0, 4, -8], [3, 3, 3, 3]]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("deeplift", [1, 4, 3]),
+        ("corrected_gradient", [1, 4, 3]),
+        ("ism", [1 + 1, 4 + 8 / 3, 0]),
+        ("saliency", [-5, -8, 3]),
+    ],
+)
+def test_one_number_a_base(method, expected):
+    np.testing.assert_allclose(per_base(method, SCORES, X), [expected], rtol=1e-6)
+    np.testing.assert_allclose(per_base(method, jnp.asarray(SCORES), jnp.asarray(X)), [expected], rtol=1e-6)
+
+
+def test_sequences_and_tasks_lead():
+    many = np.stack([SCORES, -SCORES])[:, [0, 0]]  # two sequences, two tasks
+    assert per_base("ism", many, np.stack([X, X])[:, None]).shape == (2, 2, 3)
+
+
+def test_mutation_effects_do_not_depend_on_their_zero():
+    effects = np.array([[0.0, -2.0, -1.0, -4.0]] * 3)
+    centred = effects - effects.mean(-1, keepdims=True)
+    np.testing.assert_allclose(per_base("ism", effects, X), per_base("ism", centred, X))
+
+
+def test_where_a_method_has_no_number_there_is_none():
+    scores, x = SCORES.copy(), X.copy()
+    scores[:, 1], x[1] = np.nan, 0
+    np.testing.assert_array_equal(np.isnan(per_base("ism", scores, x)), [[False, True, False]])
+    assert per_base("deeplift", SCORES * x, x)[0, 1] == 0  # contributions of an N
+
+
+def test_of_two_opposite_extremes_the_positive_counts():
+    assert per_base("saliency", np.array([[2.0, -2.0, 0.0, 1.0]]), np.eye(4)[:1])[0] == 2
