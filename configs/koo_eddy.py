@@ -1,6 +1,8 @@
 """The twelve-factor task of Koo & Eddy (2019, doi:10.1371/journal.pcbi.1007560), simulated.
 
 python train.py --config=configs/koo_eddy.py --workdir=runs/koo_eddy
+
+1.2 minutes on 2 CPU cores; seed 0: test AUROC from .57 (CEBPB) to .99 (SRF).
 """
 
 from genomics.training.config import DataConfig, TrainConfig

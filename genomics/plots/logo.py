@@ -92,7 +92,7 @@ def _letters(values: Float[np.ndarray, "L 4"], start: int) -> list[Path]:
     base_of_letter = np.empty_like(values)
     np.put_along_axis(base_of_letter, order, bottoms, axis=1)
     paths = []
-    for base, (outline, codes) in enumerate(_glyphs()):
+    for base, (outline, codes) in enumerate(glyphs()):
         places = np.flatnonzero(values[:, base])
         corners = np.empty((len(places), len(outline), 2))
         corners[..., 0] = (start + places)[:, None] + 0.5 + _LETTER_WIDTH * (outline[:, 0] - 0.5)
@@ -102,7 +102,7 @@ def _letters(values: Float[np.ndarray, "L 4"], start: int) -> list[Path]:
 
 
 @cache
-def _glyphs() -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+def glyphs() -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     """Vertices and path codes of A C G T, each stretched to fill the unit square."""
     glyphs = []
     for letter in BASES:
