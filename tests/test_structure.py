@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "attribution": {"sequence", "tracing"},
     "mutagenesis": {"sequence", "tracing", "attribution"},
     "motifs": {"sequence", "tracing"},
-    "evaluation": {"sequence", "tracing"},
+    "evaluation": {"sequence", "io", "tracing"},
     "interpretation": {
         *("sequence", "io", "data", "models", "plots", "tracing", "attribution", "mutagenesis"),
         *("motifs", "evaluation"),
