@@ -2,13 +2,14 @@
 
 import gzip
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from genomics.errors import InputError
 from genomics.sequence.intervals import Interval, checked
 
-_NO_RECORD = ("#", "track", "browser")
+_NO_RECORD = ("track", "browser")
 
 
 def read_bed(path: str | os.PathLike[str], contigs: Mapping[str, int]) -> list[Interval]:
@@ -24,19 +25,41 @@ def read_bed(path: str | os.PathLike[str], contigs: Mapping[str, int]) -> list[I
     """
     path = Path(path)
     found = []
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.strip() or line.startswith(_NO_RECORD):
-            continue
-        fields = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+    for number, fields in records(path):
         where = f"{path}: line {number}"
         try:
-            interval = Interval(contig=fields[0], start=int(fields[1]), end=int(fields[2]))
+            interval = Interval(contig=fields[0], start=whole_number(fields[1]), end=whole_number(fields[2]))
         except (ValueError, IndexError):
-            raise InputError(f"{where}: {line.strip()[:60]!r}: must be CONTIG, START, END between tabs") from None
+            shown = "\t".join(fields)[:60]
+            raise InputError(f"{where}: {shown!r}: must be CONTIG, START, END between tabs") from None
         found.append(checked(interval, contigs, where))
     if not found:
         raise InputError(f"{path}: holds no interval")
     return found
+
+
+def records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number, from 1, and fields of each record; comments, headers and empty lines are none.
+
+    Fields stand between tabs, or between blanks where a line has no tab.
+
+    Raises:
+      InputError: the file cannot be read.
+    """
+    for number, line in enumerate(_lines(path), start=1):
+        if line.strip() and not line.startswith("#") and line.split(maxsplit=1)[0] not in _NO_RECORD:
+            yield number, line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+
+
+def whole_number(text: str) -> int:
+    """The integer that plain decimal digits write, with or without a minus; nothing else that Python reads as one.
+
+    Raises:
+      ValueError: the text is another.
+    """
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
+        raise ValueError(text)
+    return int(text)
 
 
 def _lines(path: Path) -> list[str]:
@@ -45,7 +68,7 @@ def _lines(path: Path) -> list[str]:
         if data.startswith(b"\x1f\x8b"):
             data = gzip.decompress(data)
         return data.decode("utf-8").splitlines()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise InputError(f"{path}: cannot be read: {reason}") from error
     except UnicodeDecodeError as error:
