@@ -39,7 +39,7 @@ def _analyse_filters(
 #: They run only when named, on all sequences unless their number is given.
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
-        "filters": Analysis(run=_analyse_filters, settings=METHODS["deeplift"].settings),
+        "filters": Analysis(run=_analyse_filters, settings=(*METHODS["deeplift"].settings, "convolution", "site_rule")),
         "marginalize": Analysis(run=analyse_marginals, settings=("motif", "backgrounds"), check=check_marginals),
         "spacing": Analysis(run=analyse_spacing, settings=("motif", "backgrounds"), check=check_spacing),
     }

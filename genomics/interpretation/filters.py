@@ -37,14 +37,16 @@ def analyse_filters(
 ) -> list[str]:
     """Writes `motifs.meme`, `weights.meme`, `filters.tsv`, `seqlets.tsv` and `figures/filters/`.
 
-    Filters are those of the first convolution; with replicates those of every network, named `replicate_0_filter_0`.
+    Filters are those of the first convolution; of another one, say the second, the files are `motifs_2.meme`,
+    `filters_2.tsv` and `figures/filters_2/`. With replicates they are those of every network, named
+    `replicate_0_filter_0`.
     Seqlets are called on DeepLIFT's contributions (mean over replicates) to each task, in its positive sequences where
     labels are known, otherwise in all, up to 500; the 1,000 strongest seqlets are named.
 
     Args:
       predictor: the network, with only the tasks that are asked about.
       sequences: to look at.
-      settings: of DeepLIFT.
+      settings: of DeepLIFT, and which convolution and what counts as a site.
       output: folder of the results.
       batch_size: sequences at a time; None = sized to the memory.
 
@@ -52,6 +54,8 @@ def analyse_filters(
       Lines that say what was found and where it is.
     """
     database = motif_database()
+    number = settings.convolution
+    ending = "" if number == 1 else f"_{number}"
     filters: list[FilterMotif] = []
     for replicate in range(predictor.replicates or 1):
         own, prefix = predictor.parameters, "filter_"
@@ -61,28 +65,38 @@ def analyse_filters(
         def predict(x, own=own):
             return predictor.apply(own, x)
 
-        filters += filter_motifs(predict, sequences.bases, sequences.labels, database, prefix=prefix)
+        filters += filter_motifs(
+            predict,
+            sequences.bases,
+            sequences.labels,
+            database,
+            layer=number,
+            rule=settings.site_rule,
+            prefix=prefix,
+        )
     output.mkdir(parents=True, exist_ok=True)
-    write_filters(output / "filters.tsv", filters, predictor.tasks)
+    table = output / f"filters{ending}.tsv"
+    write_filters(table, filters, predictor.tasks)
     lines = [_summary(filters, len(sequences.bases))]
     for name, motifs in (
-        ("motifs.meme", [each.motif for each in filters if each.motif]),
+        (f"motifs{ending}.meme", [each.motif for each in filters if each.motif]),
         ("weights.meme", [each.weights for each in filters if each.weights]),
     ):
         if motifs:
             write_meme(output / name, motifs)
             lines.append(f"motifs: {output / name}")
     found = {
-        task: _drivers_of(predictor, sequences, number, settings, batch_size)
-        for number, task in enumerate(predictor.tasks)
+        task: _drivers_of(predictor, sequences, place, settings, batch_size)
+        for place, task in enumerate(predictor.tasks)
     }
     write_drivers(output / "seqlets.tsv", found)
     for task, rows in found.items():
         named = [row for row in rows if row.match is not None][:3]
         told = ", ".join(f"{row.match.target.name} {row.sign} ({row.seqlets} seqlets)" for row in named if row.match)
         lines.append(f"what drives {task}: {told or 'no seqlets that make a motif'}")
-    _draw(output / "figures" / "filters", filters, found)
-    lines += [f"tables: {output / 'filters.tsv'}, {output / 'seqlets.tsv'}", f"figures: {output / 'figures/filters'}"]
+    figures = output / "figures" / f"filters{ending}"
+    _draw(figures, filters, found)
+    lines += [f"tables: {table}, {output / 'seqlets.tsv'}", f"figures: {figures}"]
     return lines
 
 

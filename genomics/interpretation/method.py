@@ -50,6 +50,8 @@ class Settings:
       max_indel: longest deletion and insertion.
       motif: what is put into backgrounds.
       backgrounds: how many shuffled sequences it is put into.
+      convolution: whose filters are analysed, counted from 1.
+      site_rule: what counts as a site of a filter, see `genomics.motifs.sites`.
     """
 
     seed: int
@@ -68,6 +70,8 @@ class Settings:
     max_indel: int
     motif: tuple[Insert, ...]
     backgrounds: int
+    convolution: int
+    site_rule: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,12 +68,25 @@ MOTIFS = flags.DEFINE_list(
 BACKGROUNDS = flags.DEFINE_string(
     "backgrounds", "dinucleotide:1000", "Of marginalize and spacing: dinucleotide:K, shuffles of the sequences."
 )
+CONVOLUTION = flags.DEFINE_integer(
+    "convolution",
+    1,
+    "Of filters: which convolution; of deeper ones the whole receptive field is looked at.",
+    lower_bound=1,
+)
+SITE_RULE = flags.DEFINE_enum(
+    "site_rule",
+    "half_max",
+    ["half_max", "basset", "best"],
+    "Of filters: a site responds with more than half of the filter's highest, more than mean + (highest - mean) / 2 "
+    "before the activation, or is the best of its sequence.",
+)
 
 # Those that only some methods read.
 _OF_METHODS = (
     *(RULE, MAX_POOL_RULE, REFERENCE, LAYER, SAMPLES, STEPS),
     *(ISM, GAUGE, AVERAGE_STRANDS, OCCLUSION_WIDTH, PAIRS),
-    *(MAX_INDEL, MOTIFS, BACKGROUNDS),
+    *(MAX_INDEL, MOTIFS, BACKGROUNDS, CONVOLUTION, SITE_RULE),
 )
 
 
@@ -106,6 +119,8 @@ def load_settings(predictor: Predictor, seed: int, data_path: Callable[[], Path]
         max_indel=_max_indel(predictor.length),
         motif=tuple(parse_insert(text) for text in MOTIFS.value if text.strip()),
         backgrounds=parse_backgrounds(BACKGROUNDS.value),
+        convolution=CONVOLUTION.value,
+        site_rule=SITE_RULE.value,
     )
 
 

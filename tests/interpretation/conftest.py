@@ -77,4 +77,6 @@ def settings():
         max_indel=2,
         motif=(),
         backgrounds=8,
+        convolution=1,
+        site_rule="half_max",
     )

@@ -1,13 +1,13 @@
 """`--methods=filters` on a small network: the files that a user finds."""
 
 import csv
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from genomics.data.motifs import motif_database
 from genomics.interpretation.analyses import ANALYSES, choose
 from genomics.interpretation.filters import analyse_filters
 from genomics.interpretation.sequences import Sequences
@@ -16,7 +16,6 @@ from genomics.models.interpretable import InterpretableConfig
 from genomics.models.lab import LabConfig
 from genomics.models.predictor import Predictor
 from genomics.models.table import build
-from genomics.motifs.filters import filter_motifs
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +88,29 @@ def test_a_network_of_known_motifs_is_read_back(model, planted, settings, tmp_pa
     assert {"filters.png", "weights.png", "seqlets_CTCF.png"} <= figures
 
 
-def test_deeper_layers_have_no_motif_in_their_weights(planted):
+def test_deeper_layers_have_no_motif_in_their_weights(planted, settings, tmp_path):
     pytest.importorskip("memelite")
     network = build(
         LabConfig(filters=(4, 3), widths=(5, 3), pools=(2, 2), hidden=6), length=60, num_tasks=2, key=jax.random.key(1)
     )
-    found = filter_motifs(network, planted.bases, None, motif_database(), layer=2)
-    assert len(found) == 3
-    assert all(each.weights is None and each.loss is None for each in found)
-    assert all(each.motif is None or each.motif.width <= 10 for each in found)  # 5 + 1 + 2 (3 - 1)
+    predictor = Predictor(
+        apply=lambda parameters, x: parameters(x),
+        parameters=network,
+        replicates=None,
+        length=60,
+        tasks=("a", "b"),
+        fingerprint="f",
+        source="here",
+    )
+    analyse_filters(predictor, planted, replace(settings, convolution=2, site_rule="best"), tmp_path)
+    table = read_table(tmp_path / "filters_2.tsv")
+    assert [row["filter"] for row in table] == ["filter_0", "filter_1", "filter_2"]
+    assert all(row["weights_consensus"] == "" for row in table)
+    alive = [row for row in table if row["state"] == "ok"]
+    assert alive
+    assert all(int(row["sites"]) == int(row["sequences"]) for row in alive)  # one site a sequence
+    assert all(motif.width <= 10 for motif in read_meme(tmp_path / "motifs_2.meme"))  # 5 + 1 + 2 (3 - 1)
+    assert (tmp_path / "figures" / "filters_2" / "filters.png").exists()
 
 
 def test_analyses_run_only_when_named():
