@@ -104,10 +104,10 @@ def _letters(values: Float[np.ndarray, "L 4"], start: int) -> list[Path]:
 @cache
 def glyphs() -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     """Vertices and path codes of A C G T, each stretched to fill the unit square."""
-    glyphs = []
+    outlines = []
     for letter in BASES:
         outline = TextPath((0, 0), letter, size=100, prop=FontProperties(family="DejaVu Sans", weight="bold"))
         low, high = outline.get_extents().get_points()
         assert outline.codes is not None
-        glyphs.append(((np.asarray(outline.vertices) - low) / (high - low), np.asarray(outline.codes)))
-    return tuple(glyphs)
+        outlines.append(((np.asarray(outline.vertices) - low) / (high - low), np.asarray(outline.codes)))
+    return tuple(outlines)
