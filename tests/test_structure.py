@@ -25,9 +25,10 @@ MAY_IMPORT = {
         *("motifs", "evaluation"),
     },
     "scan": {"sequence", "io", "models", "tracing", "attribution", "mutagenesis"},
+    "report": {"sequence", "io", "data", "models", "training", "motifs", "evaluation", "interpretation", "scan"},
     "programs": {
         *("sequence", "io", "data", "models", "training", "tracing", "attribution", "mutagenesis"),
-        *("interpretation", "scan"),
+        *("interpretation", "scan", "report"),
     },
 }
 #: How a command of any package starts and fails.
