@@ -25,7 +25,9 @@ MAY_IMPORT = {
         *("motifs", "evaluation"),
     },
     "scan": {"sequence", "io", "models", "tracing", "attribution", "mutagenesis"},
-    "report": {"sequence", "io", "data", "models", "training", "motifs", "evaluation", "interpretation", "scan"},
+    "report": {
+        *("sequence", "io", "data", "models", "plots", "training", "motifs", "evaluation", "interpretation", "scan"),
+    },
     "programs": {
         *("sequence", "io", "data", "models", "training", "tracing", "attribution", "mutagenesis"),
         *("interpretation", "scan", "report"),
