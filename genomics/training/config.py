@@ -20,12 +20,15 @@ class DataConfig:
       recipe: name of the simulation that makes the file when it is absent; empty for real data.
       tasks: names of the tasks, for a file that does not hold them; empty = the file's own.
       reverse_complement: train on every sequence's reverse complement as well.
+      shuffle_labels: train on labels dealt to other sequences, by the run's seed: a control that cannot learn what the
+        labels mean (Adebayo et al. 2018). Validation and test keep theirs.
     """
 
     path: str = "data/lab5.h5"
     recipe: str = ""
     tasks: tuple[str, ...] = ()
     reverse_complement: bool = False
+    shuffle_labels: bool = False
 
 
 @dataclasses.dataclass(kw_only=True)

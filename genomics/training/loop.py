@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from genomics.data.dataset import Dataset, with_reverse_complements
+from genomics.data.dataset import Dataset, shuffled_labels, with_reverse_complements
 from genomics.errors import InputError
 from genomics.io.atomic import replacing
 from genomics.models.summary import summary
@@ -80,6 +80,8 @@ def _epochs(
 ) -> State:
     """Trains the epochs that are left."""
     bases, labels = data.splits["train"].bases, data.splits["train"].labels
+    if config.data.shuffle_labels:
+        labels = shuffled_labels(labels, config.seed)
     if config.data.reverse_complement:
         bases, labels = with_reverse_complements(bases, labels)
     examples: tuple[Any, Any] = replicate((bases, labels), mesh)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genomics.data.dataset import base_frequencies, load, with_reverse_complements
+from genomics.data.dataset import base_frequencies, load, shuffled_labels, with_reverse_complements
 from genomics.data.simulate import simulate
 from genomics.errors import InputError
 from genomics.io.examples import write_examples
@@ -30,6 +30,15 @@ def test_copies_on_the_other_strand_follow():
     both, twice = with_reverse_complements(bases, labels)
     assert [decode(row) for row in both] == ["AACGN", "TTTTT", "NCGTT", "AAAAA"]
     assert twice.tolist() == [[1], [0], [1], [0]]
+
+
+def test_shuffled_labels_are_the_same_rows_dealt_anew():
+    labels = np.random.default_rng(1).integers(0, 2, (500, 3)).astype(np.uint8)
+    shuffled = shuffled_labels(labels, seed=0)
+    assert np.array_equal(np.sort(shuffled.view("V3"), 0), np.sort(labels.view("V3"), 0))
+    assert 0.08 < (shuffled == labels).all(1).mean() < 0.17  # one in eight by chance
+    assert np.array_equal(shuffled, shuffled_labels(labels, seed=0))
+    assert not np.array_equal(shuffled, shuffled_labels(labels, seed=1))
 
 
 def test_frequencies_leave_out_n():

@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from genomics.data.dataset import load, shuffled_labels
 from genomics.errors import InputError
+from genomics.io.examples import write_examples
 from genomics.models.lab import LabConfig
 from genomics.training.config import DataConfig, TrainConfig, check
 from genomics.training.load import load_predictor
@@ -143,6 +146,25 @@ def test_reverse_complements_double_the_training_split(small_config, tmp_path):
     small_config.data.reverse_complement = False
     train(small_config, tmp_path / "plain")
     assert from_copies["loss"] != read_lines(tmp_path / "plain")[0]["loss"]
+
+
+def test_shuffled_labels_are_those_of_a_shuffled_file_and_survive_an_interruption(small_config, tmp_path):
+    path = small_config.data.path
+    data = load(path)
+    train_split = data.splits["train"]
+    other = replace(train_split, labels=shuffled_labels(train_split.labels, small_config.seed))
+    write_examples(tmp_path / "shuffled.h5", replace(data, splits={**data.splits, "train": other}))
+    small_config.data.path = str(tmp_path / "shuffled.h5")
+    train(small_config, tmp_path / "file")
+    small_config.data = DataConfig(path=path, shuffle_labels=True)
+    for small_config.epochs in (1, 2):
+        train(small_config, tmp_path / "field")
+    assert read_lines(tmp_path / "field") == read_lines(tmp_path / "file")
+    same_model(tmp_path / "field", tmp_path / "file")
+    assert json.loads((tmp_path / "field" / "config.json").read_text())["data"]["shuffle_labels"] is True
+    small_config.data.shuffle_labels = False
+    with pytest.raises(InputError, match=r"data.shuffle_labels \(then True, now False\)"):
+        train(small_config, tmp_path / "field")
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(small_config, tmp_path):
