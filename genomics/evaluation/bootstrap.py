@@ -40,6 +40,7 @@ def bootstrap_means(
 def interval(estimate: float, drawn: Float[np.ndarray, " draws"]) -> tuple[float, float, float]:
     """(estimate, lower, upper end of its 95 % interval); all NaN where the estimate is no number."""
     if not np.isfinite(estimate):
-        return (float("nan"),) * 3
+        nan = float("nan")
+        return nan, nan, nan
     low, high = np.percentile(drawn, _PERCENTILES).tolist()
     return float(estimate), low, high

@@ -36,7 +36,7 @@ class Grades:
 
 def gradable(planted: Bool[np.ndarray, "N L"]) -> Bool[np.ndarray, " N"]:
     """The sequences that hold planted bases and others."""
-    return planted.any(1) & ~planted.all(1)
+    return np.logical_and(planted.any(1), ~planted.all(1))
 
 
 def grade(importance: Importances, planted: Bool[np.ndarray, "N L"]) -> Grades:

@@ -25,4 +25,5 @@ def planted_bases(truth: Truth, widths: Sequence[int], factor: int, length: int)
     own = truth.factor == factor
     begin = np.where(own, truth.start, length).astype(np.int64)[:, :, None]
     position = np.arange(length)
-    return ((position >= begin) & (position < begin + widths[factor])).any(1)
+    inside = (position >= begin) & (position < begin + widths[factor])
+    return np.any(inside, axis=1)

@@ -24,23 +24,24 @@ def contrast(scores: Scores, x: OneHot) -> Map:
     return (scores * x).sum(-1) - (scores * (1 - x)).sum(-1) / 3
 
 
-def strongest(scores: Scores, x: OneHot) -> Map:
-    """The entry of largest magnitude among the four, with its sign (Simonyan, Vedaldi & Zisserman 2013 plot its
-    magnitude, doi:10.48550/arXiv.1312.6034); of two opposite ones the positive."""
+def total(scores: Scores, x: OneHot) -> Map:
+    """The sum of the four columns: what a position contributes, where contributions (x - r) * m with a reference r that
+    holds other bases are spread over their columns."""
     del x
-    highest, lowest = scores.max(-1), scores.min(-1)
-    return highest * (highest >= -lowest) + lowest * (highest < -lowest)
+    return scores.sum(-1)
 
 
-#: Method -> its reduction, where that is not `observed`: mutation effects are zero at the observed base, and gradients
-#: speak about bases that are not there. The corrected gradient is read at the observed base, as by its authors.
+def magnitude(scores: Scores, x: OneHot) -> Map:
+    """The Euclidean length of the four columns: how much a position matters, whatever base stands there."""
+    del x
+    return (scores**2).sum(-1) ** 0.5
+
+
+#: Method -> its reduction, where that is not `observed`: mutation effects are zero at the observed base, and what adds
+#: up to a difference of logits is added up at each position.
 _REDUCTIONS: dict[str, Callable[[Scores, OneHot], Map]] = {
     "ism": contrast,
-    "saliency": strongest,
-    "smoothgrad": strongest,
-    "guided_backprop": strongest,
-    "deconvnet": strongest,
-    "guided_grad_cam": strongest,
+    **dict.fromkeys(("integrated_gradients", "expected_gradients", "lrp", "deeplift", "deepshap"), total),
 }
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from genomics.errors import InputError
-from genomics.evaluation.grading import Grades, grade, gradable, plain_grade
+from genomics.evaluation.grading import Grades, gradable, grade, plain_grade
 
 FIELDS = ("auroc", "auprc", "top_inside", "signal", "noise")
 
@@ -33,7 +33,8 @@ def test_grades_of_a_sequence_worked_out_by_hand():
     # Of the threshold 5: recall 1/2 at precision 1; of 3, where 4 bases are retrieved: the other half at 2/4.
     assert grades.auprc == [0.5 * 1 + 0.5 * 0.5]
     assert grades.top_inside == [1]
-    assert grades.signal == [4] and grades.noise == [3.5]
+    assert grades.signal == [4]
+    assert grades.noise == [3.5]
 
 
 @given(graded())

@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from genomics.evaluation.reduction import per_base
+from genomics.evaluation.reduction import magnitude, per_base
 
 X = np.eye(4, dtype=np.float32)[[0, 2, 3]]  # A G T
 SCORES = np.array([[[1, -5, 2, 0], [0, 0, 4, -8], [3, 3, 3, 3]]], np.float32)
@@ -11,10 +11,10 @@ SCORES = np.array([[[1, -5, 2, 0], [0, 0, 4, -8], [3, 3, 3, 3]]], np.float32)
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("deeplift", [1, 4, 3]),
+        ("deeplift", [-2, -4, 12]),
         ("corrected_gradient", [1, 4, 3]),
         ("ism", [1 + 1, 4 + 8 / 3, 0]),
-        ("saliency", [-5, -8, 3]),
+        ("saliency", [1, 4, 3]),
     ],
 )
 def test_one_number_a_base(method, expected):
@@ -40,5 +40,14 @@ def test_where_a_method_has_no_number_there_is_none():
     assert per_base("deeplift", SCORES * x, x)[0, 1] == 0  # contributions of an N
 
 
-def test_of_two_opposite_extremes_the_positive_counts():
-    assert per_base("saliency", np.array([[2.0, -2.0, 0.0, 1.0]]), np.eye(4)[:1])[0] == 2
+def test_the_magnitude_is_a_length_in_any_direction():
+    scores = np.array([[3.0, 0.0, -4.0, 0.0]])
+    for base in range(4):
+        assert magnitude(scores, np.eye(4)[[base]])[0] == 5
+    assert magnitude(jnp.asarray(scores), X[:1])[0] == 5
+
+
+def test_what_adds_up_to_a_difference_still_does():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(2, 3, 4))
+    np.testing.assert_allclose(per_base("integrated_gradients", scores, X).sum(-1), scores.sum((1, 2)))
