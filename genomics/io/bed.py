@@ -1,12 +1,11 @@
 """BED, its first three columns: https://samtools.github.io/hts-specs/BEDv1.pdf ."""
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from genomics.errors import InputError
+from genomics.io.compressed import read_whole
 from genomics.sequence.intervals import Interval, checked
 
 _NO_RECORD = ("track", "browser")
@@ -64,12 +63,7 @@ def whole_number(text: str) -> int:
 
 def _lines(path: Path) -> list[str]:
     try:
-        data = path.read_bytes()
-        if data.startswith(b"\x1f\x8b"):
-            data = gzip.decompress(data)
-        return data.decode("utf-8").splitlines()
-    except (OSError, EOFError, zlib.error) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise InputError(f"{path}: cannot be read: {reason}") from error
+        # Not str.splitlines: that also splits at characters which a name or a comment may hold.
+        return read_whole(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start}: is not text") from error

@@ -1,8 +1,6 @@
 """FASTA, plain or compressed by gzip or bgzip: https://www.ncbi.nlm.nih.gov/genbank/fastaformat/ ."""
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +10,8 @@ from absl import logging
 from jaxtyping import UInt8
 
 from genomics.errors import InputError
+from genomics.io.compressed import read_whole
 from genomics.sequence.bases import INVALID, N, encode
-
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +87,7 @@ def read_fasta(path: str | os.PathLike[str], length: int | None = None) -> Fasta
 def _records(path: Path) -> Iterator[tuple[str, int, bytes]]:
     """Name (empty if there is none), line number of the header, and letters of each record."""
     name, header, parts = None, 0, []
-    for number, raw in enumerate(_read(path).splitlines(), start=1):
+    for number, raw in enumerate(read_whole(path).splitlines(), start=1):
         line = raw.strip()
         if line.startswith(b">"):
             if name is not None:
@@ -104,16 +101,3 @@ def _records(path: Path) -> Iterator[tuple[str, int, bytes]]:
             parts.append(line)
     if name is not None:
         yield name, header, b"".join(parts)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
-    if not data.startswith(_GZIP_MAGIC):
-        return data
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: damaged or truncated gzip file: {error}") from error

@@ -1,6 +1,9 @@
 """HDF5 files of unknown make: every fault is one line with file and key. https://docs.hdfgroup.org/hdf5/latest/ ."""
 
 import contextlib
+import functools
+import math
+import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +12,12 @@ import h5py
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.io.heaps import check_heaps
 
 _BLOCK_BYTES = 8 << 20
 _CHUNK_CACHE_BYTES = 64 << 20
+#: Largest ratio of an array to its bytes on the disk; deflate reaches 1,032.
+_MAXIMUM_RATIO = 1100
 
 
 @contextlib.contextmanager
@@ -32,7 +38,7 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
     """The file, open for reading.
 
     Raises:
-      InputError: it is absent, unreadable, no HDF5 file, or truncated.
+      InputError: it is absent, unreadable, no HDF5 file, truncated, or would trap the HDF5 library (`check_heaps`).
     """
     if not path.is_file():
         raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
@@ -40,10 +46,20 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         raise InputError(f"{path}: cannot be read: permission denied")
     if not h5py.is_hdf5(path):
         raise InputError(f"{path}: is not an HDF5 file")
+    status = path.stat()
+    _check_heaps(path, status.st_size, status.st_mtime_ns)
     with reading(path, "HDF5 header"):
         file = h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE_BYTES)
     with file:
         yield file
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _check_heaps(path: Path, size: int, changed: int) -> None:
+    """Once for each state of a file, named by its size and when it was changed: all of it is read."""
+    del size, changed
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        check_heaps(path, data)
 
 
 def numeric(path: Path, file: h5py.File, key: str, rule: str) -> h5py.Dataset:
@@ -58,7 +74,25 @@ def numeric(path: Path, file: h5py.File, key: str, rule: str) -> h5py.Dataset:
             raise InputError(f"{path}: {key} is a group; it must be a data set {rule}")
         if found.dtype.kind not in "biuf" or found.shape is None:
             raise InputError(f"{path}: {key} {found.shape} has dtype {found.dtype}; it must be numeric {rule}")
+        _check_stored(path, key, found)
         return found
+
+
+def _check_stored(path: Path, key: str, dataset: h5py.Dataset) -> None:
+    """HDF5 gives zeros for what was never written; and a damaged shape may be larger than any memory."""
+    if dataset.is_virtual or dataset.external:  # the numbers are in other files
+        return
+    size, stored = dataset.size * dataset.dtype.itemsize, dataset.id.get_storage_size()
+    if size > stored * _MAXIMUM_RATIO:
+        raise InputError(
+            f"{path}: {key} {dataset.shape} needs {size} bytes and is stored in {stored}: it was never written, or the "
+            f"file is damaged; at most {_MAXIMUM_RATIO} times the stored size is read"
+        )
+    if dataset.chunks:
+        chunks = math.prod(-(-rows // step) for rows, step in zip(dataset.shape, dataset.chunks, strict=True))
+        written = dataset.id.get_num_chunks()
+        if written < chunks:
+            raise InputError(f"{path}: {key} {dataset.shape}: {written} of {chunks} chunks were written; all must be")
 
 
 def blocks(path: Path, key: str, dataset: h5py.Dataset) -> Iterator[tuple[int, np.ndarray]]:

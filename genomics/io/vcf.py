@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
+from genomics.io.compressed import GZIP_MAGIC, check_end
+from genomics.io.htslib import quiet
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
 _INFO_COLUMN = 7
+# Digits of the longest position that is read: one that 64 bits hold.
+_LONGEST_NUMBER = 18
 # The first position, from 1, that a .tbi index cannot hold; .csi can.
 _TABIX_END = 1 << 29
 
@@ -90,8 +93,8 @@ def _records(path: Path, lines: Iterator[str], offset: int) -> Iterator[Record]:
         fields = line.split("\t", _INFO_COLUMN + 1)
         if len(fields) <= _INFO_COLUMN:
             raise InputError(f"{path}: line {place}: has {len(fields)} columns; a record has at least 8, between tabs")
-        if not fields[1].isascii() or not fields[1].isdigit():
-            raise InputError(f"{path}: line {place}: POS is {fields[1]!r}; must be a number")
+        if not fields[1].isascii() or not fields[1].isdigit() or len(fields[1]) > _LONGEST_NUMBER:
+            raise InputError(f"{path}: line {place}: POS is {fields[1][:40]!r}; must be a number")
         alts = () if fields[4] == "." else tuple(fields[4].split(","))
         yield Record(number=number, contig=fields[0], start=int(fields[1]) - 1, ref=fields[3], alts=alts, line=line)
         number += 1
@@ -103,7 +106,8 @@ def _lines(path: Path) -> Generator[str, None, None]:
     try:
         with path.open("rb") as raw:
             start = raw.read(3)
-        compressed = start.startswith(_GZIP_MAGIC)
+        check_end(path)
+        compressed = start.startswith(GZIP_MAGIC)
         if compressed:
             with gzip.open(path) as unpacked:
                 start = unpacked.read(3)
@@ -123,10 +127,14 @@ def _lines(path: Path) -> Generator[str, None, None]:
 def _bcf_lines(path: Path) -> Iterator[str]:
     import pysam
 
-    with pysam.VariantFile(str(path)) as file:
-        yield from str(file.header).splitlines()
-        for record in file:
-            yield str(record).rstrip("\r\n")
+    with quiet():
+        try:
+            with pysam.VariantFile(str(path)) as file:
+                yield from str(file.header).splitlines()
+                for record in file:
+                    yield str(record).rstrip("\r\n")
+        except ValueError as error:
+            raise OSError(f"is damaged: {error}") from error
 
 
 def check_key(key: str, header: Iterable[str], path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import mmap
 import os
 import re
 from pathlib import Path
@@ -12,8 +11,8 @@ import h5py
 
 from genomics.errors import InputError
 from genomics.io.hdf5 import open_hdf5, reading
+from genomics.io.heaps import check_heaps
 from genomics.io.keras import archive, datasets, graph, weights
-from genomics.io.keras.heaps import check_heaps
 from genomics.io.keras.record import KerasModel, shown
 
 _SAVE_AGAIN = "load it with Keras 2 or 3 and save it again with model.save('my_model.keras')"
@@ -41,9 +40,6 @@ def read(path: str | os.PathLike[str]) -> KerasModel:
         with path.open("rb") as file:
             if file.read(4) == b"PK\x03\x04":
                 return _read_archive(path)
-            if path.stat().st_size:
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    check_heaps(path, data)
     with open_hdf5(path) as file:
         return _read_whole_model(path, file)
 

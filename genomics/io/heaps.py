@@ -1,6 +1,6 @@
 """The heaps of an HDF5 file, checked before the HDF5 library reads them.
 
-All texts of a Keras file (the configuration, the names of groups, layers and weights) lie in heaps. The library follows
+Names of groups and texts of variable length (in a Keras file its whole configuration) lie in heaps. The library follows
 the sizes and links inside them unchecked: a damaged one makes it walk in circles and never return (seen in HDF5 2.0).
 Format: https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html , sections III.D and III.E, with lengths and
 addresses of 8 bytes, as h5py writes them:
