@@ -85,10 +85,7 @@ def analyse_filters(
         if motifs:
             write_meme(output / name, motifs)
             lines.append(f"motifs: {output / name}")
-    found = {
-        task: _drivers_of(predictor, sequences, place, settings, batch_size)
-        for place, task in enumerate(predictor.tasks)
-    }
+    found = _drivers(predictor, sequences, settings, batch_size)
     write_drivers(output / "seqlets.tsv", found)
     for task, rows in found.items():
         named = [row for row in rows if row.match is not None][:3]
@@ -100,25 +97,36 @@ def analyse_filters(
     return lines
 
 
-def _drivers_of(
-    predictor: Predictor, sequences: Sequences, task: int, settings: Settings, batch_size: int | None
-) -> list[Driver]:
+def _drivers(
+    predictor: Predictor, sequences: Sequences, settings: Settings, batch_size: int | None
+) -> dict[str, list[Driver]]:
+    """Of every task. Contributions to all tasks are computed in one call over the sequences that any task looks at."""
     labels = sequences.labels
-    rows = np.arange(len(sequences.bases)) if labels is None else np.flatnonzero(labels[:, task])
-    rows = rows[:_MOST_SEQUENCES]
+    count = len(sequences.bases)
+    chosen = [
+        (np.arange(count) if labels is None else np.flatnonzero(labels[:, task]))[:_MOST_SEQUENCES]
+        for task in range(len(predictor.tasks))
+    ]
+    rows = np.unique(np.concatenate(chosen))
     if not len(rows):
-        return []
+        return {task: [] for task in predictor.tasks}
     asked = explanation(predictor, _rows(sequences, rows), ATTRIBUTION, settings)
 
-    def of_task(parameters, own):
-        return {"contributions": asked.function(parameters, own)["scores"][task].sum(-1)}
+    def contributions(parameters, own):
+        return {"contributions": asked.function(parameters, own)["scores"].sum(-1)}
 
-    batches = in_batches(of_task, predictor.parameters, asked.inputs, len(rows), batch_size=batch_size)
-    contributions = np.concatenate([batch["contributions"] for batch in batches])
-    bases = sequences.bases[rows]
-    seqlets = call_seqlets(contributions, seed=settings.seed)
-    seqlets = seqlets.take(np.arange(min(_MOST_SEQLETS, len(seqlets.row))))
-    return drivers(seqlets, bases, contributions, motif_database())
+    batches = in_batches(contributions, predictor.parameters, asked.inputs, len(rows), batch_size=batch_size)
+    scores = np.concatenate([batch["contributions"] for batch in batches])
+    found = {}
+    for task, (name, own) in enumerate(zip(predictor.tasks, chosen, strict=True)):
+        if not len(own):
+            found[name] = []
+            continue
+        own_scores = scores[np.searchsorted(rows, own), task]
+        seqlets = call_seqlets(own_scores, seed=settings.seed)
+        seqlets = seqlets.take(np.arange(min(_MOST_SEQLETS, len(seqlets.row))))
+        found[name] = drivers(seqlets, sequences.bases[own], own_scores, motif_database())
+    return found
 
 
 def _rows(sequences: Sequences, rows: np.ndarray) -> Sequences:

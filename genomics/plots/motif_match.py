@@ -13,7 +13,9 @@ from genomics.sequence.motif import Motif, information, reverse_complement
 
 _COLUMNS = 4
 _BITS = 2.0
+#: Of a panel, in inches: its size, the space around its logos, and a logo's height.
 _WIDTH, _HEIGHT = 3.6, 2.3
+_LEFT, _RIGHT, _TOP, _GAP, _LOGO = 0.25, 0.15, 0.27, 0.1, 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +56,16 @@ def match_figure(panels: Sequence[Aligned]) -> Figure:
         raise ValueError("there is no motif to draw")
     columns = min(_COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(_WIDTH * columns, _HEIGHT * rows), layout="constrained")
-    outer = figure.add_gridspec(rows, columns, hspace=0.08, wspace=0.04)
+    width, height = _WIDTH * columns, _HEIGHT * rows
+    figure = Figure(figsize=(width, height))
+    # Places in inches: a layout that measures every text would take longer than all the drawing.
     for number, panel in enumerate(panels):
-        inner = outer[divmod(number, columns)].subgridspec(2, 1, hspace=0.02)
-        above = figure.add_subplot(inner[0])
-        below = figure.add_subplot(inner[1], sharex=above)
+        row, column = divmod(number, columns)
+        left = (column * _WIDTH + _LEFT) / width
+        bottom = height - row * _HEIGHT - _TOP - _LOGO
+        size = ((_WIDTH - _LEFT - _RIGHT) / width, _LOGO / height)
+        above = figure.add_axes((left, bottom / height, *size))
+        below = figure.add_axes((left, (bottom - _GAP - _LOGO) / height, *size), sharex=above)
         draw_match(above, below, panel)
     return figure
 
