@@ -7,9 +7,10 @@ Root keys, for each split train, valid and test:
 | `X_<split>` | (N, 4, L) | one-hot bases in order A C G T, any numeric dtype; a position of four zeros is N |
 | `Y_<split>` | (N, T) | labels 0 and 1, any numeric dtype |
 | `truth_<split>_start`, `_factor`, `_strand` | (N, K) int16 | planted motifs, optional: see `Truth` |
+| `chrom_<split>`, `start_<split>`, `kind_<split>` | (N,) | windows of a genome, optional: see `Places` |
 
 Root attributes: `tasks` (T names, optional); with the truth `factors` and `widths`; for simulated sets `recipe`, `seed`
-and `strands`.
+and `strands`; for windows at peaks `peaks` (JSON: files, settings and counts), `kinds` and `seed`.
 """
 
 import os
@@ -25,11 +26,12 @@ from jaxtyping import UInt8
 from genomics.errors import InputError
 from genomics.io import hdf5
 from genomics.io.atomic import replacing
+from genomics.io.places import KINDS, Places, read_places, write_places
 from genomics.io.truth import PARTS, Truth, read_factors, read_truth
 from genomics.sequence.one_hot import codes_of_one_hot, to_channels_first
 
 SPLITS = ("train", "valid", "test")
-_PROVENANCE = ("recipe", "seed", "strands")
+_PROVENANCE = ("recipe", "seed", "strands", "peaks")
 _CHUNK_ROWS = 1024
 # From this version of the format on, metadata carry checksums: damage is an error, not a crash or other data.
 _HDF5 = ("v110", "v110")
@@ -37,11 +39,19 @@ _HDF5 = ("v110", "v110")
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """N sequences with their labels (0 or 1 for each task), and what was planted in them where that is known."""
+    """N sequences with their labels (0 or 1 for each task).
+
+    Attributes:
+      bases: of the sequences.
+      labels: of each sequence for each task.
+      truth: what was planted in them, where that is known.
+      places: where they come from, for windows of a genome.
+    """
 
     bases: UInt8[np.ndarray, "N L"]
     labels: UInt8[np.ndarray, "N T"]
     truth: Truth | None = None
+    places: Places | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +63,7 @@ class Dataset:
       splits: those that were asked for, at least one.
       factors: names of the planted factors; empty without truth.
       widths: of the factors' motifs.
-      provenance: `recipe`, `seed` and `strands` of a simulated set.
+      provenance: `recipe`, `seed` and `strands` of a simulated set, `peaks` and `seed` of windows at peaks.
     """
 
     tasks: tuple[str, ...]
@@ -120,6 +130,8 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
             file.attrs["widths"] = np.array(dataset.widths, np.int64)
         for key, value in dataset.provenance.items():
             file.attrs[key] = _text(value) if isinstance(value, str) else value
+        if any(split.places is not None for split in dataset.splits.values()):
+            file.attrs["kinds"] = _text(KINDS)
         for name, split in dataset.splits.items():
             count, length = split.bases.shape
             rows = file.create_dataset(
@@ -137,6 +149,8 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
                 for part in PARTS:
                     values = getattr(split.truth, part)
                     file.create_dataset(f"truth_{name}_{part}", data=values, track_times=False)
+            if split.places is not None:
+                write_places(file, name, split.places)
 
 
 def _text(value: str | Sequence[str]) -> np.ndarray:
@@ -166,6 +180,7 @@ def _read_split(path: Path, file: h5py.File, split: str, widths: tuple[int, ...]
         bases=_read_bases(path, x_key, x),
         labels=_read_labels(path, y_key, y),
         truth=read_truth(path, file, split, shape, widths),
+        places=read_places(path, file, split, len(x)),
     )
 
 

@@ -4,9 +4,11 @@ import functools
 import itertools
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
 _TOKENS = 5  # A C G T N
+# Rows that are shuffled together: their working memory stays within some tens of megabytes at 200 bases.
+_ROWS = 4096
 
 
 def dinucleotide_shuffles(
@@ -48,6 +50,75 @@ def dinucleotide_shuffles(
         pointer[place] = exit_ + 1
         shuffles[position] = exits[exit_]
     return np.ascontiguousarray(shuffles.T)
+
+
+def shuffle_rows(codes: UInt8[np.ndarray, "N L"], rng: np.random.Generator) -> UInt8[np.ndarray, "N L"]:
+    """One shuffle of each row, distributed as those of `dinucleotide_shuffles`, for many sequences at a time.
+
+    Args:
+      codes: (N, L) sequences.
+      rng: source of randomness; the rows are drawn independently.
+
+    Returns:
+      (N, L) codes; sequences shorter than 3 stay as they are.
+    """
+    shuffled = codes.copy()
+    if codes.shape[1] >= 3:
+        for first in range(0, len(codes), _ROWS):
+            shuffled[first : first + _ROWS] = _shuffle_block(codes[first : first + _ROWS], rng)
+    return shuffled
+
+
+def _shuffle_block(codes: UInt8[np.ndarray, "N L"], rng: np.random.Generator) -> UInt8[np.ndarray, "N L"]:
+    """The steps of `dinucleotide_shuffles`, each for all rows."""
+    count, length = codes.shape
+    row = np.arange(count)
+    source, target = codes[:, :-1].astype(np.int64), codes[:, 1:]
+    pairs = source * _TOKENS + target
+    first_place = np.zeros((count, _TOKENS**2), np.int64)
+    edges = np.zeros((count, _TOKENS**2))
+    for place in range(length - 2, -1, -1):
+        first_place[row, pairs[:, place]] = place
+        edges[row, pairs[:, place]] += 1
+    present = edges.reshape(count, _TOKENS, _TOKENS).sum(2) > 0
+    keys = rng.random((count, length - 1))
+    for root in range(_TOKENS):
+        rows = np.flatnonzero(codes[:, -1] == root)
+        if rows.size:
+            leaving = present[rows] & (np.arange(_TOKENS) != root)
+            parent = _draw_trees(edges[rows].reshape(-1, _TOKENS, _TOKENS), leaving, root, rng)
+            at, token = np.nonzero(leaving)
+            keys[rows[at], first_place[rows[at], token * _TOKENS + parent[at, token]]] = 2.0
+    exits = np.take_along_axis(target, np.argsort(keys + 3.0 * source, axis=1), axis=1)
+
+    leaving = edges.reshape(count, _TOKENS, _TOKENS).sum(2).astype(np.int64)
+    pointer = np.cumsum(leaving, axis=1) - leaving
+    shuffled = np.empty((length, count), np.uint8)
+    shuffled[0] = codes[:, 0]
+    for position in range(1, length):
+        token = shuffled[position - 1]
+        shuffled[position] = exits[row, pointer[row, token]]
+        pointer[row, token] += 1
+    return np.ascontiguousarray(shuffled.T)
+
+
+def _draw_trees(
+    edges: Float[np.ndarray, "N 5 5"], leaving: Bool[np.ndarray, "N 5"], root: int, rng: np.random.Generator
+) -> Int[np.ndarray, "N 5"]:
+    """A tree towards the root for each row, in proportion to the product of its edges' multiplicities.
+
+    Tokens that do not leave for good (absent ones) hang on the root in one way, so that they multiply no tree.
+    """
+    home = np.zeros(_TOKENS)
+    home[root] = 1.0
+    weights = np.where(leaving[:, :, None], edges, home)
+    trees = _trees(root)
+    likelihood = np.ones((len(edges), len(trees)))
+    for token in range(_TOKENS):
+        likelihood *= weights[:, token, trees[:, token]]
+    limits = np.cumsum(likelihood, axis=1)
+    draws = rng.random((len(edges), 1)) * limits[:, -1:]
+    return trees[(draws >= limits).sum(1)]
 
 
 def _last_exits(codes: UInt8[np.ndarray, " L"], count: int, rng: np.random.Generator) -> Int[np.ndarray, "K exits"]:

@@ -1,0 +1,67 @@
+"""Where the sequences of a data set come from: the data sets `chrom_<split>`, `start_<split>` and `kind_<split>`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from genomics.errors import InputError
+from genomics.io import hdf5
+
+PARTS = ("chrom", "start", "kind")
+#: What `kind` numbers: a window at a peak, one of the genome outside all peaks, a shuffle of the window at this place.
+KINDS = ("peak", "genome", "shuffle")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Windows of a genome, read on its forward strand, for N sequences.
+
+    Attributes:
+      chrom: names of the contigs, UTF-8.
+      start: first base of each window, 0-based.
+      kind: index into `KINDS`.
+    """
+
+    chrom: np.ndarray
+    start: Int64[np.ndarray, " N"]
+    kind: UInt8[np.ndarray, " N"]
+
+
+def read_places(path: Path, file: h5py.File, split: str, count: int) -> Places | None:
+    """The places of a split's `count` sequences; None where the file has none.
+
+    Raises:
+      InputError: a part is missing or of another shape or type, or holds a value that is no place.
+    """
+    keys = {part: f"{part}_{split}" for part in PARTS}
+    with hdf5.reading(path, "root group"):
+        if not any(key in file for key in keys.values()):
+            return None
+    numbers = {}
+    for part, highest in (("start", np.iinfo(np.int64).max), ("kind", len(KINDS) - 1)):
+        found = hdf5.numeric(path, file, keys[part], f"({count},)")
+        if found.shape != (count,) or found.dtype.kind not in "iu":
+            raise InputError(f"{path}: {keys[part]} {found.shape} {found.dtype} must be integers ({count},)")
+        with hdf5.reading(path, keys[part]):
+            values = found[:]
+        wrong = (values < 0) | (values > highest)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise InputError(f"{path}: {keys[part]}: row {row} (from 0) is {values[row]}; must be 0 to {highest}")
+        numbers[part] = values
+    with hdf5.reading(path, keys["chrom"]):
+        found = file[keys["chrom"]]
+        fits = isinstance(found, h5py.Dataset) and found.shape == (count,) and found.dtype.kind in "SO"
+        names = np.asarray(found) if fits else None
+    if names is None:
+        raise InputError(f"{path}: {keys['chrom']} must be a data set of texts ({count},)")
+    return Places(chrom=names, start=numbers["start"].astype(np.int64), kind=numbers["kind"].astype(np.uint8))
+
+
+def write_places(file: h5py.File, split: str, places: Places) -> None:
+    """Writes the three parts of a split."""
+    for part in PARTS:
+        file.create_dataset(f"{part}_{split}", data=getattr(places, part), track_times=False)
