@@ -12,10 +12,10 @@ from jaxtyping import UInt8
 
 from genomics.errors import InputError
 from genomics.io.atomic import replacing
+from genomics.io.compressed import GZIP_MAGIC, check_end, is_bgzip
+from genomics.io.fasta_index import check_index
+from genomics.io.htslib import quiet
 from genomics.sequence.bases import INVALID, N, encode
-
-_GZIP_MAGIC = b"\x1f\x8b"
-_BGZF_EXTRA = b"BC"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +69,9 @@ def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[st
       index_folder: where the index goes when it cannot stand beside the file.
 
     Raises:
-      InputError: the file is absent, empty, no FASTA, or compressed by gzip instead of bgzip; or the index cannot be
-        written.
+      InputError: the file is absent, empty, no FASTA, cut, or compressed by gzip instead of bgzip; a contig's name
+        occurs twice; the index is of another file, or cannot be written.
     """
-    # Imported late: htslib's libraries are only needed here.
-    import pysam
-
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
@@ -82,36 +79,39 @@ def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[st
     indices = _indices(path, path.parent, compressed)
     if not all(_is_fresh(index, path) for index in indices):
         indices = _make_indices(path, Path(index_folder), compressed)
-    try:
-        file = pysam.FastaFile(
-            str(path),
-            filepath_index=str(indices[0]),
-            filepath_index_compressed=str(indices[1]) if compressed else None,
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be opened: {error}; delete {indices[0]} if it is of another file") from error
-    with file:
+    check_index(path, indices[0], indices[1] if compressed else None)
+    with quiet(), _open(path, indices) as file:
         contigs = dict(zip(file.references, file.lengths, strict=True))
-        if len(contigs) != len(file.references):
-            raise InputError(f"{path}: a contig's name occurs twice; names must be unique")
         if not any(contigs.values()):
             raise InputError(f"{path}: holds no bases")
         yield Genome(path=path, contigs=contigs, file=file)
+
+
+def _open(path: Path, indices: list[Path]) -> Any:
+    # Imported late: htslib's libraries are only needed here.
+    import pysam
+
+    gzi = str(indices[1]) if len(indices) == 2 else None
+    try:
+        return pysam.FastaFile(str(path), filepath_index=str(indices[0]), filepath_index_compressed=gzi)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be opened: {error}; delete {indices[0]} if it is of another file") from error
 
 
 def _is_bgzip(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             start = file.read(14)
+        check_end(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
     if not start:
         raise InputError(f"{path}: is empty")
-    if not start.startswith(_GZIP_MAGIC):
+    if not start.startswith(GZIP_MAGIC):
         if not start.lstrip().startswith(b">"):
             raise InputError(f"{path}: is not FASTA; the first line must start with '>'")
         return False
-    if start[12:14] != _BGZF_EXTRA:
+    if not is_bgzip(start):
         raise InputError(f"{path}: is compressed by gzip, which cannot be indexed; unpack it, or use bgzip")
     return True
 
@@ -147,12 +147,10 @@ def _index(path: Path, indices: list[Path]) -> list[Path]:
             arguments += ["--gzi-idx", str(temporary[1])]
         if not os.access(temporary[0].parent, os.W_OK):
             raise InputError(f"{indices[0]}: cannot be written: permission denied")
-        verbosity = pysam.set_verbosity(0)  # htslib would print beside the error
         try:
-            pysam.faidx(*arguments, str(path))
+            with quiet():
+                pysam.faidx(*arguments, str(path))
         except pysam.SamtoolsError as error:
             rule = "each contig must hold bases, in lines of one length but for the last"
             raise InputError(f"{path}: cannot be indexed: {rule}") from error
-        finally:
-            pysam.set_verbosity(verbosity)
     return indices

@@ -76,5 +76,12 @@ def test_faults(fasta, tmp_path):
 
 def test_another_files_index(fasta):
     fasta.with_name("genome.fa.fai").write_text("first:1-9\t400\t20\t10\t11\n")
-    with open_genome(fasta, fasta.parent) as genome, pytest.raises(InputError, match="first:1-9: cannot be read"):
-        genome.fetch("first:1-9", 0, 400)
+    with pytest.raises(InputError, match=r"the index .*genome\.fa\.fai is of another file"):
+        open_genome(fasta, fasta.parent).__enter__()
+
+
+def test_htslib_prints_nothing(fasta, capfd):
+    fasta.write_text(TEXT + ">first:1-9\nACGT\n")
+    with pytest.raises(InputError, match="contig second does not end where it should: a contig's name occurs twice"):
+        open_genome(fasta, fasta.parent).__enter__()
+    assert capfd.readouterr().err == ""
