@@ -25,8 +25,7 @@ lint: .venv/dev
 	$(BIN)/pyright
 
 bench: .venv/demo
-	$(BIN)/python -m benchmarks.training
-	$(BIN)/python -m benchmarks.mutagenesis
+	for name in training mutagenesis deeplift integrated_gradients scan; do $(BIN)/python -m benchmarks.$$name || exit; done
 
 clean:
 	rm -rf .venv
