@@ -1,10 +1,11 @@
-"""Asks a trained network why: attribution and mutagenesis of sequences, its filters as motifs; tables and figures.
+"""Asks a trained network why: attribution and mutagenesis of sequences, its filters as motifs; tables, figures, a page.
 
   python interpret.py --workdir=runs/lab5
   python interpret.py --workdir=runs/lab5 --methods=saliency,ism --sequences=my.fa --output=results
   python interpret.py --workdir=runs/lab5 --methods=filters
   python interpret.py --model=my_module:build --length=200 --sequences=my.fa --output=results
 
+Everything that lies in the output folder is shown in its report.html, whichever run made it; --scan=DIR adds a scan.
 A second run with other methods adds them to the same scores.h5. A run that was stopped goes on where it ended.
 """
 
@@ -22,7 +23,7 @@ from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
-from genomics.programs import method_flags, model_flags, sequence_flags
+from genomics.programs import method_flags, model_flags, report_flags, sequence_flags
 from genomics.programs.main import run
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
@@ -32,7 +33,7 @@ VERIFY = flags.DEFINE_integer(
 MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores as files for TF-MoDISco.")
 
 flags.declare_key_flag("workdir")
-for shared in (model_flags, sequence_flags, method_flags):
+for shared in (model_flags, sequence_flags, method_flags, report_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -47,6 +48,7 @@ def main(argv: list[str]) -> None:
         return
     if MODISCO.value:
         check_methods(methods)
+    report_flags.check_scan()
     for name in method_flags.unread_flags(methods, analyses):
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
@@ -57,12 +59,15 @@ def main(argv: list[str]) -> None:
         check_request(methods, settings)
     for name in analyses:
         ANALYSES[name].check(asked, settings)
+    sequences = None
     if methods:
-        explain(asked, sequence_flags.load_sequences(network, tasks), methods, settings, output)
+        sequences = sequence_flags.load_sequences(network, tasks)
+        explain(asked, sequences, methods, settings, output)
     if analyses:
         sequences = sequence_flags.load_sequences(network, tasks, default=0)
         for name in analyses:
             print(*ANALYSES[name].run(asked, sequences, settings, output, model_flags.BATCH_SIZE.value), sep="\n")
+    print(f"report: {report_flags.write(asked, sequences, output)}")
 
 
 def explain(network: Predictor, sequences: Sequences, methods: list[str], settings: Settings, output: Path) -> None:

@@ -1,0 +1,61 @@
+"""The flags that say what `report.html` shows, and its writing."""
+
+from pathlib import Path
+
+from absl import flags
+
+from genomics.errors import InputError
+from genomics.interpretation.sequences import Sequences
+from genomics.models.predictor import Predictor
+from genomics.programs import model_flags, sequence_flags
+from genomics.programs.workdir import WORKDIR
+from genomics.training import config as configuration
+
+SCAN = flags.DEFINE_string("scan", None, "Folder of a finished scan (--output of scan.py), summed up in report.html.")
+REPORT_SEQUENCES = flags.DEFINE_integer(
+    "report_sequences", 20, "How many of the scored sequences report.html holds.", lower_bound=1
+)
+
+
+def check_scan() -> None:
+    """Raises `InputError` where --scan names no folder, before anything is computed."""
+    if SCAN.value is not None and not Path(SCAN.value).is_dir():
+        raise InputError(f"--scan={SCAN.value}: must be the folder of a finished scan")
+
+
+def write(network: Predictor, sequences: Sequences | None, output: Path) -> Path:
+    """Writes `OUTPUT/report.html` from all results that lie there.
+
+    Args:
+      network: with the tasks that are asked about.
+      sequences: that were asked about in this run, if any.
+      output: folder of the results.
+
+    Raises:
+      InputError: a file that the page shows is damaged, or the page cannot be written.
+    """
+    # Imported late: only when everything else is done.
+    from genomics.report.page import write_report
+    from genomics.report.payload import Subject
+
+    workdir = Path(WORKDIR.value) if WORKDIR.value else None
+    return write_report(
+        Subject(
+            predictor=network,
+            output=output,
+            workdir=workdir,
+            checkpoint=model_flags.CHECKPOINT.value,
+            data=_data(workdir),
+            sequences=sequences,
+            scan=Path(SCAN.value) if SCAN.value else None,
+            count=REPORT_SEQUENCES.value,
+            seed=model_flags.SEED.value,
+        )
+    )
+
+
+def _data(workdir: Path | None) -> Path | None:
+    """The data set that the network was trained on; for a network from elsewhere the one that --data names."""
+    if workdir:
+        return Path(configuration.read(workdir).config.data.path)
+    return Path(sequence_flags.DATA.value) if sequence_flags.DATA.value else None

@@ -1,0 +1,96 @@
+"""Everything that the page shows, as one JSON-ready record. Parts that are not there are null."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genomics.interpretation.sequences import Sequences
+from genomics.models.predictor import Predictor
+from genomics.plots.logo import glyphs
+from genomics.provenance import provenance
+from genomics.report.data_card import gather_data
+from genomics.report.evaluation import gather_evaluation
+from genomics.report.model_card import gather_model
+from genomics.report.motifs import gather_motifs
+from genomics.report.records import plain, read_record
+from genomics.report.scan_summary import summarise
+from genomics.report.tracks import gather_tracks
+from genomics.report.training import gather_curves, gather_test
+
+#: Of matplotlib's outlines: move, line, quadratic curve, close.
+_COMMANDS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 79: ("Z", 0)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What a page is about.
+
+    Attributes:
+      predictor: the network, with the tasks that were asked about.
+      output: folder of the results, where the page goes too.
+      workdir: of the training run; None for a network from elsewhere.
+      checkpoint: which one of the run.
+      data: the data set that the network was trained on or asked about; None where there is none.
+      sequences: that were asked about in this run; None where there were none.
+      scan: folder of a finished scan; None = no part about it.
+      count: sequences to show.
+      seed: of everything random in this run.
+    """
+
+    predictor: Predictor
+    output: Path
+    workdir: Path | None
+    checkpoint: str
+    data: Path | None
+    sequences: Sequences | None
+    scan: Path | None
+    count: int
+    seed: int
+
+
+def gather(subject: Subject) -> dict[str, Any]:
+    """Reads the results that lie in the folders of the subject.
+
+    Raises:
+      InputError: one of their files is damaged.
+    """
+    workdir, output = subject.workdir, subject.output
+    ceiling = None
+    return plain(
+        {
+            "title": (workdir or output).name or str(subject.predictor.source),
+            "model": gather_model(subject.predictor, workdir, subject.checkpoint),
+            "data": gather_data(subject.data, subject.predictor.tasks),
+            "curves": gather_curves(workdir / "metrics.jsonl") if workdir else None,
+            "test": gather_test(workdir / "test_metrics.json", ceiling) if workdir else None,
+            "scores": gather_tracks(
+                output / "scores.h5", subject.count, subject.predictor.fingerprint, subject.sequences
+            ),
+            "motifs": gather_motifs(output),
+            "evaluation": gather_evaluation(output / "evaluation.json"),
+            "scan": summarise(subject.scan) if subject.scan else None,
+            "provenance": {
+                "seed": subject.seed,
+                "output": str(output),
+                "interpretation": provenance(),
+                "training": read_record(workdir / "environment.json") if workdir else None,
+            },
+            "letters": _letters(),
+        }
+    )
+
+
+def _letters() -> Mapping[str, list[list[str | float]]]:
+    """Outlines of A C G T in the unit square, as commands of an SVG path: letter, then x and y of each point."""
+    letters = {}
+    for base, (outline, codes) in zip("ACGT", glyphs(), strict=True):
+        commands: list[list[str | float]] = []
+        place = 0
+        while place < len(codes):
+            command, points = _COMMANDS[int(codes[place])]
+            flat = outline[place : place + points].ravel().round(4).tolist()
+            commands.append([command, *flat])
+            place += max(points, 1)
+        letters[base] = commands
+    return letters

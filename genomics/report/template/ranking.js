@@ -1,0 +1,40 @@
+// Which method finds the bases that were planted, with bootstrap intervals.
+
+const TRUTHS = {
+  auprc: ["AUPRC of |score|, planted against other bases", 0, 1],
+  auroc: ["AUROC of |score|, planted against other bases", 0, 1],
+  top_inside: ["Share of sequences whose top base is planted", 0, 1],
+  signal_to_noise: ["Signal to noise: mean |score| inside over outside", 0, null],
+};
+
+function showRanking({ evaluation }) {
+  const body = section("ranking", "Which method to trust", "Methods against the truth: the simulation knows which bases it planted. Dots: means over sequences; lines: 95 % bootstrap intervals.");
+  if (!evaluation) {
+    body.append(hint("Not evaluated yet: run the same command with ", code("--evaluate"), "."));
+    return;
+  }
+  for (const note of evaluation.notes) body.append(element("p", { class: "note" }, note));
+  if (!evaluation.ground_truth.length) {
+    body.append(hint(evaluation.why.ground_truth ?? "Nothing is known to have been planted in these sequences."));
+    return;
+  }
+  rankedBy(body, evaluation.ground_truth, TRUTHS);
+}
+
+// A list of methods for a task and a measure that the reader chooses; `measures`: name -> [words, lowest, highest].
+function rankedBy(body, entries, measures, reference = () => ({})) {
+  const tasks = [...new Set(entries.map((entry) => entry.task))];
+  const present = Object.keys(measures).filter((measure) => entries.some((entry) => entry[measure]));
+  const state = { task: tasks[0], measure: present[0] };
+  const place = element("div");
+  const draw = (change) => {
+    Object.assign(state, change);
+    const own = entries.filter((entry) => entry.task === state.task).map((entry) => ({ name: entry.method.replaceAll("_", " "), value: entry[state.measure] }));
+    const [words, lowest, highest] = measures[state.measure];
+    place.replaceChildren(intervalRows(`${words}, ${state.task}`, own, { lowest, highest, ...reference(state.measure) }));
+  };
+  body.append(element("div", { class: "controls" },
+    tasks.length > 1 ? chooser("Task", tasks.map((task) => [task, task]), state.task, (task) => draw({ task })) : null,
+    chooser("Measure", present.map((measure) => [measure, measures[measure][0]]), state.measure, (measure) => draw({ measure }))), place);
+  draw({});
+}
