@@ -61,7 +61,7 @@ def in_batches(
     """
     if start >= count:
         return
-    compiled, size = _compile(function, parameters, inputs, count - start, batch_size)
+    compiled, size = compile_batch(function, parameters, inputs, count - start, batch_size)
     waiting: tuple[int, Mapping[str, Array]] | None = None
     for first in range(start, count, size):
         running = compiled(parameters, inputs(np.minimum(np.arange(first, first + size), count - 1)))
@@ -76,9 +76,21 @@ def _on_host(count: int, arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
     return {name: np.asarray(values)[:count] for name, values in arrays.items()}
 
 
-def _compile(
-    function: OfOneSequence, parameters: Any, inputs: Inputs, remaining: int, batch_size: int | None
+def compile_batch(
+    function: OfOneSequence, parameters: Any, inputs: Inputs, remaining: int, batch_size: int | None = None
 ) -> tuple[Callable[..., Mapping[str, Array]], int]:
+    """Compiles `function` for batches: (parameters, what belongs to a batch) -> arrays by name.
+
+    Args:
+      function: of one sequence.
+      parameters: its first argument.
+      inputs: gives its second argument for a batch.
+      remaining: how many sequences there are.
+      batch_size: sequences at a time; None = sized by the memory that the compiled program asks for.
+
+    Returns:
+      The program, and the one size of batch that it takes.
+    """
     batched = jax.jit(jax.vmap(function, in_axes=(None, 0)))
     one = inputs(np.zeros(1, np.int64))
 
