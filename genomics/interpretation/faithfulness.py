@@ -1,0 +1,140 @@
+"""Methods judged by the network itself: deletion and insertion curves, and agreement with exact mutagenesis."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from genomics.evaluation.agreement import pearson, spearman
+from genomics.evaluation.bootstrap import bootstrap_means, interval
+from genomics.evaluation.faithfulness import (
+    FRACTIONS,
+    Curves,
+    PredictMany,
+    Replacements,
+    curves,
+    gains,
+    ranks,
+    replacements,
+)
+from genomics.interpretation.batches import compile_batch
+from genomics.interpretation.explanation import prediction
+from genomics.interpretation.progress import progress
+from genomics.interpretation.sequences import Sequences
+from genomics.models.predictor import Predictor
+
+#: Measures with intervals that a record holds.
+MEASURES = ("deletion_gain", "insertion_gain", "ism_pearson", "ism_spearman")
+_NOTHING = (float("nan"),) * 3
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Test:
+    """What all methods are judged by, on N sequences.
+
+    Attributes:
+      predict: the network, of many sequences.
+      tasks: T names.
+      bases: the sequences.
+      called: (N, T) whether the network's logit is positive: there is something to delete.
+      replaced_by: what their bases are replaced by.
+      random: curves of random order, (N, K, T).
+      mutagenesis: importances by exact mutagenesis.
+      seed: of the intervals.
+    """
+
+    predict: PredictMany
+    tasks: tuple[str, ...]
+    bases: UInt8[np.ndarray, "N L"]
+    called: np.ndarray
+    replaced_by: Replacements
+    random: Curves
+    mutagenesis: Float[np.ndarray, "N T L"]
+    seed: int
+
+
+def prepare(
+    network: Predictor,
+    sequences: Sequences,
+    mutagenesis: Float[np.ndarray, "N T L"],
+    seed: int,
+    batch_size: int | None = None,
+) -> Test:
+    """Draws the shuffles and evaluates random order.
+
+    Args:
+      network: of replicates the mean logit counts.
+      sequences: N of them.
+      mutagenesis: their importances by exact mutagenesis.
+      seed: of shuffles, orders and intervals.
+      batch_size: sequences at a time; None = sized to the memory.
+    """
+    predict = predict_many(network, sequences, batch_size)
+    drawn = replacements(sequences.bases, seed=seed)
+    return Test(
+        predict=predict,
+        tasks=network.tasks,
+        bases=sequences.bases,
+        called=predict(sequences.bases) > 0,
+        replaced_by=drawn,
+        random=curves(predict, sequences.bases, drawn, drawn.order),
+        mutagenesis=mutagenesis,
+        seed=seed,
+    )
+
+
+def judge(test: Test, method: str, importance: Float[np.ndarray, "N T L"]) -> list[dict[str, Any]]:
+    """One record a task: mean curves and their gains over the sequences that the network calls positive, and mean
+    correlations with mutagenesis over all; means with intervals are [mean, lower end, upper end]."""
+    records = []
+    with progress(f"deletion and insertion by {method}", int(test.called.sum())) as advance:
+        for task, name in enumerate(test.tasks):
+            rows = np.flatnonzero(test.called[:, task])
+            entry: dict[str, Any] = {"method": method, "task": name, "sequences": len(rows)}
+            records.append(entry | _curves(test, task, rows, importance[:, task]))
+            one, exact = importance[:, task], test.mutagenesis[:, task]
+            for measure, correlation in (("ism_pearson", pearson), ("ism_spearman", spearman)):
+                records[-1][measure] = _mean(correlation(one, exact), test.seed)
+            advance(len(rows))
+    return records
+
+
+def _curves(test: Test, task: int, rows: np.ndarray, importance: Float[np.ndarray, "N L"]) -> dict[str, Any]:
+    names = ("deletion", "insertion", "deletion_random", "insertion_random")
+    if not len(rows):
+        unknown = [float("nan")] * len(FRACTIONS)
+        return {"fractions": FRACTIONS, **dict.fromkeys(names, unknown), **dict.fromkeys(MEASURES[:2], _NOTHING)}
+    drawn = Replacements(bases=test.replaced_by.bases[rows], order=test.replaced_by.order[rows])
+    own = curves(test.predict, test.bases[rows], drawn, ranks(importance[rows], drawn.order)).of_task(task)
+    random = test.random.of_task(task)
+    random = Curves(deletion=random.deletion[rows], insertion=random.insertion[rows])
+    means = [values.mean(0) for each in (own, random) for values in (each.deletion, each.insertion)]
+    gained = [_mean(values, test.seed) for values in gains(own, random)]
+    return {"fractions": FRACTIONS, **dict(zip(names, means, strict=True)), **dict(zip(MEASURES, gained, strict=False))}
+
+
+def _mean(values: Float[np.ndarray, " N"], seed: int) -> tuple[float, float, float]:
+    return interval(float(values.mean()), bootstrap_means(values[:, None].astype(np.float64), seed=seed)[:, 0])
+
+
+def predict_many(network: Predictor, sequences: Sequences, batch_size: int | None) -> PredictMany:
+    """The logits of any number of sequences of one length, by one compiled program."""
+    own = prediction(network, sequences)
+
+    def inputs(numbers: np.ndarray) -> dict[str, np.ndarray]:
+        return {"bases": sequences.bases[numbers]}
+
+    # As for many sequences: each of the few has thousands of variants.
+    compiled, size = compile_batch(own.function, network.parameters, inputs, 2**20, batch_size)
+
+    def predict(bases: UInt8[np.ndarray, "B L"]) -> Float[np.ndarray, "B T"]:
+        blocks = []
+        for start in range(0, len(bases), size):
+            block = bases[start : start + size]
+            filled = np.concatenate([block, np.zeros((size - len(block), bases.shape[1]), np.uint8)])
+            logits = compiled(network.parameters, {"bases": filled})["logits"]
+            blocks.append(np.asarray(logits)[: len(block)])
+        return np.concatenate(blocks)
+
+    return predict

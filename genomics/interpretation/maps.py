@@ -1,0 +1,101 @@
+"""How important each base is to a method, read from its scores in two ways."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from genomics.errors import InputError
+from genomics.evaluation.reduction import magnitude, per_base
+from genomics.interpretation.batches import in_batches
+from genomics.interpretation.explanation import explanation
+from genomics.interpretation.method import Settings
+from genomics.interpretation.methods import METHODS
+from genomics.interpretation.progress import progress
+from genomics.interpretation.sequences import Sequences
+from genomics.io.scores import Questions, read_rows
+from genomics.models.predictor import Predictor
+from genomics.sequence.bases import one_hot
+
+# Scores read at a time.
+_MOST_BYTES = 2**28
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maps:
+    """Importances of the bases of N sequences, not negative; 0 at N.
+
+    Attributes:
+      at_base: |what the method says about the observed base|, see `genomics.evaluation.reduction.per_base`.
+      any_base: length of what it says about all four: of hypothetical scores where it has them. Equal to `at_base` for
+        methods that speak about the observed base alone.
+    """
+
+    at_base: Float[np.ndarray, "N T L"]
+    any_base: Float[np.ndarray, "N T L"]
+
+
+def stored_maps(scores: Path, questions: Questions, method: str) -> Maps:
+    """The maps of a method that a `scores.h5` holds.
+
+    Args:
+      scores: the file.
+      questions: of that file.
+      method: one that scores each of the four bases.
+
+    Raises:
+      InputError: a score of a known base is not a finite number.
+    """
+    count, length = questions.sequences.shape
+    rows = max(1, _MOST_BYTES // (16 * questions.logits.shape[1] * length))
+    blocks = []
+    for start in range(0, count, rows):
+        own = slice(start, start + rows)
+        hypothetical = read_rows(scores, method, own, "hypothetical") if METHODS[method].hypothetical else None
+        block = _maps(method, read_rows(scores, method, own), hypothetical, questions.sequences[own])
+        for values in (block.at_base, block.any_base):
+            if not np.isfinite(values).all():
+                row, task, position = np.argwhere(~np.isfinite(values))[0].tolist()
+                raise InputError(
+                    f"{scores}: {method}: {questions.names[start + row]}, {questions.tasks[task]}, position {position} "
+                    "(from 0) has a score that is not finite; only numbers can be compared"
+                )
+        blocks.append(block)
+    return _joined(blocks)
+
+
+def computed_maps(
+    network: Predictor, sequences: Sequences, method: str, settings: Settings, batch_size: int | None = None
+) -> Maps:
+    """The maps of a method, computed now; its scores are kept nowhere."""
+    explain, count = explanation(network, sequences, method, settings), len(sequences.bases)
+    blocks, done = [], 0
+    with progress(method, count) as advance:
+        for batch in in_batches(explain.function, network.parameters, explain.inputs, count, batch_size=batch_size):
+            size = len(batch["scores"])
+            bases = sequences.bases[done : done + size]
+            blocks.append(_maps(method, batch["scores"], batch.get("hypothetical"), bases))
+            done += size
+            advance(size)
+    return _joined(blocks)
+
+
+def _maps(
+    method: str,
+    scores: Float[np.ndarray, "B T L 4"],
+    hypothetical: Float[np.ndarray, "B T L 4"] | None,
+    bases: UInt8[np.ndarray, "B L"],
+) -> Maps:
+    x, known = one_hot(bases)[:, None], (bases < 4)[:, None]
+    at_base = np.asarray(per_base(method, scores, x))
+    any_base = np.asarray(magnitude(scores if hypothetical is None else hypothetical, x))
+    nothing = np.float32(0)
+    return Maps(at_base=np.where(known, np.abs(at_base), nothing), any_base=np.where(known, any_base, nothing))
+
+
+def _joined(blocks: list[Maps]) -> Maps:
+    return Maps(
+        at_base=np.concatenate([block.at_base for block in blocks]),
+        any_base=np.concatenate([block.any_base for block in blocks]),
+    )
