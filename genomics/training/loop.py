@@ -11,6 +11,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from genomics.data.dataset import Dataset, shuffled_labels, with_reverse_complements
+from genomics.data.metrics import final_metrics
 from genomics.errors import InputError
 from genomics.io.atomic import replacing
 from genomics.models.summary import summary
@@ -24,7 +25,7 @@ from genomics.training.data import load_data
 from genomics.training.devices import make_mesh, on_host, replicate
 from genomics.training.epoch import make_epoch, make_evaluate, predict_all
 from genomics.training.loss import Counts, mean_loss
-from genomics.training.metrics import epoch_record, final_metrics
+from genomics.training.metrics import epoch_record
 from genomics.training.progress import Progress
 from genomics.training.state import State, initial_state, with_best
 
