@@ -9,6 +9,7 @@ from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.plots.logo import glyphs
 from genomics.provenance import provenance
+from genomics.report.ceiling import gather_ceiling
 from genomics.report.data_card import gather_data
 from genomics.report.evaluation import gather_evaluation
 from genomics.report.model_card import gather_model
@@ -56,12 +57,13 @@ def gather(subject: Subject) -> dict[str, Any]:
       InputError: one of their files is damaged.
     """
     workdir, output = subject.workdir, subject.output
-    ceiling = None
+    data = gather_data(subject.data, subject.predictor.tasks)
+    ceiling = gather_ceiling(output, data) if workdir else {}
     return plain(
         {
             "title": (workdir or output).name or str(subject.predictor.source),
             "model": gather_model(subject.predictor, workdir, subject.checkpoint),
-            "data": gather_data(subject.data, subject.predictor.tasks),
+            "data": data,
             "curves": gather_curves(workdir / "metrics.jsonl") if workdir else None,
             "test": gather_test(workdir / "test_metrics.json", ceiling) if workdir else None,
             "scores": gather_tracks(

@@ -80,8 +80,8 @@ def planted(questions: Questions, sequences: Sequences | None, shown: int) -> li
     if sequences is None or sequences.truth is None or sequences.source != questions.source:
         return None
     place = {row: number for number, row in enumerate(sequences.index.tolist())}
-    rows = [place.get(row) for row in questions.index[:shown].tolist()]
-    if None in rows or not np.array_equal(sequences.bases[rows], questions.sequences[:shown]):
+    rows = [place[row] for row in questions.index[:shown].tolist() if row in place]
+    if len(rows) < shown or not np.array_equal(sequences.bases[rows], questions.sequences[:shown]):
         return None
     truth = sequences.truth
     return [

@@ -74,12 +74,12 @@ def _curve(
     }
 
 
-def gather_test(path: Path, ceiling: Mapping[str, Mapping[str, float]] | None) -> dict[str, Any] | None:
+def gather_test(path: Path, ceiling: Mapping[str, Any]) -> dict[str, Any] | None:
     """The rows of a `test_metrics.json`, tasks first, their mean last; None where there is no file.
 
     Args:
       path: of the file.
-      ceiling: the best that any network could reach, by task and measure, where it is known.
+      ceiling: the best that any network could reach, from `gather_ceiling`.
 
     Raises:
       InputError: the file is damaged.
@@ -93,7 +93,7 @@ def gather_test(path: Path, ceiling: Mapping[str, Mapping[str, float]] | None) -
         own = metrics[name]
         if not isinstance(own, dict) or not all(v is None or isinstance(v, int | float) for v in own.values()):
             raise InputError(f"{path}: {name}: must hold numbers by measure")
-        best = (ceiling or {}).get(name, {})
+        best = ceiling.get("tasks", {}).get(name) or {}
         rows.append(
             {
                 "name": name,
@@ -102,4 +102,4 @@ def gather_test(path: Path, ceiling: Mapping[str, Mapping[str, float]] | None) -
                 "ceiling": {measure: best.get(measure) for measure in TEST_MEASURES},
             }
         )
-    return {"measures": list(TEST_MEASURES), "rows": rows, "ceiling": bool(ceiling)}
+    return {"measures": list(TEST_MEASURES), "rows": rows, "ceiling": "tasks" in ceiling, "why": ceiling.get("why")}

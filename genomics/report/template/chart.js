@@ -28,12 +28,13 @@ function lineChart({ label, xLabel, yLabel, series, lines = [], xRange = null, y
     const x = (value) => MARGIN.left + (innerWidth * (value - x0)) / (x1 - x0 || 1) + (x1 === x0 ? innerWidth / 2 : 0);
     const y = (value) => MARGIN.top + innerHeight * (1 - (value - y0) / (y1 - y0 || 1));
     const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-    for (const tick of ticks(y0, y1, 4)) {
+    for (const tick of ticks(y0, y1, 5)) {
       svg.append(shape("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
-        shape("text", { class: "tick end", x: MARGIN.left - 7, y: y(tick) + 4 }, significant(tick)));
+        shape("text", { class: "tick end", x: MARGIN.left - 7, y: y(tick) + 4 }, tickText(tick)));
     }
     for (const tick of ticks(x0, x1, Math.max(2, Math.floor(innerWidth / 70)))) {
-      svg.append(shape("text", { class: "tick middle", x: x(tick), y: height - MARGIN.bottom + 16 }, significant(tick).replace(/\.0+$/, "")));
+      const side = x(tick) > width - 30 ? "end" : "middle";
+      svg.append(shape("text", { class: `tick ${side}`, x: side === "end" ? width : x(tick), y: height - MARGIN.bottom + 16 }, tickText(tick)));
     }
     svg.append(shape("text", { class: "tick middle", x: MARGIN.left + innerWidth / 2, y: height - 3 }, xLabel));
     for (const line of lines) svg.append(shape("line", { class: "ceiling", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(line.y), y2: y(line.y) }));
@@ -57,7 +58,7 @@ function lineChart({ label, xLabel, yLabel, series, lines = [], xRange = null, y
     for (const name of ["x1", "x2"]) place.rule.setAttribute(name, place.x(value));
     place.rule.setAttribute("visibility", "visible");
     const told = series.filter((each) => each.name && each.x.includes(value)).map((each) => `${each.name} ${significant(each.y[each.x.indexOf(value)])}`);
-    readout.textContent = describe ? describe(value) : `${xLabel} ${significant(value).replace(/\.0+$/, "")}: ${told.join(", ")}`;
+    readout.textContent = describe ? describe(value) : `${xLabel} ${tickText(value)}: ${told.join(", ")}`;
   }
 
   canvas.addEventListener("pointermove", (event) => {

@@ -58,7 +58,7 @@ function makeExplorer(scores, body) {
         load();
       })),
     element("details", { class: "choice" }, element("summary", {}, "Methods: ", counts), element("fieldset", {}, element("legend", {}, "Methods that are drawn"), choices)),
-    facts_, overview.made, stack_, readout);
+    facts_, overview.made, element("div", {}, stack_, readout));
   if (heat) {
     body.append(element("h3", {}, "Every substitution"), element("p", { class: "lead" }, "In-silico mutagenesis: what the prediction would be with one other base. Blue lowers it, red raises it."),
       element("div", { class: "stack" }, heat.map, lane(axes[1], "", "axis-lane"), element("div", { class: "over" }, crosshairs[1])), heat.readout, heat.legend);

@@ -61,8 +61,12 @@ function filterCard(motifs, filter, kind, convinces) {
     element("header", {}, element("h4", {}, name), element("span", { class: "note" }, about_)),
     motifLogo(report.letters, rows, 0, first, end, `${name}: ${filter.consensus}`),
     target ? motifLogo(report.letters, partner, -match.offset, first, end, `${target.name} ${match.identifier}, ${match.strand} strand`) : element("div", { class: "motif none" }),
-    element("p", { class: "match" }, target ? [element("strong", {}, `${target.name} (${match.strand})`), ` ${match.identifier}`, element("br"), `q ${small(match.q)}, r ${fixed(match.r, 2)}${convinces ? "" : ": not convincing"}`] : "no match"),
+    element("p", { class: "match" }, target ? [element("strong", {}, `${target.name} (${strandSign(match)})`), ` ${match.identifier}`, element("br"), `q ${small(match.q)}, r ${fixed(match.r, 2)}${convinces ? "" : ": not convincing"}`] : "no match"),
     influence ? element("p", { class: "note" }, `Influence: ${influence}`) : "");
+}
+
+function strandSign(match) {
+  return match.strand === "-" ? "−" : "+";
 }
 
 function showDrivers({ motifs }) {
@@ -76,7 +80,7 @@ function showDrivers({ motifs }) {
     const rows = own.map((row) => {
       const bar = element("span", { class: row.sign === "+" ? "bar for" : "bar against", "aria-hidden": "true" }, element("span", {}));
       bar.firstChild.style.width = `${(100 * row.seqlets) / most}%`;
-      return [row.match ? element("span", {}, element("strong", {}, row.match.name), element("small", {}, ` ${row.match.identifier} (${row.match.strand})`)) : element("span", { class: "note" }, "the rest: no motif"),
+      return [row.match ? element("span", {}, element("strong", {}, row.match.name), element("small", {}, ` ${row.match.identifier} (${strandSign(row.match)})`)) : element("span", { class: "note" }, "the rest: no motif"),
         row.sign === "+" ? "for" : "against", element("span", { class: "with-bar" }, bar, whole(row.seqlets)), whole(row.sequences), signed(row.contribution, 1), element("span", { class: "dna" }, row.consensus), row.match ? small(row.match.q) : NOTHING, row.match ? fixed(row.match.r, 2) : NOTHING];
     });
     place.replaceChildren(table(`Groups of seqlets that drive ${task}`, ["Known motif", "Speaks", "Seqlets", "Sequences", "Mean contribution", "Consensus", "q", "r"], rows, ["l", "l", "r", "r", "r", "l", "r", "r"]));

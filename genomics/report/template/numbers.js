@@ -7,7 +7,8 @@ function known(value) {
 }
 
 function fixed(value, digits = 3) {
-  return known(value) ? value.toFixed(digits).replace("-", "−") : NOTHING;
+  const text = known(value) ? value.toFixed(digits) : NOTHING;
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 function signed(value, digits = 2) {
@@ -46,9 +47,9 @@ function probability(logit) {
 // A probability that is neither 0 nor 1 is never printed as such.
 function chance(logit) {
   const p = probability(logit);
-  if (p < 0.0005) return "< .001";
-  if (p > 0.9995) return "> .999";
-  return p.toFixed(3).replace(/^0/, "");
+  if (p < 0.0005) return "< 0.001";
+  if (p > 0.9995) return "> 0.999";
+  return p.toFixed(3);
 }
 
 // Round numbers that divide lowest..highest into at most `most` steps.
@@ -60,4 +61,10 @@ function ticks(lowest, highest, most = 5) {
   const found = [];
   for (let i = Math.ceil(lowest / step - 1e-9); i * step <= highest + step * 1e-9; i += 1) found.push(Number((i * step).toPrecision(10)));
   return found;
+}
+
+// A tick in as few digits as it needs.
+function tickText(value) {
+  const size = Math.abs(value);
+  return size >= 1e15 || (size > 0 && size < 1e-4) ? value.toExponential(0).replaceAll("-", "−") : value.toLocaleString("en", { maximumFractionDigits: 6 }).replace("-", "−");
 }

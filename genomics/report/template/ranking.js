@@ -18,11 +18,15 @@ function showRanking({ evaluation }) {
     body.append(hint(evaluation.why.ground_truth ?? "Nothing is known to have been planted in these sequences."));
     return;
   }
-  rankedBy(body, evaluation.ground_truth, TRUTHS);
+  rankedBy(body, evaluation.ground_truth, TRUTHS, ({ task, measure }) => {
+    const share = evaluation.ground_truth.find((entry) => entry.task === task)?.chance;
+    const byChance = { auprc: share, top_inside: share, auroc: 0.5, signal_to_noise: 1 }[measure];
+    return known(byChance) ? { reference: byChance, referenceName: "by chance" } : {};
+  });
 }
 
 // A list of methods for a task and a measure that the reader chooses; `measures`: name -> [words, lowest, highest].
-function rankedBy(body, entries, measures, reference = () => ({})) {
+function rankedBy(body, entries, measures, reference) {
   const tasks = [...new Set(entries.map((entry) => entry.task))];
   const present = Object.keys(measures).filter((measure) => entries.some((entry) => entry[measure]));
   const state = { task: tasks[0], measure: present[0] };
@@ -31,7 +35,7 @@ function rankedBy(body, entries, measures, reference = () => ({})) {
     Object.assign(state, change);
     const own = entries.filter((entry) => entry.task === state.task).map((entry) => ({ name: entry.method.replaceAll("_", " "), value: entry[state.measure] }));
     const [words, lowest, highest] = measures[state.measure];
-    place.replaceChildren(intervalRows(`${words}, ${state.task}`, own, { lowest, highest, ...reference(state.measure) }));
+    place.replaceChildren(intervalRows(`${words}, ${state.task}`, own, { lowest, highest, ...reference(state) }));
   };
   body.append(element("div", { class: "controls" },
     tasks.length > 1 ? chooser("Task", tasks.map((task) => [task, task]), state.task, (task) => draw({ task })) : null,

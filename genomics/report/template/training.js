@@ -3,7 +3,7 @@
 const MEASURES = { accuracy: "Accuracy", auroc: "AUROC", auprc: "AUPRC", loss: "Loss" };
 
 function showTraining({ curves, test }) {
-  const body = section("training", "Training", "Solid: sequences held out for validation. Grey: those that the network learns from.");
+  const body = section("training", "Training", "After each epoch: on the sequences that it learns from, and on those held out to choose the best epoch.");
   if (!curves) {
     body.append(hint("No training curves: they are there for a network that ", code("train.py"), " trained, given by ", code("--workdir=DIR"), "."));
     return;
@@ -50,5 +50,6 @@ function showTest({ test }) {
   const rows = test.rows.map((row) => [row.name === "mean" && test.rows.length > 1 ? "Mean" : row.name, ...test.measures.map((measure) => cell(row, measure))]);
   body.append(table("Metrics on the test split", ["Task", ...test.measures.map((measure) => MEASURES[measure])], rows, ["l", ...test.measures.map(() => "r")]));
   if (test.ceiling) body.append(element("p", { class: "note" }, "“of”: the Bayes ceiling of the simulation. No network can do better, as chance sites look like planted ones and planted ones can be weak."));
+  if (test.why) body.append(element("p", { class: "note" }, `Bayes ceiling: ${test.why}.`));
   body.append(element("p", { class: "note" }, "Accuracy is the share of sequences on the right side of p = .5; the loss is the cross-entropy in nats."));
 }
