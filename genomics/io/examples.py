@@ -33,8 +33,6 @@ from genomics.sequence.one_hot import codes_of_one_hot, to_channels_first
 SPLITS = ("train", "valid", "test")
 _PROVENANCE = ("recipe", "seed", "strands", "peaks")
 _CHUNK_ROWS = 1024
-# From this version of the format on, metadata carry checksums: damage is an error, not a crash or other data.
-_HDF5 = ("v110", "v110")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +121,7 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
     Raises:
       InputError: the file cannot be written.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w", libver=_HDF5) as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", libver=hdf5.CHECKED) as file:
         file.attrs["tasks"] = _text(dataset.tasks)
         if dataset.factors:
             file.attrs["factors"] = _text(dataset.factors)

@@ -108,7 +108,7 @@ def _plain(path: Path) -> _Read:
 def _blocks(path: Path, gzi: Path) -> _Read:
     data = np.memmap(path, np.uint8, "r")
     entries = np.frombuffer(gzi.read_bytes()[: gzi.stat().st_size // 8 * 8], "<u8")
-    packed, unpacked = (np.concatenate([[0], entries[place::2]]).astype(np.int64) for place in (1, 2))
+    packed, unpacked = (np.concatenate([np.zeros(1, "<u8"), entries[place::2]]).astype(np.int64) for place in (1, 2))
     if not _agree(data, entries, packed, unpacked):
         raise InputError(f"{gzi}: is not the index of the blocks of {path}; delete it")
 

@@ -14,6 +14,9 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.io.heaps import check_heaps
 
+#: `libver` of files to be written: from this version of the format on, metadata carry checksums; damage is an error, not
+#: a crash or other data.
+CHECKED = ("v110", "v110")
 _BLOCK_BYTES = 8 << 20
 _CHUNK_CACHE_BYTES = 64 << 20
 #: Largest ratio of an array to its bytes on the disk; deflate reaches 1,032.

@@ -147,7 +147,7 @@ def write_scores(path: str | os.PathLike[str], questions: Questions, answers: Se
     with replacing(path) as temporary:
         if path.exists():
             shutil.copyfile(path, temporary)
-        with h5py.File(temporary, "a") as file:
+        with h5py.File(temporary, "a", libver=hdf5.CHECKED) as file:
             if "sequences" not in file:
                 _write_questions(file, questions)
             for answer in answers:

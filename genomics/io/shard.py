@@ -60,7 +60,7 @@ def write_shard(path: str | os.PathLike[str], shard: Shard, *, compression: str 
     Raises:
       InputError: the file cannot be written.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", libver=hdf5.CHECKED) as file:
         for name, values in shard.arrays.items():
             if values.dtype.kind in "OU":
                 file.create_dataset(name, data=values.astype(object), dtype=_TEXT)

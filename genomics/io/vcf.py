@@ -133,7 +133,7 @@ def _bcf_lines(path: Path) -> Iterator[str]:
                 yield from str(file.header).splitlines()
                 for record in file:
                     yield str(record).rstrip("\r\n")
-        except ValueError as error:
+        except (ValueError, NotImplementedError) as error:
             raise OSError(f"is damaged: {error}") from error
 
 

@@ -1,7 +1,5 @@
 """From the flags of a scan to its plan and its job."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.io.genome import Genome
 from genomics.io.manifest import claim
+from genomics.io.plan_fields import digest_of
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, scan_flags
 from genomics.provenance import provenance
@@ -72,7 +71,7 @@ def build(network: Predictor, genome: Genome) -> Scan:
         "contigs": dict(genome.contigs),
         "provenance": {**recorded, "model": network.source, "fingerprint": network.fingerprint},
     }
-    genome_digest = _digest(list(genome.contigs.items()))
+    genome_digest = digest_of(list(genome.contigs.items()))
     settings = scan_flags.settings(network, genome, {**plan.pop("settings"), "genome": genome_digest})
     return Scan(plan={"settings": settings, **described, **plan}, job=job, row_bytes=row_bytes)
 
@@ -86,7 +85,7 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
     plan = BasesPlan(intervals=intervals, part_size=part_size)
     rows = [[each.contig, each.start, each.end] for each in intervals]
     described = {
-        "settings": {"vcf": None, "regions": _digest(rows), "part_size": part_size},
+        "settings": {"vcf": None, "regions": digest_of(rows), "part_size": part_size},
         "intervals": rows,
     }
     precision = cast(Precision, scan_flags.PRECISION.value)
@@ -155,10 +154,6 @@ def _chunk(of_platform: Mapping[str, int], elsewhere: int, size: int) -> int:
     while chunk > _SMALLEST_CHUNK and chunk // 2 >= size:
         chunk //= 2
     return chunk
-
-
-def _digest(values: Any) -> str:
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
 def compute(scan: Scan, folder: Path, shard: int, num_shards: int) -> None:

@@ -48,8 +48,8 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
         yield vcf.header[-1]
         digest = hashlib.sha256()
         for number in range(parts.num_parts):
-            effects = _values(folder, number, "effects")
-            spread = _values(folder, number, "effects_std") if replicates else {}
+            effects = _values(folder, parts, number, "effects")
+            spread = _values(folder, parts, number, "effects_std") if replicates else {}
             for _ in parts.records(number):
                 record = next(vcf.records, None)
                 if record is None:
@@ -72,9 +72,16 @@ def _definition(key: str, what: str, settings: Mapping[str, Any]) -> str:
     return f'##INFO=<ID={key},Number=A,Type=String,Description="{text}">'
 
 
-def _values(folder: Path, number: int, name: str) -> dict[int, dict[int, str]]:
+def _values(folder: Path, plan: RecordsPlan, number: int, name: str) -> dict[int, dict[int, str]]:
     """Record -> allele -> the text of its values."""
-    arrays = read_shard(part_path(folder, number)).arrays
+    path = part_path(folder, number)
+    arrays = read_shard(path).arrays
+    places = list(zip(arrays["record"].tolist(), arrays["allele"].tolist(), strict=True))
+    records = plan.records(number)
+    if places != sorted(set(places)) or any(record not in records or allele < 1 for record, allele in places):
+        raise InputError(
+            f"{path}: is damaged: record and allele are not those of its {len(records)} records; delete it"
+        )
     found: dict[int, dict[int, str]] = {}
     for record, allele, values in zip(arrays["record"], arrays["allele"], arrays[name], strict=True):
         if not np.isnan(values).any():

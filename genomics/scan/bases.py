@@ -14,7 +14,7 @@ from genomics.models.predictor import Predictor
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.layout import lay_out
 from genomics.scan.outputs import ROUNDING, Score, kept
-from genomics.scan.plan import BasesPlan
+from genomics.scan.plan import BasesPlan, result_names
 from genomics.scan.windows import What
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import Interval
@@ -109,12 +109,7 @@ def bases_job(
 def result_shapes(predictor: Predictor, what: What, summary: bool) -> dict[str, tuple[int, ...]]:
     """Name -> shape of the result for one base."""
     tasks = len(predictor.tasks)
-    if what == "predictions":
-        names = {"logits": (tasks,)}
-    elif summary:
-        names = {"max": (tasks,), "mean": (tasks,)}
-    else:
-        names = {"effects": (4, tasks)}
+    names = {name: (4, tasks) if name == "effects" else (tasks,) for name in result_names(what, summary)}
     spread = {f"{name}_std": shape for name, shape in names.items()} if predictor.replicates else {}
     return names | spread
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from genomics.errors import InputError
 from genomics.io import manifest
+from genomics.io.plan_fields import check_plan
 from genomics.io.shard import part_path
 from genomics.scan import tracks
 from genomics.scan.annotate import VARIANTS, write_annotated
-from genomics.scan.plan import RecordsPlan
+from genomics.scan.plan import RecordsPlan, result_names
 from genomics.scan.run import part_attributes, settings_digest
 
 _SHOWN = 5
@@ -29,6 +30,7 @@ def merge(folder: Path) -> list[str]:
       InputError: the folder is of no scan, parts are missing or damaged, or a file cannot be written.
     """
     plan = manifest.read_plan(folder)
+    check_plan(folder / manifest.PLAN, plan)
     settings = plan["settings"]
     parts = _checked_parts(folder, plan)
     found = _finished(folder, settings, parts)
@@ -41,15 +43,41 @@ def merge(folder: Path) -> list[str]:
 
 def _checked_parts(folder: Path, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
     digest = settings_digest(plan["settings"])
-    found = [part_attributes(part_path(folder, number), digest) for number in range(num_parts(plan))]
-    missing = [part_path(folder, number).name for number, attributes in enumerate(found) if attributes is None]
+    found = [part_attributes(part_path(folder, number), number, digest) for number in range(num_parts(plan))]
+    missing = [
+        part_path(folder, number).name
+        for number, attributes in enumerate(found)
+        if attributes is None or not _holds(attributes["shapes"], _shapes(plan, number, attributes))
+    ]
     if missing:
         shown = ", ".join(missing[:_SHOWN]) + (", ..." if len(missing) > _SHOWN else "")
         raise InputError(
             f"{folder}: {len(missing)} of {len(found)} parts are missing or damaged: {shown}; "
-            "run the command, or its shard, again"
+            "delete those that are damaged, and run the command, or its shard, again"
         )
     return [attributes for attributes in found if attributes is not None]
+
+
+def _shapes(plan: Mapping[str, Any], number: int, attributes: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """What part `number` must hold at least."""
+    settings = plan["settings"]
+    tasks = len(settings["tasks"])
+    if settings["vcf"]:
+        count = attributes.get("alleles", 0)
+        own, beside = {"effects": (count, tasks)}, {"record": (count,), "allele": (count,)}
+    else:
+        count = sum(map(len, tracks.plan_of(plan).pieces(number)))
+        own = {
+            name: (count, 4, tasks) if name == "effects" else (count, tasks)
+            for name in result_names(settings["what"], settings["summary_only"])
+        }
+        beside = {}
+    spread = {f"{name}_std": shape for name, shape in own.items()} if settings.get("replicates") else {}
+    return own | spread | beside
+
+
+def _holds(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> bool:
+    return all(shapes.get(name) == shape for name, shape in expected.items())
 
 
 def num_parts(plan: Mapping[str, Any]) -> int:
@@ -66,7 +94,10 @@ def _finished(folder: Path, settings: Mapping[str, Any], parts: list[dict[str, A
         return None
     found = manifest.read_json(path)
     same = found.get("settings") == settings and found.get("parts") == [_line(part) for part in parts]
-    return found if same and all((folder / name).exists() for name in found.get("files", [])) else None
+    told = isinstance(found.get("rounding_error"), float) and isinstance(found.get("files"), list)
+    if settings["vcf"]:
+        told = told and isinstance(found.get("alleles"), int) and isinstance(found.get("skipped"), dict)
+    return found if same and told and all((folder / str(name)).exists() for name in found["files"]) else None
 
 
 def _line(attributes: Mapping[str, Any]) -> dict[str, Any]:

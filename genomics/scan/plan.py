@@ -87,6 +87,13 @@ def default_part_size(row_bytes: int) -> int:
     return size
 
 
+def result_names(what: str, summary: bool) -> tuple[str, ...]:
+    """The arrays that are kept of every base: `logits`, `effects`, or of these the `max` and the `mean`."""
+    if what == "predictions":
+        return ("logits",)
+    return ("max", "mean") if summary else ("effects",)
+
+
 def of_shard(num_parts: int, shard: int, num_shards: int) -> range:
     """The parts of shard `shard` of `num_shards`: every `num_shards`-th, so that shares are even."""
     return range(shard, num_parts, num_shards)

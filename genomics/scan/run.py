@@ -35,7 +35,7 @@ def missing_parts(job: Job, folder: Path, numbers: Iterable[int], settings: str)
         if not path.exists():
             missing.append(number)
             continue
-        attributes = part_attributes(path, settings)
+        attributes = part_attributes(path, number, settings)
         if attributes is None:
             print(f"{path}: is damaged or of another scan: computed again")
             missing.append(number)
@@ -44,13 +44,18 @@ def missing_parts(job: Job, folder: Path, numbers: Iterable[int], settings: str)
     return missing
 
 
-def part_attributes(path: Path, settings: str) -> dict[str, Any] | None:
-    """The attributes of a part, if it is whole and of the scan with these settings."""
+def part_attributes(path: Path, number: int, settings: str) -> dict[str, Any] | None:
+    """The attributes of a part, if it is whole, has this number, and is of the scan with these settings."""
     try:
         attributes = read_attributes(path)
     except InputError:
         return None
-    return attributes if attributes.get("settings") == settings and "input_crc32" in attributes else None
+    counted = all(isinstance(attributes.get(name), int) for name in ("part", "input_crc32"))
+    of_bases = isinstance(attributes.get("unknown_bases"), int)
+    of_records = isinstance(attributes.get("alleles"), int) and isinstance(attributes.get("skipped"), dict)
+    timed = all(isinstance(attributes.get(name, 0.0), float) for name in ("time", "rounding_error"))
+    whole = counted and timed and (of_bases or of_records) and attributes["part"] == number
+    return attributes if whole and attributes.get("settings") == settings else None
 
 
 def run_parts(

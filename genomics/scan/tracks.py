@@ -39,6 +39,11 @@ def _effects(file: h5py.File, task: int, rows: slice) -> np.ndarray:
     return _dataset(file, "effects")[rows, :, task].astype(np.float32)
 
 
+def _mean_effect(file: h5py.File, task: int, rows: slice) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # infinite effects of both signs have no mean
+        return _effects(file, task, rows).sum(1) / 3
+
+
 def _stored(name: str) -> Column:
     return lambda file, task, rows: _dataset(file, name)[rows, task].astype(np.float32)
 
@@ -51,7 +56,7 @@ def columns(settings: Mapping[str, Any]) -> dict[str, Column]:
         return {"max": _stored("max"), "mean": _stored("mean")}
     return {
         "max": lambda *place: np.abs(_effects(*place)).max(1),
-        "mean": lambda *place: _effects(*place).sum(1) / 3,
+        "mean": _mean_effect,
     }
 
 
