@@ -10,9 +10,12 @@ from matplotlib.figure import Figure
 
 _KINDS = {"signed": ("#2b5fc4", "signed maps", "o"), "absolute": ("#e08214", "absolute maps", "s")}
 _MOST_COLUMNS = 5
-# Inches of a panel, and of what stands around all of them.
-_PANEL = (2.3, 1.75)
-_AROUND = (0.9, 1.5)
+# Of the figure, in panels: the title and the legend stand side by side.
+_LEAST_WIDTH = 3
+# Inches of a panel with its title, of a letter of an upright label, and of what stands around all panels.
+_PANEL = (2.3, 1.7)
+_LETTER = 0.06
+_AROUND = (0.9, 0.9)
 
 
 def randomization_figure(result: Mapping[str, Any]) -> Figure:
@@ -29,10 +32,14 @@ def randomization_figure(result: Mapping[str, Any]) -> Figure:
       A figure, for `savefig`; nothing is shown.
     """
     layers, methods = list(result["layers"]), list(result["methods"])
-    columns = max(1, min(_MOST_COLUMNS, len(methods)))
-    rows = max(1, -(-len(methods) // columns))
-    size = max(2, columns) * _PANEL[0] + _AROUND[0], rows * _PANEL[1] + _AROUND[1]
-    figure = Figure(figsize=size, layout="constrained")
+    labels = _labels(layers)
+    rows = max(1, -(-len(methods) // _MOST_COLUMNS))
+    columns = max(1, -(-len(methods) // rows))
+    # Where the last row is shorter, the row above it has labels too.
+    labelled = 2 if rows * columns > len(methods) and rows > 1 else 1
+    height = rows * _PANEL[1] + labelled * _LETTER * max(map(len, labels)) + _AROUND[1]
+    width = max(_LEAST_WIDTH, columns) * _PANEL[0] + _AROUND[0]
+    figure = Figure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, entry in zip(grid.flat, methods, strict=False):
         _draw(axes, entry, len(layers))
@@ -41,14 +48,14 @@ def randomization_figure(result: Mapping[str, Any]) -> Figure:
     for number, axes in enumerate(grid.flat[: len(methods)]):
         if number + columns >= len(methods):  # nothing below it
             axes.tick_params(labelbottom=True)
-            axes.set_xticks(range(len(layers)), _labels(layers), rotation=90, fontsize="x-small")
+            axes.set_xticks(range(len(layers)), labels, rotation=90, fontsize="x-small")
     handles, names = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside upper right", ncols=2, frameon=False, fontsize="small")
     figure.suptitle("Similarity to the trained network's maps", x=0.01, ha="left", fontweight="bold", fontsize="medium")
     figure.supylabel("Spearman correlation", fontsize="small")
     figure.supxlabel(
-        f"layers randomised, from the output down (each with all before it); {result['sequences']} sequences x "
-        f"{result['draws']} draws, band: one standard deviation",
+        f"layers randomised, from the output down (each with all before it)\n"
+        f"{result['sequences']} sequences x {result['draws']} draws; band: one standard deviation",
         fontsize="small",
     )
     return figure
