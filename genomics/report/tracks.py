@@ -1,5 +1,6 @@
 """What the page shows of `scores.h5`: some sequences, every method."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequenc
     """
     if not scores.exists():
         return None
+    _check(scores)
     questions = read_questions(scores)
-    _check(scores, questions)
     if questions.fingerprint != fingerprint:
         return {"other": questions.model}
     length, tasks = questions.sequences.shape[1], len(questions.tasks)
@@ -103,19 +104,21 @@ def _parts(truth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return truth.start, truth.factor, truth.strand
 
 
-def _check(path: Path, questions: Questions) -> None:
+def _check(path: Path) -> None:
     """Arrays that do not belong together would be drawn beside each other without a word."""
-    count, tasks = len(questions.names), len(questions.tasks)
-    shapes = {
-        "sequences": (questions.sequences, (count, *questions.sequences.shape[1:2])),
-        "index": (questions.index, (count,)),
-        "logits": (questions.logits, (count, tasks)),
+    with hdf5.open_hdf5(path) as file, hdf5.reading(path, "the questions"):
+        shapes = {key: item.shape for key, item in file.items() if isinstance(item, h5py.Dataset)}
+    count, tasks = (shapes.get(key, (0,)) for key in ("names", "tasks"))
+    wanted = {
+        "sequences": (*count, *shapes.get("sequences", ())[1:2]),
+        "index": count,
+        "labels": (*count, *tasks),
+        "logits": (*count, *tasks),
     }
-    if questions.labels is not None:
-        shapes["labels"] = (questions.labels, (count, tasks))
-    for key, (array, shape) in shapes.items():
-        if array.shape != shape:
-            raise InputError(f"{path}: {key} has shape {array.shape}; {count} names and {tasks} tasks need {shape}")
+    for key, shape in wanted.items():
+        if key in shapes and shapes[key] != shape:
+            told = f"{math.prod(count)} names and {math.prod(tasks)} tasks"
+            raise InputError(f"{path}: {key} has shape {shapes[key]}; {told} need {shape}")
 
 
 def _methods(path: Path, shape: tuple[int, ...]) -> tuple[dict[str, dict[str, Any]], list[str]]:

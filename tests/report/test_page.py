@@ -1,0 +1,169 @@
+"""The page in a browser, as its readers have it."""
+
+import contextlib
+import shutil
+
+import pytest
+
+from genomics.report.page import write_report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+DRAWN = "() => document.documentElement.dataset.ready === 'true' && document.documentElement.dataset.drawn"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Opens a subject's page; afterwards nothing may have been said on the console, or asked of the network."""
+    with contextlib.ExitStack() as closing:
+        trouble = []
+
+        def open_(subject, width=1280, scheme="light", drawn=DRAWN):
+            path = shutil.copy(write_report(subject), tmp_path / "report.html")
+            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            closing.callback(context.close)
+            page = context.new_page()
+            page.on("console", lambda message: trouble.append(message.text))
+            page.on("pageerror", lambda error: trouble.append(str(error)))
+            page.on("requestfailed", lambda request: trouble.append(request.url))
+            page.on("request", lambda request: request.url.startswith("http") and trouble.append(request.url))
+            page.on("dialog", lambda dialog: trouble.append(dialog.message))
+            page.goto(f"file://{path}")
+            page.wait_for_function(drawn)
+            return page
+
+        yield open_
+        assert trouble == []
+
+
+def letters(page, method="saliency"):
+    return page.eval_on_selector_all(
+        f"[data-method={method}] .plot path", "paths => paths.map(p => p.getAttribute('d'))"
+    )
+
+
+def redrawn(page, act):
+    """Does something, and waits until the tracks are drawn again."""
+    before = page.evaluate("document.documentElement.dataset.drawn")
+    act()
+    page.wait_for_function("before => document.documentElement.dataset.drawn !== before", arg=before)
+
+
+def test_every_part_is_shown_and_every_string_is_text(opened, whole, tmp_path):
+    page = opened(whole)
+    titles = [*page.locator("section > h2").all_inner_texts()]
+    assert titles == page.locator("nav a").all_inner_texts()
+    assert len(titles) == 11
+    assert page.locator("img").count() == 0
+    assert page.locator("option", has_text=HOSTILE).count() > 0
+    # The first sequence shown is one that the network rightly calls positive.
+    positive = [row for row in range(6) if whole.sequences.labels[row, 0]]
+    assert int(page.get_by_label("Sequence", exact=True).input_value()) in positive
+    assert page.locator("#filters svg.motif").count() == 2
+    assert "best possible" not in page.locator("#training .legend").first.inner_text()
+    for control in page.locator("select, input").all():
+        assert control.evaluate("c => c.labels.length") == 1
+    picture = tmp_path / "page.png"
+    page.screenshot(path=picture, full_page=True)
+    assert picture.stat().st_size > 50_000
+
+
+def test_choices_change_what_is_drawn(opened, whole):
+    page = opened(whole)
+    first = letters(page)
+    assert any(first)
+    redrawn(page, lambda: page.get_by_label("Sequence", exact=True).select_option("1"))
+    second = letters(page)
+    assert second != first
+    redrawn(page, lambda: page.locator("#sequences").get_by_label("Task").select_option(label=HOSTILE))
+    third = letters(page)
+    assert third not in (first, second)
+    assert page.locator(".chip.chosen strong").inner_text() == HOSTILE
+    redrawn(page, lambda: page.get_by_label("Show", exact=True).select_option("50"))
+    assert page.locator("[data-method=saliency] .plot").get_attribute("viewBox").split()[2] == "50000"
+    redrawn(page, lambda: page.get_by_label("First position shown").fill("60"))
+    assert "positions 60 to 109" in page.locator("[data-method=saliency] .plot").get_attribute("aria-label")
+    four = letters(page, "ism")
+    redrawn(page, lambda: page.get_by_text("Observed bases only").click())
+    assert letters(page, "ism") == four
+    assert sum(map(len, letters(page))) < sum(map(len, third))
+    page.locator("summary", has_text="Methods").click()
+    redrawn(page, lambda: page.locator("#sequences fieldset").get_by_text("saliency").click())
+    assert page.locator("[data-method=saliency]").is_hidden()
+    before = page.locator("#ranking li .name").all_inner_texts()
+    page.locator("#ranking").get_by_label("Measure").select_option("top_inside")
+    assert page.locator("#ranking li .value").first.inner_text().startswith("0.700")
+    assert before == ["saliency", "ism"]
+
+
+def test_arrow_keys_read_the_scores(opened, whole):
+    page = opened(whole)
+    redrawn(page, lambda: page.get_by_label("Sequence", exact=True).select_option("3"))
+    bases = page.evaluate("JSON.parse(document.getElementById('payload').textContent).scores.bases[3]")
+    readout = page.locator("#heat-readout")
+    page.locator("#heat-map").focus()
+    page.keyboard.press("Home")
+    for key, position, base in (
+        ("ArrowRight", 1, "A"),
+        ("ArrowDown", 1, "C"),
+        ("PageDown", 11, "C"),
+        ("End", 119, "C"),
+    ):
+        page.keyboard.press(key)
+        told = readout.inner_text()
+        own = bases[position]
+        assert told.startswith(f"Position {position}: {own}" + (f" → {base}" if own != base else ", the observed base"))
+    assert page.locator(".cell-cursor").is_visible()
+    page.locator("#tracks").focus()
+    for _ in range(2):
+        page.keyboard.press("PageUp")
+    assert f"Position 99: {bases[99]}" in page.locator(".readout.sticky").inner_text()
+    assert page.locator("[data-method=saliency] .value").inner_text()
+    # A position whose base is unknown has no effect to tell.
+    page.keyboard.press("Home")
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    page.locator("#heat-map").focus()
+    page.keyboard.press("ArrowDown")
+    assert readout.inner_text() == "Position 7: N → C: not known"
+
+
+def test_pointer_reads_the_scores_and_curves(opened, whole):
+    page = opened(whole)
+    page.locator("#heat-map .cell").hover(position={"x": 300, "y": 30})
+    assert "Position 3" in page.locator("#heat-readout").inner_text()
+    page.locator("#training .canvas").first.hover(position={"x": 60, "y": 100})
+    assert page.locator("#training .readout").first.inner_text() == "epoch 1: training 1.00, validation 1.30"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(opened, whole, scheme):
+    page = opened(whole, width=390, scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.body.scrollWidth") <= 390
+    for details in page.locator("summary").all():
+        details.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert (sum(map(int, ground[4:-1].split(", "))) < 150) == (scheme == "dark")
+
+
+def test_a_network_alone_has_its_page(opened, bare):
+    page = opened(bare, drawn="() => document.documentElement.dataset.ready === 'true'")
+    hints = page.locator(".hint").all_inner_texts()
+    for flag in ("--data=FILE.h5", "--workdir=DIR", "--methods=all", "--methods=filters", "--evaluate", "--scan=DIR"):
+        assert any(flag in hint for hint in hints)
+    assert page.locator("#data table").count() == 1
