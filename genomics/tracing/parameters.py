@@ -70,8 +70,8 @@ def parameter_layers(
     sequence. A layer begins where parameters meet such a value in a product with weights (a convolution, a matrix
     product), scale it behind a non-linear step (a normalisation), look it up, or carry it through a loop. Parameters
     that come later and only add to the layer's output, or change it element by element before the next non-linear
-    step, belong to it: its bias, its normalisation, the slope of its activation. Parameters that are used at several
-    places are one layer, placed at the use that is nearest to the output.
+    step, belong to it: its bias, its normalisation. Parameters that are used at several places are one layer, placed at
+    the use that is nearest to the output.
 
     Args:
       apply: (parameters, (L, 4) one-hot) -> (T,) logits; any JAX function.
