@@ -23,7 +23,7 @@ from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
-from genomics.programs import method_flags, model_flags, report_flags, sequence_flags
+from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
 from genomics.programs.main import run
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
@@ -33,7 +33,7 @@ VERIFY = flags.DEFINE_integer(
 MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores as files for TF-MoDISco.")
 
 flags.declare_key_flag("workdir")
-for shared in (model_flags, sequence_flags, method_flags, report_flags):
+for shared in (model_flags, sequence_flags, method_flags, evaluate_flags, report_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -52,6 +52,7 @@ def main(argv: list[str]) -> None:
     for name in method_flags.unread_flags(methods, analyses):
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
+    evaluate_flags.check(methods, output)
     tasks = model_flags.chosen_tasks(network.tasks)
     asked = model_flags.restricted(network, tasks)
     settings = method_flags.load_settings(asked, model_flags.SEED.value, sequence_flags.data_path)
@@ -83,6 +84,8 @@ def explain(network: Predictor, sequences: Sequences, methods: list[str], settin
     print(f"scores: {scores}")
     if figures:
         print(f"figures: {figures}")
+    for line in evaluate_flags.run(network, sequences, scores, settings):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Does the network itself agree that these bases matter? Deletion and insertion curves, and the gain over chance.
 
-Deletion replaces the bases of a sequence in order of importance, insertion puts them back into a sequence of which all
-were replaced (after Petsiuk, Das & Saenko 2018, doi:10.48550/arXiv.1806.07421). A base is replaced by the one that
-stands in its place in a dinucleotide shuffle of the sequence, so that what is left stays DNA of the same composition;
-curves are the mean over several shuffles. Beside them stand the curves of the same number of bases in random order.
-Tied bases are taken in that same random order, so a constant map gains exactly nothing.
+Deletion replaces the bases of a sequence in order of what a map says that they add to the logit, the most first;
+insertion puts them in that order into a sequence of which all were replaced (after Petsiuk, Das & Saenko 2018,
+doi:10.48550/arXiv.1806.07421). A base is replaced by the one that stands in its place in a dinucleotide shuffle of the
+sequence, so that what is left stays DNA of the same composition; curves are the mean over several shuffles. Beside them
+stand the curves of the same number of bases in random order. Tied bases are taken in that same random order, so a
+constant map gains exactly nothing.
 """
 
 from collections.abc import Callable
@@ -68,9 +69,9 @@ def replacements(bases: UInt8[np.ndarray, "N L"], *, seed: int, count: int = SHU
     )
 
 
-def ranks(importance: Shaped[np.ndarray, "N L"], order: Int[np.ndarray, "N R L"]) -> Int[np.ndarray, "N R L"]:
-    """Each base's place in order of importance, the highest first; tied bases in random order."""
-    spread = np.broadcast_to(-importance[:, None], order.shape)
+def ranks(signed: Shaped[np.ndarray, "N L"], order: Int[np.ndarray, "N R L"]) -> Int[np.ndarray, "N R L"]:
+    """Each base's place in order of the map, the highest value first; tied bases in random order."""
+    spread = np.broadcast_to(-signed[:, None], order.shape)
     places = np.lexsort((order, spread), axis=-1)
     found = np.empty_like(order)
     np.put_along_axis(found, places, np.broadcast_to(np.arange(order.shape[-1]), order.shape), axis=-1)
@@ -106,8 +107,8 @@ def curves(
 def gains(own: Curves, random: Curves) -> tuple[Float[np.ndarray, " N"], Float[np.ndarray, " N"]]:
     """Areas between the curves of a method and of random order, in logits: (deletion, insertion); positive = better.
 
-    The mean over all shares of how much lower the logit is than in random order where important bases are replaced
-    first, and of how much higher where they are put back first; by the trapezoidal rule.
+    The mean over all shares of how much lower the logit is than in random order where bases are replaced, and of how
+    much higher where they are put in; by the trapezoidal rule.
     """
     return (
         np.trapezoid(random.deletion - own.deletion, FRACTIONS, axis=1),

@@ -30,7 +30,7 @@ _NOTHING = (float("nan"),) * 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Test:
+class Yardstick:
     """What all methods are judged by, on N sequences.
 
     Attributes:
@@ -40,7 +40,7 @@ class Test:
       called: (N, T) whether the network's logit is positive: there is something to delete.
       replaced_by: what their bases are replaced by.
       random: curves of random order, (N, K, T).
-      mutagenesis: importances by exact mutagenesis.
+      mutagenesis: what bases are worth by exact mutagenesis.
       seed: of the intervals.
     """
 
@@ -60,19 +60,19 @@ def prepare(
     mutagenesis: Float[np.ndarray, "N T L"],
     seed: int,
     batch_size: int | None = None,
-) -> Test:
+) -> Yardstick:
     """Draws the shuffles and evaluates random order.
 
     Args:
       network: of replicates the mean logit counts.
       sequences: N of them.
-      mutagenesis: their importances by exact mutagenesis.
+      mutagenesis: what their bases are worth by exact mutagenesis.
       seed: of shuffles, orders and intervals.
       batch_size: sequences at a time; None = sized to the memory.
     """
     predict = predict_many(network, sequences, batch_size)
     drawn = replacements(sequences.bases, seed=seed)
-    return Test(
+    return Yardstick(
         predict=predict,
         tasks=network.tasks,
         bases=sequences.bases,
@@ -84,33 +84,42 @@ def prepare(
     )
 
 
-def judge(test: Test, method: str, importance: Float[np.ndarray, "N T L"]) -> list[dict[str, Any]]:
-    """One record a task: mean curves and their gains over the sequences that the network calls positive, and mean
-    correlations with mutagenesis over all; means with intervals are [mean, lower end, upper end]."""
+def judge(yardstick: Yardstick, method: str, signed: Float[np.ndarray, "N T L"]) -> list[dict[str, Any]]:
+    """What the network says to a method's maps.
+
+    Args:
+      yardstick: what all methods are judged by.
+      method: its name.
+      signed: its maps, `Maps.signed`: bases are taken in order of what they add to the logit, the most first.
+
+    Returns:
+      One record a task: mean curves and what they gain, over the sequences that the network calls positive; mean
+      correlations with mutagenesis over all. Means with intervals are (mean, lower end, upper end).
+    """
     records = []
-    with progress(f"deletion and insertion by {method}", int(test.called.sum())) as advance:
-        for task, name in enumerate(test.tasks):
-            rows = np.flatnonzero(test.called[:, task])
+    with progress(f"deletion and insertion by {method}", int(yardstick.called.sum())) as advance:
+        for task, name in enumerate(yardstick.tasks):
+            rows = np.flatnonzero(yardstick.called[:, task])
             entry: dict[str, Any] = {"method": method, "task": name, "sequences": len(rows)}
-            records.append(entry | _curves(test, task, rows, importance[:, task]))
-            one, exact = importance[:, task], test.mutagenesis[:, task]
+            records.append(entry | _curves(yardstick, task, rows, signed[:, task]))
+            one, exact = signed[:, task], yardstick.mutagenesis[:, task]
             for measure, correlation in (("ism_pearson", pearson), ("ism_spearman", spearman)):
-                records[-1][measure] = _mean(correlation(one, exact), test.seed)
+                records[-1][measure] = _mean(correlation(one, exact), yardstick.seed)
             advance(len(rows))
     return records
 
 
-def _curves(test: Test, task: int, rows: np.ndarray, importance: Float[np.ndarray, "N L"]) -> dict[str, Any]:
+def _curves(yardstick: Yardstick, task: int, rows: np.ndarray, signed: Float[np.ndarray, "N L"]) -> dict[str, Any]:
     names = ("deletion", "insertion", "deletion_random", "insertion_random")
     if not len(rows):
         unknown = [float("nan")] * len(FRACTIONS)
         return {"fractions": FRACTIONS, **dict.fromkeys(names, unknown), **dict.fromkeys(MEASURES[:2], _NOTHING)}
-    drawn = Replacements(bases=test.replaced_by.bases[rows], order=test.replaced_by.order[rows])
-    own = curves(test.predict, test.bases[rows], drawn, ranks(importance[rows], drawn.order)).of_task(task)
-    random = test.random.of_task(task)
+    drawn = Replacements(bases=yardstick.replaced_by.bases[rows], order=yardstick.replaced_by.order[rows])
+    own = curves(yardstick.predict, yardstick.bases[rows], drawn, ranks(signed[rows], drawn.order)).of_task(task)
+    random = yardstick.random.of_task(task)
     random = Curves(deletion=random.deletion[rows], insertion=random.insertion[rows])
     means = [values.mean(0) for each in (own, random) for values in (each.deletion, each.insertion)]
-    gained = [_mean(values, test.seed) for values in gains(own, random)]
+    gained = [_mean(values, yardstick.seed) for values in gains(own, random)]
     return {"fractions": FRACTIONS, **dict(zip(names, means, strict=True)), **dict(zip(MEASURES, gained, strict=False))}
 
 

@@ -25,7 +25,7 @@ class Graded:
     Attributes:
       task: its name.
       chance: mean share of bases that are planted: AUPRC of a constant map.
-      at_base: grades of `Maps.at_base`.
+      at_base: grades of |`Maps.signed`|.
       any_base: grades of `Maps.any_base`.
     """
 
@@ -59,7 +59,7 @@ def grade_method(maps: Maps, sequences: Sequences, tasks: Sequence[str]) -> list
             Graded(
                 task=task,
                 chance=float(own.mean()) if len(own) else float("nan"),
-                at_base=grade(maps.at_base[rows, number], own),
+                at_base=grade(np.abs(maps.signed[rows, number]), own),
                 any_base=grade(maps.any_base[rows, number], own),
             )
         )

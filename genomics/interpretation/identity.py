@@ -58,8 +58,11 @@ def held_methods(path: Path, asked: dict[str, Any]) -> dict[str, dict[str, Any]]
 
 def check_settings(path: Path, name: str, held: dict[str, Any] | None, wanted: dict[str, Any]) -> None:
     """Raises `InputError` where a file holds a method under other settings than those wanted now."""
-    if held is None:
-        return
-    differing = differences(*({key: v for key, v in each.items() if key not in _TOLD} for each in (held, wanted)))
+    differing = "" if held is None else differences(decisive(held), decisive(wanted))
     if differing:
         raise InputError(f"{path}: holds {name} under other settings: {differing}; give another --output")
+
+
+def decisive(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Those of a method's attributes that its scores depend on."""
+    return {key: value for key, value in attributes.items() if key not in _TOLD}

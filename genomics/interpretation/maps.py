@@ -1,4 +1,4 @@
-"""How important each base is to a method, read from its scores in two ways."""
+"""What each base is worth to a method, read from its scores in two ways."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +24,15 @@ _MOST_BYTES = 2**28
 
 @dataclass(frozen=True, kw_only=True)
 class Maps:
-    """Importances of the bases of N sequences, not negative; 0 at N.
+    """Worths of the bases of N sequences; 0 at N.
 
     Attributes:
-      at_base: |what the method says about the observed base|, see `genomics.evaluation.reduction.per_base`.
-      any_base: length of what it says about all four: of hypothetical scores where it has them. Equal to `at_base` for
+      signed: what the method says about the observed base, see `genomics.evaluation.reduction.per_base`.
+      any_base: length of what it says about all four: of hypothetical scores where it has them. Equal to |signed| for
         methods that speak about the observed base alone.
     """
 
-    at_base: Float[np.ndarray, "N T L"]
+    signed: Float[np.ndarray, "N T L"]
     any_base: Float[np.ndarray, "N T L"]
 
 
@@ -54,7 +54,7 @@ def stored_maps(scores: Path, questions: Questions, method: str) -> Maps:
         own = slice(start, start + rows)
         hypothetical = read_rows(scores, method, own, "hypothetical") if METHODS[method].hypothetical else None
         block = _maps(method, read_rows(scores, method, own), hypothetical, questions.sequences[own])
-        for values in (block.at_base, block.any_base):
+        for values in (block.signed, block.any_base):
             if not np.isfinite(values).all():
                 row, task, position = np.argwhere(~np.isfinite(values))[0].tolist()
                 raise InputError(
@@ -88,14 +88,14 @@ def _maps(
     bases: UInt8[np.ndarray, "B L"],
 ) -> Maps:
     x, known = one_hot(bases)[:, None], (bases < 4)[:, None]
-    at_base = np.asarray(per_base(method, scores, x))
+    signed = np.asarray(per_base(method, scores, x))
     any_base = np.asarray(magnitude(scores if hypothetical is None else hypothetical, x))
     nothing = np.float32(0)
-    return Maps(at_base=np.where(known, np.abs(at_base), nothing), any_base=np.where(known, any_base, nothing))
+    return Maps(signed=np.where(known, signed, nothing), any_base=np.where(known, any_base, nothing))
 
 
 def _joined(blocks: list[Maps]) -> Maps:
     return Maps(
-        at_base=np.concatenate([block.at_base for block in blocks]),
+        signed=np.concatenate([block.signed for block in blocks]),
         any_base=np.concatenate([block.any_base for block in blocks]),
     )

@@ -91,6 +91,7 @@ class Method:
       settings: fields of `Settings`, and flags of these names, that change its numbers.
       hypothetical: whether it also tells what each base would contribute if it stood there.
       in_all: whether `all` names it too.
+      per_base: whether it has a score for each of the four bases at each position, so that it can be evaluated.
     """
 
     build: Callable[[Predict, Settings, Own], Callable[[Float[Array, "L 4"]], Attribution | Mapping[str, Array]]]
@@ -104,6 +105,7 @@ class Method:
     settings: tuple[str, ...] = ()
     hypothetical: bool = False
     in_all: bool = True
+    per_base: bool = True
 
     def reference_of(self, settings: Settings) -> Reference | None:
         """What sequences are compared with; None = nothing."""

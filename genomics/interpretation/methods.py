@@ -231,6 +231,7 @@ METHODS: dict[str, Method] = {
         random=True,
         settings=("max_indel",),
         in_all=False,
+        per_base=False,
     ),
     "epistasis": Method(
         build=_epistasis,
@@ -239,6 +240,7 @@ METHODS: dict[str, Method] = {
         label="epistasis",
         settings=("ism", "pairs"),
         in_all=False,
+        per_base=False,
     ),
 }
 

@@ -1,0 +1,176 @@
+"""`--evaluate`: can the methods that a `scores.h5` holds be trusted?"""
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from genomics import __version__
+from genomics.errors import InputError
+from genomics.evaluation import bootstrap
+from genomics.interpretation import evaluation_files as files
+from genomics.interpretation import ground_truth
+from genomics.interpretation.evaluation_figures import draw_evaluation
+from genomics.interpretation.evaluation_parts import earlier, key, once
+from genomics.interpretation.faithfulness import judge, prepare
+from genomics.interpretation.identity import decisive, identity
+from genomics.interpretation.maps import computed_maps, stored_maps
+from genomics.interpretation.method import Settings
+from genomics.interpretation.methods import METHODS
+from genomics.interpretation.sanity import notes, randomization
+from genomics.interpretation.sequences import Sequences, select
+from genomics.io.parts import differences, discard
+from genomics.io.scores import read_attributes, read_questions
+from genomics.models.predictor import Predictor
+
+#: Sequences, the first ones, whose bases are replaced and whose network is randomised; all are graded.
+MOST_SEQUENCES = 100
+
+# Gauges in which mutation effects keep the order and the proportions of differences of logits.
+_EXACT_GAUGES = ("delta", "centred", "projected")
+_Held = Mapping[str, dict[str, Any]]
+
+
+def check(methods: Sequence[str], scores: Path) -> None:
+    """Raises `InputError` where neither the methods asked for nor those in the file score each of the four bases."""
+    held = read_attributes(scores) if scores.exists() else {}
+    able = [name for name, method in METHODS.items() if method.per_base]
+    if not any(name in able for name in (*methods, *held)):
+        asked = ",".join(methods)
+        raise InputError(f"--evaluate: --methods={asked}: there must be scores of one of {', '.join(able)}")
+
+
+def evaluate(
+    network: Predictor,
+    sequences: Sequences,
+    scores: Path,
+    settings: Settings,
+    *,
+    draws: int,
+    split: str | None = None,
+    batch_size: int | None = None,
+) -> list[str]:
+    """Evaluates all methods of a `scores.h5` that have a score for each of the four bases.
+
+    Beside the scores it writes `evaluation.json`, `evaluation.tsv` and, in `figures`, `evaluation.png`,
+    `faithfulness.png` and `randomization.png`. What an earlier evaluation of the same question holds, or one that was
+    stopped has left in `parts/evaluation`, is not computed again.
+
+    Args:
+      network: with only the tasks that are asked about.
+      sequences: those of the file.
+      scores: the file.
+      settings: of the methods.
+      draws: of the randomisation of parameters; 0 leaves it out.
+      split: of the data set that the sequences are from.
+      batch_size: sequences at a time; None = sized to the memory.
+
+    Returns:
+      Lines for the user: the ranking, what was found and left out, and where everything is.
+
+    Raises:
+      InputError: no method can be evaluated, a score is not finite, or a file cannot be written.
+    """
+    check([], scores)
+    questions, held, output = read_questions(scores), read_attributes(scores), scores.parent
+    methods = [name for name, method in METHODS.items() if name in held and method.per_base]
+    tasks, few = network.tasks, select(sequences, "all", MOST_SEQUENCES, range(len(network.tasks)))
+    asked = identity(sequences, tasks, network.fingerprint) | {"seed": settings.seed, "version": __version__}
+    keys = {
+        part: {name: key(asked, decisive(held[name]), own) for name in methods}
+        for part, own in (("faithfulness", MOST_SEQUENCES), ("randomization", [MOST_SEQUENCES, draws]))
+    }
+    have = earlier(output / "evaluation.json", output / "parts" / "evaluation")
+    remarks = []
+
+    @functools.cache
+    def yardstick():
+        exact = _mutagenesis(network, few, scores, held, settings, batch_size)
+        return prepare(network, few, exact, settings.seed, batch_size)
+
+    why = ground_truth.why_not(sequences, tasks)
+    graded, faithful = [], []
+    for name in methods:
+        maps = stored_maps(scores, questions, name)
+        if why is None:
+            own = ground_truth.grade_method(maps, sequences, tasks)
+            graded += [ground_truth.record(name, each, settings.seed) for each in own]
+        signed = maps.signed[: len(few.bases)]
+        found = once(have, "faithfulness", name, keys["faithfulness"][name], lambda: judge(yardstick(), name, signed))
+        faithful += files.restored(found)
+
+    randomised: dict[str, Any] = {"why": "other flags than those of the scores" if draws else "--evaluate_draws=0"}
+    for name in methods if draws else ():
+        changed = differences(decisive(held[name]), decisive(METHODS[name].attributes(settings)))
+        if changed:
+            remarks.append(f"{name} is not randomised: give the flags of its scores again: {changed}")
+            continue
+        found = once(
+            have,
+            "randomization",
+            name,
+            keys["randomization"][name],
+            lambda: randomization(network, few, [name], settings, draws, settings.seed, batch_size),
+        )
+        entries = [*randomised.get("methods", ()), *found.get("methods", ())]
+        randomised = {**found, "methods": entries} if entries else found
+    remarks += notes(randomised)
+    remarks += [f"not randomised: {randomised['why']}"] if "why" in randomised else []
+    remarks += [f"not graded against planted motifs: {why}"] if why else []
+    remarks += _tasks_left_out(graded, tasks) if why is None else []
+
+    files.write_table(output / "evaluation.tsv", graded, faithful)
+    drawn = draw_evaluation(output / "figures", graded, faithful, randomised)
+    evaluation = {
+        "split": split,
+        "source": sequences.source,
+        "sequences": len(sequences.bases),
+        "seed": settings.seed,
+        "bootstrap": bootstrap.DRAWS,
+        "methods": methods,
+        "tasks": tasks,
+        "ground_truth": graded if why is None else {"why": why},
+        "faithfulness": faithful,
+        "randomization": randomised,
+        "ranking": ground_truth.ranking(graded),
+        "notes": remarks,
+        "attributes": {name: held[name] for name in methods},
+        "keys": keys,
+    }
+    files.save(output / "evaluation.json", evaluation)
+    if (output / "parts").exists():
+        discard(output / "parts", ["evaluation"])
+    places = [output / "evaluation.json", output / "evaluation.tsv", *drawn]
+    return [
+        *files.told(graded, faithful),
+        *(f"note: {each}" for each in remarks),
+        *(f"evaluation: {p}" for p in places),
+    ]
+
+
+def _mutagenesis(
+    network: Predictor,
+    few: Sequences,
+    scores: Path,
+    held: _Held,
+    settings: Settings,
+    batch_size: int | None,
+) -> Float[np.ndarray, "N T L"]:
+    """What bases are worth by exact mutagenesis: those of the file where it holds them, computed now otherwise."""
+    own = held.get("ism", {})
+    if own.get("gauge") in _EXACT_GAUGES and not own["average_strands"]:
+        return stored_maps(scores, read_questions(scores), "ism").signed[: len(few.bases)]
+    exact = dataclasses.replace(settings, gauge="delta", average_strands=False)
+    return computed_maps(network, few, "ism", exact, batch_size).signed
+
+
+def _tasks_left_out(graded: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> list[str]:
+    counts = {entry["task"]: entry["sequences"] for entry in graded}
+    without = [task for task in tasks if task not in counts]
+    empty = [task for task, count in counts.items() if not count]
+    lines = [f"not graded: {', '.join(without)}: no planted factor has this name"] if without else []
+    return [*lines, f"not graded: {', '.join(empty)}: no sequence holds the factor"] if empty else lines
