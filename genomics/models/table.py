@@ -43,8 +43,17 @@ def config_to_dict(config: Any) -> dict[str, Any]:
 def config_from_dict(values: dict[str, Any]) -> Any:
     """The inverse of `config_to_dict` (JSON's lists become tuples again)."""
     values = dict(values)
-    name = values.pop("network", None)
+    default = network_config(values.pop("network", None))
+    return type(default)(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+
+
+def network_config(name: Any) -> Any:
+    """The configuration of this name, with its defaults.
+
+    Raises:
+      InputError: there is none.
+    """
     for kind in NETWORKS:
         if kind.__name__ == name:
-            return kind(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+            return kind()
     raise InputError(f"network {name!r} is not one of {', '.join(kind.__name__ for kind in NETWORKS)}")

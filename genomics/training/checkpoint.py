@@ -1,7 +1,9 @@
 """Checkpoints: the last state, from which a run goes on, and the best parameters, which are what it gives."""
 
+import contextlib
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,12 +12,15 @@ import numpy as np
 from orbax.checkpoint import v1 as ocp
 
 from genomics.errors import InputError
+from genomics.training.checkpoint_arrays import check_arrays
 from genomics.training.state import Best, State
 
 Which = Literal["best", "last"]
 
 #: A run that is killed loses at most this much training.
 _SECONDS_BETWEEN = 2.0
+#: Letters of what Orbax says that are shown.
+_LONGEST_REASON = 300
 
 
 class Checkpoints:
@@ -27,9 +32,11 @@ class Checkpoints:
 
     def __init__(self, workdir: Path):
         newest: Any = ocp.training.preservation_policies.LatestN(1)
-        self._files = ocp.training.Checkpointer(
-            str((workdir / "checkpoints").absolute()), preservation_policy=newest, cleanup_tmp_directories=True
-        )
+        self._folder = workdir / "checkpoints"
+        with _reading(self._folder):
+            self._files = ocp.training.Checkpointer(
+                str(self._folder.absolute()), preservation_policy=newest, cleanup_tmp_directories=True
+            )
         self._saved = time.monotonic()
 
     @property
@@ -45,12 +52,20 @@ class Checkpoints:
             self._saved = time.monotonic()
 
     def restore(self, template: State) -> State:
-        """The newest state, as numpy arrays in the structure of `template` (arrays or shapes)."""
+        """The newest state, as numpy arrays in the structure of `template` (arrays or shapes).
+
+        Raises:
+          InputError: the checkpoint is damaged.
+        """
         last = {"model": template.model, "optimizer": template.optimizer, "key": template.key}
-        shapes = {"last": _zeros(last), "best": _zeros(template.best)}
-        loaded = self._files.load_checkpointables(self.epoch, shapes)
-        last = _unflat(loaded["last"], last)
-        best = _unflat(loaded["best"], template.best)
+        folder = self._folder / str(self.epoch)
+        with _reading(folder):
+            shapes = {"last": _zeros(last), "best": _zeros(template.best)}
+            for name, arrays in shapes.items():
+                check_arrays(folder / name, arrays)
+            loaded = self._files.load_checkpointables(self.epoch, shapes)
+            last = _unflat(loaded["last"], last)
+            best = _unflat(loaded["best"], template.best)
         return State(**last, best=best)
 
     def close(self) -> None:
@@ -67,19 +82,35 @@ def load_model(workdir: Path, which: Which, template: State) -> Any:
       template: a state of the run's shapes.
 
     Raises:
-      InputError: there is no checkpoint yet.
+      InputError: there is no checkpoint yet, or it is damaged.
     """
     folder = Path(workdir) / "checkpoints"
     # Only whole checkpoints are named by their epoch alone.
-    epochs = [int(path.name) for path in folder.glob("*") if re.fullmatch(r"\d+", path.name)]
+    epochs = [int(path.name) for path in folder.glob("*") if re.fullmatch(r"[0-9]{1,18}", path.name)]
     if not epochs:
         raise InputError(f"{folder}: holds no checkpoint yet; train.py --workdir={workdir} makes one")
-    files = ocp.training.Checkpointer(str(folder.absolute()))
     wanted: Any = template.best if which == "best" else {"model": template.model, "optimizer": template.optimizer}
     if which == "last":
         wanted["key"] = template.key
-    loaded = _unflat(files.load_checkpointables(max(epochs), {which: _zeros(wanted)})[which], wanted)
+    epoch = max(epochs)
+    with _reading(folder / str(epoch)):
+        shapes = _zeros(wanted)
+        check_arrays(folder / str(epoch) / which, shapes)
+        files = ocp.training.Checkpointer(str(folder.absolute()))
+        loaded = _unflat(files.load_checkpointables(epoch, {which: shapes})[which], wanted)
     return loaded.model if isinstance(loaded, Best) else loaded["model"]
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turns what Orbax raises on a damaged checkpoint into an `InputError` that names it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # whatever the layers below raise
+        reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+        raise InputError(f"{path}: cannot be read, the checkpoint is damaged or not of this run: {reason}") from error
 
 
 def _flat(tree: Any) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.atomic import replacing
 from genomics.models.lab import LabConfig
-from genomics.models.table import config_from_dict, config_to_dict
+from genomics.models.table import config_from_dict, config_to_dict, network_config
+from genomics.training.config_fields import check_fields
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -115,14 +117,32 @@ def read(workdir: Path) -> Run:
     """
     path = Path(workdir) / "config.json"
     try:
-        values = json.loads(path.read_text())
-        found = values.pop("found")
-        found["tasks"] = tuple(found["tasks"])
-        return Run(config=from_dict(values), **found)
-    except FileNotFoundError:
+        return _run_of(json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: absent; is this the --workdir of a training run?") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is no record of a training run: {error!r}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    except KeyError as error:
+        raise InputError(f"{path}: is no record of a training run: has no {error}") from None
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        # Of bytes that are no text the error would show all; an InputError, also a ValueError, names the field.
+        reason = f"byte {error.start} is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+        raise InputError(f"{path}: is no record of a training run: {reason}") from None
+
+
+def _run_of(values: dict[str, Any]) -> Run:
+    found = values.pop("found")
+    length, tasks, digest = found["length"], found["tasks"], found["data_digest"]
+    check_fields(values, TrainConfig(), "config.")
+    check_fields(values["data"], DataConfig(), "config.data.")
+    check_fields(values["model"], network_config(values["model"].get("network")), "config.model.")
+    if type(length) is not int or length < 1:
+        raise InputError(f"found.length={length!r}: must be a whole number from 1")
+    if not isinstance(tasks, list) or not tasks or not all(isinstance(task, str) for task in tasks):
+        raise InputError(f"found.tasks={tasks!r}: must be a list of names")
+    if not isinstance(digest, str):
+        raise InputError(f"found.data_digest={digest!r}: must be a text")
+    return Run(config=check(from_dict(values)), length=length, tasks=tuple(tasks), data_digest=digest)
 
 
 def write_or_match(run: Run, workdir: Path) -> None:

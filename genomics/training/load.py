@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from genomics.errors import InputError
 from genomics.models.predictor import Predictor
 from genomics.training import config as configuration
 from genomics.training.checkpoint import Which, load_model
@@ -26,7 +27,11 @@ def load_predictor(workdir: Path, checkpoint: Which = "best") -> Predictor:
     """
     workdir = Path(workdir)
     run = configuration.read(workdir)
-    template = jax.eval_shape(lambda: initial_state(run.config, length=run.length, num_tasks=len(run.tasks)))
+    try:
+        template = jax.eval_shape(lambda: initial_state(run.config, length=run.length, num_tasks=len(run.tasks)))
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:  # of sizes that no network has
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{workdir / 'config.json'}: describes no network: {reason}") from error
     model = load_model(workdir, checkpoint, template)
     return Predictor(
         apply=lambda model, x: model(x),

@@ -1,22 +1,46 @@
 """`metrics.jsonl`: one JSON line an epoch, split and replicate."""
 
+import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from genomics.errors import InputError
 from genomics.io.atomic import replacing
 
 NAME = "metrics.jsonl"
 
 
 def keep_until(workdir: Path, epoch: int) -> None:
-    """Drops what a killed run wrote after its last checkpoint, a half-written line included."""
+    """Drops what a killed run wrote after its last checkpoint, and the line that it had only half written.
+
+    Raises:
+      InputError: a whole line is no record; the file stays as it is.
+    """
     path = workdir / NAME
     if path.exists():
-        lines = path.read_text().splitlines()
-        kept = [line for line in lines if line.endswith("}}}") and json.loads(line)["epoch"] <= epoch]
+        *lines, _ = _text(path).split("\n")
+        kept = [line for number, line in enumerate(lines, start=1) if _epoch(path, number, line) <= epoch]
         with replacing(path) as temporary:
             temporary.write_text("".join(line + "\n" for line in kept))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start}: is not text") from error
+
+
+def _epoch(path: Path, number: int, line: str) -> int:
+    with contextlib.suppress(ValueError, RecursionError):
+        record = json.loads(line)
+        if isinstance(record, dict) and type(record.get("epoch")) is int:
+            return record["epoch"]
+    raise InputError(f"{path}: line {number}: {line[:60]!r}: must be a record of an epoch")
 
 
 def append(workdir: Path, records: list[dict[str, Any]]) -> None:

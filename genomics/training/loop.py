@@ -53,7 +53,6 @@ def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | Non
     )
     if writer:
         configuration.write_or_match(run, workdir)
-        _write_json(workdir / "environment.json", provenance())
     checkpoints = Checkpoints(workdir)
     state = initial_state(config, length=run.length, num_tasks=len(run.tasks))
     if writer:
@@ -61,8 +60,10 @@ def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | Non
     done = checkpoints.epoch
     if done:
         state = checkpoints.restore(state)
-        if writer:
-            log.keep_until(workdir, done)
+    if writer:
+        log.keep_until(workdir, done)
+        _write_json(workdir / "environment.json", provenance())
+        if done:
             print(f"going on after epoch {done} of {workdir}", flush=True)
     try:
         state = _epochs(config, data, mesh, workdir, checkpoints, replicate(state, mesh), done)

@@ -1,0 +1,116 @@
+"""Files of a run that are damaged: one clear error, and the run stays as it was."""
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from genomics.errors import InputError
+from genomics.models.lab import LabConfig
+from genomics.models.table import NETWORKS
+from genomics.training.config import DataConfig, TrainConfig, read
+from genomics.training.config_fields import check_fields
+from genomics.training.load import load_predictor
+from genomics.training.log import keep_until
+from genomics.training.loop import train
+
+
+@pytest.fixture(scope="module")
+def whole(small_data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    model = LabConfig(filters=(4, 3), widths=(5, 3), hidden=6)
+    train(TrainConfig(epochs=2, batch_size=16, data=DataConfig(path=str(small_data)), model=model), folder)
+    return folder
+
+
+@pytest.fixture
+def run(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "run")
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("seed",), "0", "config.seed='0': must be a whole number"),
+        (("epochs",), 0, "config.epochs=0: must be at least 1"),
+        (("learning_rate",), None, "config.learning_rate=None: must be a number"),
+        (("data", "path"), 3, "config.data.path=3: must be a text"),
+        (("data", "reverse_complement"), 1, "config.data.reverse_complement=1: must be true or false"),
+        (("model", "hidden"), 6.0, "config.model.hidden=6.0: must be a whole number"),
+        (("model", "filters"), [4, "3"], "config.model.filters=[4, '3']: must be a list, each a whole number"),
+        (("model", "network"), "Lab", "network 'Lab' is not one of LabConfig"),
+        (("model", "hiden"), 6, "unexpected keyword argument 'hiden'"),
+        (("found", "length"), -1, "found.length=-1: must be a whole number from 1"),
+        (("found", "tasks"), [], "found.tasks=[]: must be a list of names"),
+        (("found",), None, "is no record of a training run"),
+    ],
+)
+def test_fields_of_the_configuration(run, path, value, message):
+    values = json.loads((run / "config.json").read_text())
+    place = values
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    (run / "config.json").write_text(json.dumps(values))
+    with pytest.raises(InputError) as caught:
+        read(run)
+    assert str(caught.value).startswith(f"{run / 'config.json'}: is no record of a training run: ")
+    assert message in str(caught.value)
+
+
+def test_a_configuration_that_is_no_network(run):
+    text = (run / "config.json").read_text()
+    (run / "config.json").write_text(text.replace('"max"', '"min"'))
+    with pytest.raises(InputError, match=r"config\.json: describes no network: model\.pooling='min'"):
+        load_predictor(run)
+    (run / "config.json").write_text(text.replace('"hidden": 6', '"hidden": 7'))
+    for which in ("best", "last"):
+        with pytest.raises(InputError, match=r"checkpoints/2: cannot be read, the checkpoint is damaged or"):
+            load_predictor(run, which)
+
+
+def test_bytes_that_are_no_text(run):
+    (run / "config.json").write_bytes(b'{"seed": "\xff"}')
+    with pytest.raises(InputError) as caught:
+        read(run)
+    assert str(caught.value).endswith("is no record of a training run: byte 10 is not UTF-8")
+
+
+def test_damaged_checkpoints_change_nothing(run, capfd):
+    before = contents(run)
+    for path in sorted(run.glob("checkpoints/2/last/d/*")):
+        path.write_bytes(path.read_bytes()[:-20])
+        changed = contents(run)
+        with pytest.raises(InputError, match=r"checkpoints/2: cannot be read, the checkpoint is damaged"):
+            load_predictor(run, "last")
+        with pytest.raises(InputError, match=r"checkpoints/2: cannot be read, the checkpoint is damaged"):
+            train(read(run).config, run)
+        assert contents(run) == changed
+        assert capfd.readouterr().err == ""
+        path.write_bytes(before[str(path.relative_to(run))])
+
+
+def test_lines_of_the_log(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"epoch": 1}\n{"epoch": 2}\n{"epoch": 3, "lo')
+    keep_until(tmp_path, 1)
+    assert path.read_text() == '{"epoch": 1}\n'
+    for line in ("{", "[]", '{"epoch": "1"}', "", "[" * 100_000):
+        path.write_text(f'{{"epoch": 1}}\n{line}\n{{"epoch": 2}}\n')
+        before = path.read_text()
+        with pytest.raises(InputError, match=r"metrics\.jsonl: line 2: .* must be a record of an epoch"):
+            keep_until(tmp_path, 1)
+        assert path.read_text() == before
+    path.write_bytes(b"\xff\n")
+    with pytest.raises(InputError, match=r"metrics\.jsonl: byte 0: is not text"):
+        keep_until(tmp_path, 1)
+
+
+def test_defaults_of_every_configuration_have_their_types():
+    for kind in NETWORKS:
+        check_fields(json.loads(json.dumps(dataclasses.asdict(kind()))), kind(), "")
