@@ -1,15 +1,71 @@
 """Shared fixtures. Array shapes are checked at run time here, and only here (jaxtyping with beartype)."""
 
+import functools
+import importlib.metadata
+import inspect
 import os
+import threading
+import types
 from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Most of the suite's time is compilation of small programs that run once: optimising them does not pay.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 
-from jaxtyping import install_import_hook
 
-install_import_hook("genomics", "beartype.beartype")
+def _quick_to_compile() -> str:
+    """Flags of XLA. Most of the suite's time is compilation of small programs that run once: optimising them does not
+    pay, nor does handing them to threads. XLA ends the process at a flag that it does not know."""
+    flags = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    flags += " --xla_cpu_parallel_codegen_split_count=1"
+    if importlib.metadata.version("jaxlib").startswith("0.10."):
+        flags += " --xla_cpu_use_fusion_emitters=false"  # three times as fast to compile; gone in 0.12
+    return flags
+
+
+# `XLA_FLAGS= make test` compiles as the programs do.
+os.environ.setdefault("XLA_FLAGS", _quick_to_compile())
+
+import jaxtyping  # noqa: E402
+
+
+def _once_per_code(jaxtyped):
+    """`jaxtyped` that reads the annotations of a nested function once, not whenever its outer function runs.
+
+    What the import hook makes of a nested function costs half a millisecond each time, and reading a network makes
+    thousands. Here the check is made for the first function of a code object, and finds the one to call by thread.
+    """
+    checks, called = {}, threading.local()
+
+    def nested(function, typechecker):
+        def call(*args, **kwargs):
+            current, called.function = called.function, None
+            return current(*args, **kwargs)
+
+        call = types.FunctionType(call.__code__, function.__globals__, function.__name__, None, call.__closure__)
+        call.__module__, call.__qualname__ = function.__module__, function.__qualname__
+        call.__signature__ = inspect.signature(function)
+        return function.__annotations__, jaxtyped(call, typechecker=typechecker)
+
+    def decorate(function, typechecker):
+        if not isinstance(function, types.FunctionType) or "<locals>" not in function.__qualname__:
+            return jaxtyped(function, typechecker=typechecker)
+        if function.__code__ not in checks:
+            checks[function.__code__] = nested(function, typechecker)
+        annotations, check = checks[function.__code__]
+        if annotations != function.__annotations__:
+            return jaxtyped(function, typechecker=typechecker)
+
+        @functools.wraps(function)
+        def checked(*args, **kwargs):
+            called.function = function
+            return check(*args, **kwargs)
+
+        return checked
+
+    return lambda *, typechecker: functools.partial(decorate, typechecker=typechecker)
+
+
+jaxtyping.jaxtyped = _once_per_code(jaxtyping.jaxtyped)
+jaxtyping.install_import_hook("genomics", "beartype.beartype")
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
