@@ -104,7 +104,8 @@ def examples_from_peaks(
         labels[:, column] = windows.label(start, length, *places, settings.min_overlap)
     bound = _Bound(start=start, bases=bases, labels=labels)
     if not len(start):
-        raise InputError(f"no window is left of {len(usable)} summits that can be used: {counts}")
+        lost = ", ".join(f"{reason} {counts[reason]}" for reason in ("beyond_contig", "excluded", "unknown"))
+        raise InputError(f"no window of {length} bases is left of {counts['summits']} summits: {lost}")
 
     units, unit_split = _units(axis, bound, settings, split_rng)
     regions = splitting.regions(units, unit_split)

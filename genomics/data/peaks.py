@@ -22,6 +22,7 @@ or gzip. The file has the layout of `genomics.io.examples`; equal seeds give equ
 
 import math
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +44,22 @@ _LONGEST = 1_000_000
 
 
 def main(argv: list[str]) -> None:
-    """Makes the data set as the flags say, writes the file and prints what is in it."""
-    values = flags.FLAGS
+    """Makes the data set as the flags say; words that belong to no flag are further files of peaks."""
+    make(flags.FLAGS, argv[1:])
+
+
+def make(values: flags.FlagValues, further: list[str]) -> None:
+    """Makes the data set, writes the file and prints what is in it.
+
+    Args:
+      values: of the flags that `define_flags` defines.
+      further: files of peaks beside those of --peaks.
+
+    Raises:
+      InputError: a flag or a file breaks its rule.
+    """
     settings = _settings(values)
-    files = [part for text in values.peaks for part in text.split(",") if part] + argv[1:]
+    files = [part for text in values.peaks for part in text.split(",") if part] + further
     tasks = _task_names(files, values.task_names)
     if values.summit_column is not None and all(is_narrow_peak(file) for file in files):
         raise InputError(
@@ -86,8 +99,8 @@ def _settings(values: flags.FlagValues) -> Settings:
         raise InputError("--negatives_per_positive does not go with --negatives=none")
     if values.block_size is not None and values.block_size < values.length:
         raise InputError(f"--block_size={values.block_size}: must be at least --length={values.length}")
-    for name in ("min_overlap", "max_unknown"):
-        if math.isnan(values[name].value):
+    for name, value in (("min_overlap", values.min_overlap), ("max_unknown", values.max_unknown)):
+        if math.isnan(value):
             raise InputError(f"--{name}=nan: must be a number")
     widest = default_merge_distance(values.length)
     distance = widest if values.merge_distance is None else values.merge_distance
@@ -159,60 +172,65 @@ def _read(
     return found
 
 
-def define_flags() -> None:
-    """The command's flags; importing this file defines none, so that other programs may have flags of these names."""
-    flags.DEFINE_string("fasta", None, "The genome: FASTA, plain or bgzip; it is indexed on first use.", required=True)
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines the command's flags; importing this file defines none, so that other programs may have the same names."""
+    string, integer, number = (
+        partial(each, flag_values=values) for each in (flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_float)
+    )
+    words, boolean, enum = (
+        partial(each, flag_values=values) for each in (flags.DEFINE_list, flags.DEFINE_boolean, flags.DEFINE_enum)
+    )
+    string("fasta", None, "The genome: FASTA, plain or bgzip; it is indexed on first use.", required=True)
     flags.DEFINE_multi_string(
         "peaks",
         None,
         "narrowPeak or BED files, plain or gzip: several between commas, or the flag repeated; words of the command "
         "line that belong to no flag are further files, after these.",
         required=True,
+        flag_values=values,
     )
-    flags.DEFINE_string("output", None, "HDF5 file to write.", required=True)
-    flags.DEFINE_list(
+    string("output", None, "HDF5 file to write.", required=True)
+    words(
         "task_names", [], "A task for each file (default: the files' names); equal names put their files into one task."
     )
-    flags.DEFINE_integer("length", 200, "Bases of a window.", lower_bound=1, upper_bound=_LONGEST)
-    flags.DEFINE_integer(
+    integer("length", 200, "Bases of a window.", lower_bound=1, upper_bound=_LONGEST)
+    integer(
         "summit_column",
         None,
         "Column, from 1, that holds the bases from a peak's start to its summit (0 = the peak's first base; -1 = no "
-        "summit: centre), in files not named .narrowPeak; 0 = the centre of every peak. Default: column 10 of files "
+        "summit: centre), in files not named .narrowPeak; 0 = their centres. Default: column 10 of files "
         "with ten columns, the centre in others.",
         lower_bound=0,
     )
-    flags.DEFINE_float(
+    number(
         "min_overlap", 0.5, "Share of the shorter of window and peak that gives a label.", lower_bound=0, upper_bound=1
     )
-    flags.DEFINE_integer(
+    integer(
         "merge_distance",
         None,
         "Summits at most this far apart share a window (default and most: half a window, less one).",
         lower_bound=0,
     )
-    flags.DEFINE_float("max_unknown", 0.0, "Windows with a larger share of N are dropped.", 0, 0.99)
-    flags.DEFINE_string("exclude", None, "BED file of regions that no window may overlap.")
-    flags.DEFINE_boolean(
-        "skip_unknown_contigs", False, "Leave out and count peaks on contigs that the FASTA file does not have."
-    )
-    flags.DEFINE_enum(
+    number("max_unknown", 0.0, "Windows with a larger share of N are dropped.", 0, 0.99)
+    string("exclude", None, "BED file of regions that no window may overlap.")
+    boolean("skip_unknown_contigs", False, "Leave out and count peaks on contigs that the FASTA file does not have.")
+    enum(
         "negatives",
         "gc",
         ["gc", "dinucleotide", "none"],
         "Sequences without a label: windows outside peaks with the GC content of those with one, shuffles, or none.",
     )
-    flags.DEFINE_integer("negatives_per_positive", 1, "Negatives for each window with a label.", lower_bound=1)
-    flags.DEFINE_enum("split_by", "chromosome", ["chromosome", "block"], "What belongs to one split as a whole.")
-    flags.DEFINE_list("valid", [], "Contigs for validation (default: chosen).")
-    flags.DEFINE_list("test", [], "Contigs for test (default: chosen).")
-    flags.DEFINE_integer(
+    integer("negatives_per_positive", 1, "Negatives for each window with a label.", lower_bound=1)
+    enum("split_by", "chromosome", ["chromosome", "block"], "What belongs to one split as a whole.")
+    words("valid", [], "Contigs for validation (default: chosen).")
+    words("test", [], "Contigs for test (default: chosen).")
+    integer(
         "block_size",
         None,
         "Bases of a block, about, with --split_by=block (default: a twentieth of the genome, at most 5 Mb).",
         lower_bound=1,
     )
-    flags.DEFINE_integer("seed", 0, "Equal seeds give equal files.", lower_bound=0)
+    integer("seed", 0, "Equal seeds give equal files.", lower_bound=0)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from genomics.sequence.bases import decode, encode
-from genomics.sequence.shuffle import dinucleotide_shuffles
+from genomics.sequence.shuffle import dinucleotide_shuffles, shuffle_rows
 
 
 def pairs(text):
@@ -76,6 +76,36 @@ def test_every_path_is_equally_likely(text):
     ]
     assert set(samples) == set(possible)
     assert uniformity(samples, possible) > 1e-3
+
+
+@pytest.mark.parametrize("text", ["AACAGTACGTAC", "ACNAGNCANTA", "AGAGAGCACTAGC"])
+def test_rows_are_drawn_as_shuffles_of_one_sequence_are(text):
+    possible = all_shuffles(text)
+    # Beside rows of other sequences, that end in other letters.
+    others = [encode(text[::-1]), encode("T" * len(text)), encode(("ACGTN" * 3)[: len(text)])]
+    rows = np.stack([encode(text), *others] * (100 * len(possible)))
+    samples = [decode(row) for row in shuffle_rows(rows, np.random.default_rng(1))[::4]]
+    assert set(samples) == set(possible)
+    assert uniformity(samples, possible) > 1e-3
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 40), st.integers(0, 6), st.integers(0, 2**32 - 1))
+def test_dinucleotides_and_ends_of_rows_are_kept(length, count, seed):
+    rng = np.random.default_rng(seed)
+    # Few letters in some rows, so that runs and absent letters occur.
+    rows = (rng.integers(0, 5, (count, length)) % rng.integers(1, 6, (count, 1))).astype(np.uint8)
+    for before, after in zip(rows, shuffle_rows(rows, rng), strict=True):
+        assert pairs(decode(before)) == pairs(decode(after))
+        assert (before[:1].tolist(), before[-1:].tolist()) == (after[:1].tolist(), after[-1:].tolist())
+
+
+def test_blocks_of_rows(monkeypatch):
+    rows = np.random.default_rng(0).integers(0, 4, (50, 30), np.uint8)
+    monkeypatch.setattr("genomics.sequence.shuffle._ROWS", 7)
+    shuffled = shuffle_rows(rows, np.random.default_rng(2))
+    assert [pairs(decode(row)) for row in shuffled] == [pairs(decode(row)) for row in rows]
+    assert np.all((shuffled != rows).any(1))
 
 
 def test_the_uniformity_test_rejects_a_shuffle_that_is_not():
