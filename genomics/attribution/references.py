@@ -125,13 +125,15 @@ def _frequencies(values: Sequence[float], text: str) -> Float[np.ndarray, "1 1 4
 def _from_file(name: str) -> Float[np.ndarray, "K L 4"]:
     try:
         array: Any = np.load(Path(name), allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"reference {name}: cannot be read as a NumPy array ({error})") from error
+    except Exception as error:  # a damaged header raises what Python's tokenizer and parser like
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"reference {name}: cannot be read as a NumPy array ({reason})") from error
     if not isinstance(array, np.ndarray) or array.ndim not in (2, 3) or array.shape[-1] != 4 or 0 in array.shape:
         raise InputError(f"reference {name}: shape {np.shape(array)}, must be (L, 4) or (K, L, 4)")
     if array.dtype.kind not in "biuf":
         raise InputError(f"reference {name}: holds {array.dtype}, must hold real numbers")
-    array = array.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = array.astype(np.float32)
     if not np.isfinite(array).all():
         raise InputError(f"reference {name}: holds a number that is not finite")
     return array if array.ndim == 3 else array[None]

@@ -14,8 +14,8 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.io.heaps import check_heaps
 
-#: `libver` of files to be written: from this version of the format on, metadata carry checksums; damage is an error, not
-#: a crash or other data.
+#: `libver` of files to be written: from this version of the format on, metadata carry checksums: damage is an error,
+#: not a crash or other data.
 CHECKED = ("v110", "v110")
 _BLOCK_BYTES = 8 << 20
 _CHUNK_CACHE_BYTES = 64 << 20

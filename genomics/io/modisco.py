@@ -59,9 +59,10 @@ def _hypothetical(
     scores: str | os.PathLike[str], method: str, sequences: UInt8[np.ndarray, "N L"], task: int, rows: slice
 ) -> Float[np.ndarray, "B 4 L"]:
     values = read_rows(scores, method, rows, "hypothetical")[:, task]
-    contributions = read_rows(scores, method, rows)[:, task].sum(-1)
     bases = sequences[rows]
-    selected = (one_hot(bases) * values).sum(-1)
+    with np.errstate(invalid="ignore"):  # values that are not finite make the error so, which is told
+        selected = (one_hot(bases) * values).sum(-1)
+        contributions = read_rows(scores, method, rows)[:, task].sum(-1)
     error = np.abs(selected - contributions)[bases != N].max(initial=0.0)
     if not error <= _TOLERANCE * max(1.0, np.abs(contributions).max(initial=0.0)):
         raise InputError(

@@ -33,8 +33,20 @@ from genomics.errors import InputError
 from genomics.io import hdf5
 from genomics.io.atomic import replacing
 from genomics.io.parts import Part
+from genomics.sequence.bases import N
 
 _TEXT = h5py.string_dtype()
+#: Type and axes of what is asked; N sequences of L bases, T tasks.
+_LAYOUT: Mapping[str, tuple[type, str]] = {
+    "sequences": (np.uint8, "NL"),
+    "names": (str, "N"),
+    "index": (np.int32, "N"),
+    "tasks": (str, "T"),
+    "logits": (np.float32, "NT"),
+    "labels": (np.uint8, "NT"),
+    "logits_std": (np.float32, "NT"),
+}
+_OPTIONAL = ("labels", "logits_std")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,21 +101,51 @@ def read_questions(path: str | os.PathLike[str]) -> Questions:
     """
     path = Path(path)
     with hdf5.open_hdf5(path) as file, hdf5.reading(path, "the questions"):
-        arrays: dict[str, Any] = {key: item[()] for key, item in file.items() if isinstance(item, h5py.Dataset)}
-        for key in ("sequences", "names", "index", "tasks", "logits"):
-            if key not in arrays:
-                raise InputError(f"{path}: has no data set {key}; it must be a scores.h5 of interpret.py")
+        arrays: dict[str, Any] = {key: _array(path, file, key) for key in _LAYOUT}
+        _check_shapes(path, arrays)
         return Questions(
             sequences=arrays["sequences"],
             names=tuple(name.decode() for name in arrays["names"]),
             index=arrays["index"],
-            labels=arrays.get("labels"),
+            labels=arrays["labels"],
             tasks=tuple(name.decode() for name in arrays["tasks"]),
             logits=arrays["logits"],
-            logits_std=arrays.get("logits_std"),
+            logits_std=arrays["logits_std"],
             fingerprint=str(file.attrs["fingerprint"]),
             model=str(file.attrs["model"]),
             source=str(file.attrs["source"]),
+        )
+
+
+def _array(path: Path, file: h5py.File, key: str) -> np.ndarray | None:
+    found = file.get(key)
+    if found is None and key in _OPTIONAL:
+        return None
+    if not isinstance(found, h5py.Dataset):
+        raise InputError(f"{path}: has no data set {key}; it must be a scores.h5 of interpret.py")
+    kind, _ = _LAYOUT[key]
+    if (h5py.check_string_dtype(found.dtype) is None) if kind is str else found.dtype != kind:
+        raise InputError(f"{path}: {key} has type {found.dtype}; must be {kind.__name__}")
+    return found[()]
+
+
+def _check_shapes(path: Path, arrays: Mapping[str, np.ndarray | None]) -> None:
+    """Every axis that two arrays share must have one length, and every code must be of a base."""
+    lengths: dict[str, int] = {}
+    for key, values in arrays.items():
+        if values is None:
+            continue
+        _, axes = _LAYOUT[key]
+        if len(axes) != values.ndim or any(
+            lengths.setdefault(axis, length) != length for axis, length in zip(axes, values.shape, strict=True)
+        ):
+            known = ", ".join(f"{axis} = {length}" for axis, length in lengths.items())
+            raise InputError(f"{path}: {key} has shape {values.shape}; must be ({', '.join(axes)}) with {known}")
+    sequences = arrays["sequences"]
+    if sequences is not None and sequences.size and sequences.max() > N:
+        row, place = (int(index) for index in np.argwhere(sequences > N)[0])
+        raise InputError(
+            f"{path}: sequences: row {row}, position {place} (from 0) is {sequences[row, place]}; must be 0 to {N}"
         )
 
 
@@ -129,7 +171,17 @@ def read_rows(
         if not isinstance(found, h5py.Dataset):
             methods = ", ".join(sorted(key for key, item in file.items() if isinstance(item, h5py.Group))) or "none"
             raise InputError(f"{path}: has no {method}/{name}; methods found: {methods}")
+        count, tasks = (_length(file, key) for key in ("sequences", "tasks"))
+        if found.dtype.kind != "f" or found.shape[:2] != (count, tasks):
+            raise InputError(
+                f"{path}: {method}/{name} {found.shape} has type {found.dtype}; must be numbers ({count}, {tasks}, ...)"
+            )
         return found[rows]
+
+
+def _length(file: h5py.File, key: str) -> int:
+    found = file.get(key)
+    return found.shape[0] if isinstance(found, h5py.Dataset) and found.shape else 0
 
 
 def write_scores(path: str | os.PathLike[str], questions: Questions, answers: Sequence[Answer]) -> None:

@@ -23,8 +23,6 @@ def run(main: Callable[[list[str]], None]) -> None:
 
 
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
-    if flags.FLAGS["verbosity"].using_default_value:
-        logging.set_verbosity(logging.WARNING)  # libraries tell every step of a checkpoint at INFO
     if not flags.FLAGS["verbosity"].present:  # libraries log each of their steps
         logging.set_verbosity(logging.WARNING)
     try:
@@ -46,7 +44,12 @@ def _parse(argv: list[str]) -> list[str]:
         sys.exit(0)
 
 
+def _shown(letter: str) -> str:
+    """What a terminal could obey, or not show, as its code."""
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+
+
 def _fail(argv: list[str], error: Exception) -> NoReturn:
-    message = " ".join(str(error).split())
+    message = "".join(_shown(letter) for letter in " ".join(str(error).split()))
     print(f"{os.path.basename(argv[0])}: error: {message}", file=sys.stderr)
     sys.exit(2)

@@ -102,3 +102,34 @@ def test_other_files_are_one_clear_error(tmp_path, questions):
     for read in (read_questions, read_attributes):
         with pytest.raises(InputError, match=r"scores\.h5: is not an HDF5 file"):
             read(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "message"),
+    [
+        (
+            "logits",
+            np.zeros((5, 3), np.float32),
+            r"logits has shape \(5, 3\); must be \(N, T\) with N = 5, L = 7, T = 2",
+        ),
+        ("logits", np.zeros((5, 2)), "logits has type float64; must be float32"),
+        ("index", np.zeros((4,), np.int32), r"index has shape \(4,\); must be \(N\) with N = 5"),
+        ("names", np.zeros(5, np.int32), "names has type int32; must be str"),
+        ("labels", np.zeros(5, np.uint8), r"labels has shape \(5,\); must be \(N, T\)"),
+        ("sequences", np.full((5, 7), 9, np.uint8), r"sequences: row 0, position 0 \(from 0\) is 9; must be 0 to 4"),
+        (
+            "one/scores",
+            np.zeros((4, 2, 7, 4), np.float32),
+            r"one/scores \(4, 2, 7, 4\) .* must be numbers \(5, 2, ...\)",
+        ),
+        ("one/scores", np.zeros((5, 2, 7, 4), np.int32), r"one/scores .* has type int32; must be numbers"),
+    ],
+)
+def test_other_types_and_shapes_are_named(tmp_path, questions, key, values, message):
+    path = tmp_path / "scores.h5"
+    write_scores(path, questions, [_answer(tmp_path, "one", 1.0)[0]])
+    with h5py.File(path, "a") as file:
+        del file[key]
+        file[key] = values
+    with pytest.raises(InputError, match=rf"scores\.h5: {message}"):
+        read_rows(path, "one", slice(None)) if "/" in key else read_questions(path)

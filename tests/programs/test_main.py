@@ -3,6 +3,9 @@ import sys
 
 import pytest
 
+from genomics.errors import InputError
+from genomics.programs.main import _fail
+
 PROGRAM = """
 from absl import flags
 from genomics.errors import InputError
@@ -51,3 +54,10 @@ def test_a_bug_is_not_hidden(tmp_path):
     assert done.returncode == 1
     assert "RuntimeError: a bug" in done.stderr
     assert "Traceback" in done.stderr
+
+
+def test_what_a_terminal_would_obey_is_shown_as_its_code(capsys):
+    with pytest.raises(SystemExit) as caught:
+        _fail(["/bin/program.py"], InputError("a\x1b[2J\x00 é \ud800.fa:\n\tb"))
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == "program.py: error: a\\x1b[2J\\x00 é \\ud800.fa: b\n"
