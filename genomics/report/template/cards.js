@@ -1,7 +1,7 @@
 // The data set and the network, at a glance.
 
 function showCards(report) {
-  const body = section("data", "Data and network", "What the network was trained on, and what it is made of.");
+  const body = section("data", "Data", "Data and network", "What the network was trained on, and what it is made of.");
   const columns = element("div", { class: "columns" }, dataCard(report), modelCard(report.model));
   body.append(columns);
 }
@@ -21,8 +21,12 @@ function dataCard({ data, model }) {
   const rows = [["Sequences", ...splits.map(([, split]) => whole(split.sequences))]];
   data.tasks.forEach((task, i) => rows.push([task, ...splits.map(([, split]) => percent(split.positive[i]))]));
   card.append(table("Sequences of each split, and the share that is positive for each task", heads, rows, ["l", ...splits.map(() => "r")]));
-  if (model.tasks.join() !== data.tasks.join()) card.append(element("p", { class: "note" }, `This page asks about ${model.tasks.join(", ")}.`));
+  if (model.tasks.join() !== data.tasks.join()) card.append(element("p", { class: "note" }, `This page asks about ${shortList(model.tasks)}.`));
   return card;
+}
+
+function shortList(names, most = 14) {
+  return names.length <= most ? names.join(", ") : `${names.slice(0, most - 1).join(", ")} and ${whole(names.length - most + 1)} more`;
 }
 
 function modelCard(model) {
@@ -33,7 +37,7 @@ function modelCard(model) {
     ["Kind", model.network],
     ["Parameters", model.parameters ? `${whole(model.parameters)}${model.checkpoint ? `, ${which}` : ""}` : null],
     ["Replicates", model.replicates ? `${model.replicates} networks; scores are their mean` : null],
-    ["Tasks", model.tasks.join(", ")],
+    ["Tasks", shortList(model.tasks)],
   ]));
   if (model.layers) {
     const counted = model.layers.some((layer) => layer.parameters !== null);

@@ -20,13 +20,14 @@ function shape(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-// A section of the page, with its heading and one sentence that says what is seen; returned is its body.
-function section(id, title, lead = null) {
+// A section of the page, with its name among the contents, its heading, and one sentence that says what is seen;
+// returned is its body.
+function section(id, name, title, lead) {
   const body = element("div", { class: "body" });
   const heading = element("h2", { id: `${id}-title` }, title);
-  const made = element("section", { id, "aria-labelledby": `${id}-title` }, heading, lead && element("p", { class: "lead" }, lead), body);
+  const made = element("section", { id, "aria-labelledby": `${id}-title` }, heading, element("p", { class: "lead" }, lead), body);
   document.getElementById("content").append(made);
-  document.getElementById("contents").append(element("a", { href: `#${id}` }, title));
+  document.getElementById("contents").append(element("a", { href: `#${id}` }, name));
   return body;
 }
 
@@ -54,6 +55,9 @@ function checkbox(label, checked, onchange) {
   return element("label", { class: "check" }, box, element("span", {}, label));
 }
 
+// Longer tables scroll within themselves.
+const MOST_ROWS = 24;
+
 // A table; `align` has one letter a column: l left, r right (numbers).
 function table(caption, heads, rows, align) {
   const side = (column) => (align[column] === "r" ? "number" : null);
@@ -61,7 +65,7 @@ function table(caption, heads, rows, align) {
   const body = rows.map((cells) =>
     element("tr", {}, cells.map((cell, i) => (i ? element("td", { class: side(i) }, cell) : element("th", { scope: "row", class: side(i) }, cell)))));
   const made = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, body));
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
+  return element("div", { class: rows.length > MOST_ROWS ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
 }
 
 // Terms with their facts; those without a fact are left out.

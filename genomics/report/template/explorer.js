@@ -1,7 +1,7 @@
 // The chosen sequence and task: every method on one axis, and the effects of all substitutions.
 
 function showSequences({ scores }) {
-  const body = section("sequences", "Sequence by sequence", "Which bases the prediction rests on. A letter above the line speaks for the task, one below against it; each method has its own scale.");
+  const body = section("sequences", "Sequences", "Sequence by sequence", "Which bases the prediction rests on. A letter above the line speaks for the task, one below against it; each method has its own scale.");
   if (!scores || scores.other) {
     body.append(scores ? hint(`The scores beside this page are of another network (${scores.other}).`) : hint("No scores yet: run the same command with ", code("--methods=saliency,deeplift,ism"), " or ", code("--methods=all"), "."));
     return;
@@ -36,7 +36,7 @@ function makeExplorer(scores, body) {
   let waiting = 0;
 
   const sizes = [...new Set([...SIZES.filter((size) => size < scores.length), scores.length])];
-  const sizeControl = chooser("Show", sizes.map((size) => [size, size === scores.length ? `all ${whole(size)} bases` : `${size} bases`]), scores.length, (value) => {
+  const sizeControl = chooser("Show", sizes.map((size) => [size, size === scores.length ? `all ${whole(size)} bases` : `${whole(size)} bases`]), scores.length, (value) => {
     const middle = state.cursor ?? state.from + state.size / 2;
     state.size = Number(value);
     placeWindow(state, scores.length, middle - state.size / 2);
@@ -146,11 +146,12 @@ function makeExplorer(scores, body) {
   });
 }
 
-// A sequence worth looking at first: positive for the first task, and predicted so.
+// A sequence worth looking at first: rightly called positive for the first task, and if possible for another one too.
 function startRow(scores) {
   const rows = [...scores.logits.keys()];
-  const order = rows.sort((a, b) => scores.logits[b][0] - scores.logits[a][0]);
-  return order.find((row) => scores.labels?.[row][0] === 1) ?? order[0];
+  const right = rows.filter((row) => scores.labels?.[row][0] === 1 && scores.logits[row][0] > 0);
+  const several = right.find((row) => scores.labels[row].filter((label) => label === 1).length > 1);
+  return several ?? right[0] ?? rows.reduce((best, row) => (scores.logits[row][0] > scores.logits[best][0] ? row : best), 0);
 }
 
 function sequenceName(scores, name, row) {

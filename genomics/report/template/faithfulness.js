@@ -9,7 +9,7 @@ const FAITH = {
 
 function showFaithfulness({ evaluation }) {
   if (!evaluation?.faithfulness.length) return;
-  const body = section("faithfulness", "Faithful to the network", "No truth is needed here: the bases that a method scores highest are shuffled away first (deletion), or put back first (insertion), and the network is asked again.");
+  const body = section("faithfulness", "Faithfulness", "Faithful to the network", "No truth is needed here: the bases that a method scores highest are shuffled away first (deletion), or put back first (insertion), and the network is asked again.");
   const zero = ({ measure }) => ({ reference: 0, referenceName: measure.startsWith("ism_") ? "no correlation" : "a random order" });
   rankedBy(body, evaluation.faithfulness, FAITH, zero);
   const drawn = evaluation.faithfulness.filter((entry) => entry.fractions && entry.deletion);

@@ -5,7 +5,7 @@ const FIRST_CARDS = 24;
 const LEAST_WIDTH = 14;
 
 function showMotifs({ motifs }) {
-  const body = section("filters", "What the filters look for", "Each filter of the first layer as the motif of the sites that switch it on, above the known motif that it resembles most.");
+  const body = section("filters", "Filters", "What the filters look for", "Each filter of the first layer as the motif of the sites that switch it on, above the known motif that it resembles most.");
   if (!motifs) {
     body.append(hint("Not analysed yet: run the same command with ", code("--methods=filters"), "."));
     return;
@@ -71,7 +71,7 @@ function strandSign(match) {
 
 function showDrivers({ motifs }) {
   if (!motifs?.drivers.length) return;
-  const body = section("drivers", "What drives each task", "Seqlets: short stretches that the prediction rests on most. Like ones are joined to a motif; + speaks for the task, − against it.");
+  const body = section("drivers", "Drivers", "What drives each task", "Seqlets: short stretches that the prediction rests on most. Like ones are joined to a motif; + speaks for the task, − against it.");
   const tasks = [...new Set(motifs.drivers.map((row) => row.task))];
   const place = element("div");
   const draw = (task) => {

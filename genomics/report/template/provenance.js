@@ -1,7 +1,7 @@
 // By which commands, versions and devices this page and its network were made.
 
 function showProvenance({ provenance, model }) {
-  const body = section("provenance", "Provenance", "Everything needed to make these results again.");
+  const body = section("provenance", "Provenance", "Provenance", "Everything needed to make these results again.");
   const columns = element("div", { class: "columns" }, process("This page", provenance.interpretation, [["Seed", provenance.seed], ["Folder", provenance.output], ["Network’s fingerprint", element("code", {}, model.fingerprint)]]));
   if (provenance.training) columns.append(process("Training", provenance.training, [["Seed", model.settings.seed]]));
   body.append(columns);

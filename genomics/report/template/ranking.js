@@ -8,7 +8,7 @@ const TRUTHS = {
 };
 
 function showRanking({ evaluation }) {
-  const body = section("ranking", "Which method to trust", "Methods against the truth: the simulation knows which bases it planted. Dots: means over sequences; lines: 95 % bootstrap intervals.");
+  const body = section("ranking", "Ranking", "Which method to trust", "Methods against the truth: the simulation knows which bases it planted. Dots: means over sequences; lines: 95 % bootstrap intervals.");
   if (!evaluation) {
     body.append(hint("Not evaluated yet: run the same command with ", code("--evaluate"), "."));
     return;

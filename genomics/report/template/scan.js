@@ -1,7 +1,7 @@
 // A finished scan of a genome or of variants.
 
 function showScan({ scan }) {
-  const body = section("scan", "Scan", "The network along a genome: every substitution of every base, every window, or every variant of a file.");
+  const body = section("scan", "Scan", "Scan", "The network along a genome: every substitution of every base, every window, or every variant of a file.");
   if (!scan) {
     body.append(hint("No scan here: run ", code("scan.py"), ", then the same command as for this page with ", code("--scan=DIR"), "."));
     return;

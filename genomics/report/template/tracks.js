@@ -39,7 +39,7 @@ function makeTrack(scores, number) {
     motifs.replaceChildren(...boxes(state, planted, y0, height, POSITION));
     svg.setAttribute("aria-label", `${method.name}: letters from ${significant(bottom)} to ${significant(top)}, positions ${state.from} to ${until - 1}`);
     empty.hidden = highest > 0;
-    scale.textContent = highest ? `${significant(bottom)} … ${signed(top).startsWith("+") ? "+" : ""}${significant(top)}` : "";
+    scale.textContent = highest ? `${significant(bottom)} … ${top > 0 ? "+" : ""}${significant(top)}` : "";
     point(state);
   }
 
@@ -50,7 +50,7 @@ function makeTrack(scores, number) {
     }
     const base = BASES.indexOf(scores.bases[state.row][state.cursor]);
     const own = base < 0 ? null : values[4 * state.cursor + base];
-    value.textContent = own === null ? "N" : `${own >= 0 ? "+" : ""}${significant(own)}`;
+    value.textContent = own === null ? "N" : `${own > 0 ? "+" : ""}${significant(own)}`;
   }
   return { made, load, draw, point };
 }

@@ -3,7 +3,7 @@
 const MEASURES = { accuracy: "Accuracy", auroc: "AUROC", auprc: "AUPRC", loss: "Loss" };
 
 function showTraining({ curves, test }) {
-  const body = section("training", "Training", "After each epoch: on the sequences that it learns from, and on those held out to choose the best epoch.");
+  const body = section("training", "Training", "Training", "After each epoch: on the sequences that it learns from, and on those held out to choose the best epoch.");
   if (!curves) {
     body.append(hint("No training curves: they are there for a network that ", code("train.py"), " trained, given by ", code("--workdir=DIR"), "."));
     return;
@@ -36,7 +36,7 @@ function curve(curves, own, measure, ceiling) {
 }
 
 function showTest({ test }) {
-  const body = section("test", "Test set", "How well it predicts sequences that were never used, neither to train nor to choose an epoch.");
+  const body = section("test", "Test", "Test set", "How well it predicts sequences that were never used, neither to train nor to choose an epoch.");
   if (!test) {
     body.append(hint("No test metrics: they are there for a network that ", code("train.py"), " has finished training, given by ", code("--workdir=DIR"), "."));
     return;
