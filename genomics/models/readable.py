@@ -14,7 +14,7 @@ from genomics.models.summary import LayerRow
 from genomics.sequence.motif import Motif
 
 #: Above this the exponential goes on as a straight line, so that no step can overflow.
-_LINEAR_FROM = 8.0
+LINEAR_FROM = 8.0
 
 
 @dataclass(kw_only=True)
@@ -65,7 +65,7 @@ class ReadableNetwork(LabNetwork):
 
 def exponential(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """exp(x), continued as a straight line above 8."""
-    return jnp.exp(jnp.minimum(x, _LINEAR_FROM)) * (1 + jnp.maximum(x - _LINEAR_FROM, 0.0))
+    return jnp.exp(jnp.minimum(x, LINEAR_FROM)) * (1 + jnp.maximum(x - LINEAR_FROM, 0.0))
 
 
 def _started(layer: Convolution, motifs: list[Motif]) -> Float[Array, "W 4 F"]:
