@@ -13,6 +13,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 from genomics.errors import InputError
+from genomics.report.scan_summary import summarise
 from genomics.sequence.bases import decode, one_hot
 
 pyBigWig = pytest.importorskip("pyBigWig")
@@ -130,6 +131,14 @@ def test_every_base_of_a_genome(scan, genome_fasta, genome_codes, expected, tmp_
     assert "1,677 variants in" in out
     assert "variants/s" in out
     assert "rounded to float16: largest error" in out
+
+    summary = summarise(tmp_path)
+    assert (summary["bases"], summary["unknown_bases"], summary["variants"]) == (710, 151, 1677)
+    assert summary["model"] == "tiny_network:build"
+    largest = np.nanmax(np.abs(found[..., 1].astype(np.float32)))
+    assert abs(next(each["effect"] for each in summary["top"] if each["task"] == "Beta")) == pytest.approx(
+        largest, rel=1e-4
+    )
 
     # The same command again has nothing to do, and touches nothing.
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}

@@ -9,6 +9,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 from genomics.errors import InputError
+from genomics.report.scan_summary import summarise
 from genomics.sequence.bases import encode, one_hot
 
 pysam = pytest.importorskip("pysam")
@@ -131,6 +132,11 @@ def test_every_record_is_annotated_and_else_unchanged(scan, fasta, vcf, tmp_path
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert len(manifest["parts"]) == 4
     assert (manifest["records"], manifest["alleles"]) == (12, 6)
+    summary = summarise(tmp_path)
+    assert (summary["records"], summary["variants"], summary["skipped"]) == (12, 6, manifest["skipped"])
+    best = next(each for each in summary["top"] if each["task"] == "Beta")
+    value = effect(predict, best["position"], best["ref"], best["alt"])[1]
+    np.testing.assert_allclose(best["effect"], value, atol=2e-4)
     assert manifest["skipped"] == {
         "* (deleted by another variant)": 1,
         "symbolic or a breakend": 1,
