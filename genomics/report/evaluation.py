@@ -8,7 +8,7 @@ from genomics.report.records import plain, read_record
 
 #: Measures with an interval: [value, low, high].
 _INTERVALS = {
-    "ground_truth": ("auprc", "auroc", "top_inside", "signal_to_noise"),
+    "ground_truth": ("auprc", "auroc", "auprc_any_base", "auroc_any_base", "top_inside", "signal_to_noise"),
     "faithfulness": ("deletion_gain", "insertion_gain", "ism_pearson", "ism_spearman"),
 }
 _CURVES = ("deletion", "insertion", "deletion_random", "insertion_random")

@@ -1,6 +1,5 @@
 """What the page shows of `scores.h5`: some sequences, every method."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,6 @@ def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequenc
     """
     if not scores.exists():
         return None
-    _check(scores)
     questions = read_questions(scores)
     if questions.fingerprint != fingerprint:
         return {"other": questions.model}
@@ -102,23 +100,6 @@ def planted(questions: Questions, sequences: Sequences | None, shown: int) -> li
 
 def _parts(truth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return truth.start, truth.factor, truth.strand
-
-
-def _check(path: Path) -> None:
-    """Arrays that do not belong together would be drawn beside each other without a word."""
-    with hdf5.open_hdf5(path) as file, hdf5.reading(path, "the questions"):
-        shapes = {key: item.shape for key, item in file.items() if isinstance(item, h5py.Dataset)}
-    count, tasks = (shapes.get(key, (0,)) for key in ("names", "tasks"))
-    wanted = {
-        "sequences": (*count, *shapes.get("sequences", ())[1:2]),
-        "index": count,
-        "labels": (*count, *tasks),
-        "logits": (*count, *tasks),
-    }
-    for key, shape in wanted.items():
-        if key in shapes and shapes[key] != shape:
-            told = f"{math.prod(count)} names and {math.prod(tasks)} tasks"
-            raise InputError(f"{path}: {key} has shape {shapes[key]}; {told} need {shape}")
 
 
 def _methods(path: Path, shape: tuple[int, ...]) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -167,7 +167,7 @@ def _without_a_layer(path):
     ("name", "damage", "told"),
     [
         ("scores.h5", _shorten, "scores.h5: "),
-        ("scores.h5", _of_other_shape, r"logits has shape \(2, 3\); 6 names and 3 tasks need \(6, 3\)"),
+        ("scores.h5", _of_other_shape, r"logits has shape \(2, 3\); must be \(N, T\) with N = 6"),
         ("scores.h5", _of_other_length, r"saliency/scores has shape \(6, 3, 7, 4\); must be \(6, 3, 120, 4\)"),
         ("evaluation.json", _shorten, "must be one JSON record"),
         ("evaluation.json", _without_method, "ground_truth: entry 0: must name its method and task"),

@@ -21,7 +21,7 @@ function showRandomization({ evaluation }) {
     place.replaceChildren(table(`Spearman correlation of ${kind} maps with the originals, mean ± standard deviation`, ["Method", ...found.layers.map((layer, i) => (i ? `↓ ${layer.replaceAll("_", " ")}` : "nothing random"))], rows, ["l", ...found.layers.map(() => "r")]));
   };
   body.append(element("div", { class: "controls" }, chooser("Maps", [["signed", "signed scores"], ["absolute", "absolute scores"]], "signed", draw)), place,
-    element("p", { class: "note" }, `${whole(found.sequences)} sequences, ${whole(found.draws)} draws. Columns from the left: ever more layers are random; ↓ names the last one. Near 0: the method depends on what was learned.`));
+    element("p", { class: "note" }, `${whole(found.sequences)} sequences, ${whole(found.draws)} draws. Columns from the left: ever more layers are random; ↓ names the last one. Near 0: the method depends on what was learned.`), notesOf(evaluation));
   draw("signed");
 }
 

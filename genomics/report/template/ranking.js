@@ -1,8 +1,10 @@
 // Which method finds the bases that were planted, with bootstrap intervals.
 
 const TRUTHS = {
-  auprc: ["AUPRC of |score|, planted against other bases", 0, 1],
-  auroc: ["AUROC of |score|, planted against other bases", 0, 1],
+  auprc: ["AUPRC of the observed base’s |score|", 0, 1],
+  auroc: ["AUROC of the observed base’s |score|", 0, 1],
+  auprc_any_base: ["AUPRC of the scores of all four bases", 0, 1],
+  auroc_any_base: ["AUROC of the scores of all four bases", 0, 1],
   top_inside: ["Share of sequences whose top base is planted", 0, 1],
   signal_to_noise: ["Signal to noise: mean |score| inside over outside", 0, null],
 };
@@ -13,16 +15,22 @@ function showRanking({ evaluation }) {
     body.append(hint("Not evaluated yet: run the same command with ", code("--evaluate"), "."));
     return;
   }
-  for (const note of evaluation.notes) body.append(element("p", { class: "note" }, note));
+  if (!evaluation.randomization) body.append(notesOf(evaluation));
   if (!evaluation.ground_truth.length) {
     body.append(hint(evaluation.why.ground_truth ?? "Nothing is known to have been planted in these sequences."));
     return;
   }
   rankedBy(body, evaluation.ground_truth, TRUTHS, ({ task, measure }) => {
     const share = evaluation.ground_truth.find((entry) => entry.task === task)?.chance;
-    const byChance = { auprc: share, top_inside: share, auroc: 0.5, signal_to_noise: 1 }[measure];
+    const byChance = { auprc: share, auprc_any_base: share, top_inside: share, auroc: 0.5, auroc_any_base: 0.5, signal_to_noise: 1 }[measure];
     return known(byChance) ? { reference: byChance, referenceName: "by chance" } : {};
   });
+  body.append(element("p", { class: "note" }, `Planted bases of the task’s own factor against all others, in those of ${whole(evaluation.sequences)} sequences (${evaluation.split || "given"}) that hold both; intervals of 95 % from ${whole(evaluation.bootstrap)} bootstrap draws of sequences.`));
+}
+
+// What the evaluation found worth saying.
+function notesOf({ notes }) {
+  return element("ul", { class: "notes" }, notes.map((note) => element("li", {}, note)));
 }
 
 // A list of methods for a task and a measure that the reader chooses; `measures`: name -> [words, lowest, highest].
