@@ -80,7 +80,8 @@ def check_index(path: Path, fai: Path, gzi: Path | None) -> None:
 
 def _other(path: Path, index: Path, reason: str) -> InputError:
     return InputError(
-        f"{path}: {reason}: a contig's name occurs twice, or the index {index} is of another file (then delete it)"
+        f"{path}: {reason}: a contig's name occurs twice, a byte is no letter, or the index {index} is of another file "
+        "(then delete it)"
     )
 
 

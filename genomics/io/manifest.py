@@ -18,6 +18,22 @@ PLAN = "plan.json"
 MANIFEST = "manifest.json"
 
 
+def check_claim(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The plan that a folder holds, None where it holds none; nothing is written.
+
+    Raises:
+      InputError: the settings of that plan are others; the message names each difference.
+    """
+    path = folder / PLAN
+    if not path.exists():
+        return None
+    then = read_json(path)
+    differing = differences(_settings(path, then), plan["settings"])
+    if differing:
+        raise InputError(f"{folder}: holds a scan with other settings: {differing}; give another --output")
+    return then
+
+
 def claim(folder: Path, plan: Mapping[str, Any]) -> None:
     """Writes the plan into its folder, or checks that the folder holds the same one.
 
@@ -29,15 +45,8 @@ def claim(folder: Path, plan: Mapping[str, Any]) -> None:
     Raises:
       InputError: the folder holds another plan; the message names each difference. Or it cannot be written.
     """
-    path = folder / PLAN
-    if path.exists():
-        then = read_json(path)
-        differing = differences(_settings(path, then), plan["settings"])
-        if differing:
-            raise InputError(f"{folder}: holds a scan with other settings: {differing}; give another --output")
-        if then == json.loads(json.dumps(plan)):
-            return
-    write_json(path, plan)
+    if check_claim(folder, plan) != json.loads(json.dumps(plan)):
+        write_json(folder / PLAN, plan)
 
 
 def read_plan(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from genomics.errors import InputError
 from genomics.io.genome import Genome
-from genomics.io.manifest import claim
+from genomics.io.manifest import check_claim, claim
 from genomics.io.plan_fields import digest_of
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, scan_flags
@@ -162,10 +162,11 @@ def compute(scan: Scan, folder: Path, shard: int, num_shards: int) -> None:
     Raises:
       InputError: the folder holds another scan, cannot be written, or the input is faulty.
     """
-    claim(folder, scan.plan)
+    check_claim(folder, scan.plan)
     settings = settings_digest(scan.plan["settings"])
     numbers = of_shard(scan.job.num_parts, shard, num_shards)
     missing = missing_parts(scan.job, folder, numbers, settings)
+    claim(folder, scan.plan)  # not before the input is known to be that of the parts that are there
     if len(missing) < len(numbers):
         print(f"{folder}: {len(numbers) - len(missing)} of {len(numbers)} parts are there already")
     if missing:
