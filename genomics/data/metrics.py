@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 
 def final_metrics(
@@ -13,6 +12,8 @@ def final_metrics(
     With several replicates each number is the mean over them, and `<name>_std` its standard deviation. AUROC and AUPRC
     of a task whose labels are all equal do not exist and are None; they are left out of the mean.
     """
+    from sklearn.metrics import average_precision_score, roc_auc_score  # slow to import, and needed at a run's end
+
     table: dict[str, dict[str, float | None]] = {}
     for column, task in enumerate(tasks):
         truth = labels[:, column].astype(bool)

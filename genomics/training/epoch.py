@@ -1,5 +1,6 @@
 """A whole epoch as one jitted call over device-resident bases."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,7 @@ def epoch_order(key_data: Array, epoch: Int[Array, ""], num_examples: int) -> In
     return jax.random.permutation(key, num_examples)
 
 
+@functools.lru_cache(maxsize=8)  # runs alike in one process, a control beside its run, share the compilation
 def make_epoch(
     *, learning_rate: float, batch_size: int, replicates: int, mesh: Mesh, form: Form | None = None
 ) -> EpochFunction:
@@ -88,6 +90,7 @@ def make_epoch(
     return jax.jit(epoch, donate_argnums=0)
 
 
+@functools.lru_cache(maxsize=8)
 def make_evaluate(*, replicates: int) -> EvaluateFunction:
     """A jitted `evaluate(model, bases, labels) -> counts` over a whole split."""
 

@@ -35,15 +35,25 @@ def small_data(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def make_config(small_data):
+    """The configuration that `config_file` writes, of so many epochs."""
+
+    def make(epochs):
+        return TrainConfig(
+            epochs=epochs,
+            batch_size=16,
+            learning_rate=1e-3,
+            data=DataConfig(path=str(small_data)),
+            model=LabConfig(filters=(4, 3), widths=(5, 3), hidden=6),
+        )
+
+    return make
+
+
 @pytest.fixture
-def small_config(small_data):
-    return TrainConfig(
-        epochs=2,
-        batch_size=16,
-        learning_rate=1e-3,
-        data=DataConfig(path=str(small_data)),
-        model=LabConfig(filters=(4, 3), widths=(5, 3), hidden=6),
-    )
+def small_config(make_config):
+    return make_config(2)
 
 
 @pytest.fixture

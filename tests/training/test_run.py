@@ -34,15 +34,8 @@ def same_model(first, second):
 
 
 @pytest.fixture(scope="module")
-def whole_run(tmp_path_factory, small_data):
-    workdir = tmp_path_factory.mktemp("whole")
-    config = TrainConfig(
-        epochs=6,
-        batch_size=16,
-        learning_rate=1e-3,
-        data=DataConfig(path=str(small_data)),
-        model=LabConfig(filters=(4, 3), widths=(5, 3), hidden=6),
-    )
+def whole_run(tmp_path_factory, make_config):
+    workdir, config = tmp_path_factory.mktemp("whole"), make_config(6)
     return workdir, config, train(config, workdir)
 
 
@@ -95,8 +88,8 @@ def test_what_was_logged_after_the_last_checkpoint_is_dropped(whole_run, tmp_pat
     assert read_lines(tmp_path) == read_lines(workdir)
 
 
-def test_a_killed_program_goes_on_to_the_same_end(config_file, repository, tmp_path):
-    """SIGKILL while epochs run; the same command afterwards."""
+def test_a_killed_program_goes_on_to_the_same_end(config_file, make_config, repository, tmp_path):
+    """SIGKILL while epochs run; what the same command does afterwards."""
     environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
     command = [sys.executable, str(repository / "train.py"), f"--config={config_file(250)}"]
     with subprocess.Popen([*command, f"--workdir={tmp_path / 'killed'}"], env=environment, cwd=repository) as process:
@@ -109,7 +102,7 @@ def test_a_killed_program_goes_on_to_the_same_end(config_file, repository, tmp_p
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
     for name in ("killed", "whole"):
-        subprocess.run([*command, f"--workdir={tmp_path / name}"], env=environment, cwd=repository, check=True)
+        train(make_config(250), tmp_path / name)
     assert read_lines(tmp_path / "killed") == read_lines(tmp_path / "whole")
     same_model(tmp_path / "killed", tmp_path / "whole")
 
@@ -198,22 +191,3 @@ def test_a_folder_that_is_no_run_is_an_error(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(InputError, match=r"config.json: is no record of a training run"):
         load_predictor(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--config.sed=3"], "sed"),
-        (["--config.seed=x"], "config.seed"),
-        (["--config=absent.py"], "absent.py"),
-        (["--workdir="], "workdir"),
-    ],
-)
-def test_a_mistyped_flag_is_one_line(arguments, message, config_file, repository, tmp_path):
-    command = [sys.executable, "train.py", f"--config={config_file(1)}", f"--workdir={tmp_path}", *arguments]
-    result = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    assert result.returncode == 2
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith("train.py: error: ")
-    assert message in lines[0]
