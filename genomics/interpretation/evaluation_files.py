@@ -85,7 +85,7 @@ def _told_truth(records: Records) -> list[str]:
 def _told_gains(records: Records) -> list[str]:
     heads = {"deletion_gain": "deletion gain", "insertion_gain": "insertion gain", "ism_spearman": "like mutagenesis"}
     lines = [
-        "Mean over tasks: logits gained over random order, Spearman's correlation with ism",
+        "Mean over tasks: logits gained over random order, Spearman correlation with ism",
         f"{'method':<21}" + "".join(f"{head:<19}" for head in heads.values()).rstrip(),
     ]
     for method, own in _sorted(records, "deletion_gain"):

@@ -19,14 +19,11 @@ def draw_measure(axes: Axes, found: Mapping[str, Interval], order: Sequence[str]
       order: methods from top to bottom.
       style: of `Axes.errorbar`.
     """
-    shown = [(place, found[name]) for place, name in enumerate(order) if name in found and np.isfinite(found[name][0])]
-    if not shown:
-        return
-    places, intervals = [place for place, _ in shown], np.array([interval for _, interval in shown])
+    intervals = np.array([found.get(name, (np.nan,) * 3) for name in order], np.float64)
     estimate, low, high = intervals.T
     # An interval of percentiles need not hold its estimate.
     ends = np.maximum([estimate - low, high - estimate], 0)
-    axes.errorbar(estimate, places, xerr=ends, linestyle="none", **style)
+    axes.errorbar(estimate, range(len(order)), xerr=ends, linestyle="none", **style)
 
 
 def draw_methods(axes: Axes, order: Sequence[str]) -> None:

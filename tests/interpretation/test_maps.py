@@ -1,0 +1,54 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from genomics.interpretation import maps as module
+from genomics.interpretation.maps import computed_maps, stored_maps
+from genomics.interpretation.scoring import score
+from genomics.io.scores import read_rows
+from genomics.sequence.bases import one_hot
+
+
+@pytest.fixture(scope="module")
+def row_of_n(sequences):
+    return int(np.flatnonzero((sequences.bases == 4).any(1))[0])
+
+
+def test_maps_are_read_from_the_scores(predictor, sequences, settings, tmp_path):
+    path, questions = score(predictor, sequences, ["saliency", "ism", "deeplift"], settings, tmp_path)
+    x = one_hot(sequences.bases)[:, None]
+    gradient, effects, contributions = (read_rows(path, name, slice(None)) for name in ("saliency", "ism", "deeplift"))
+    known = (sequences.bases < 4)[:, None]
+    np.testing.assert_allclose(stored_maps(path, questions, "saliency").signed, (gradient * x).sum(-1))
+    np.testing.assert_allclose(
+        stored_maps(path, questions, "saliency").any_base, np.where(known, np.sqrt((gradient**2).sum(-1)), 0), rtol=1e-6
+    )
+    # What stands there, minus the mean of what else could.
+    expected = np.where(known, -effects.sum(-1) / 3, 0)
+    np.testing.assert_allclose(stored_maps(path, questions, "ism").signed, expected, atol=1e-6)
+    own = stored_maps(path, questions, "deeplift")
+    np.testing.assert_allclose(own.signed, np.where(known, contributions.sum(-1), 0), atol=1e-6)
+    hypothetical = read_rows(path, "deeplift", slice(None), "hypothetical")
+    np.testing.assert_allclose(own.any_base, np.where(known, np.linalg.norm(hypothetical, axis=-1), 0), rtol=1e-5)
+
+
+def test_an_unknown_base_is_worth_nothing(predictor, sequences, settings, row_of_n):
+    place = int(np.argmax(sequences.bases[row_of_n] == 4))
+    for name in ("ism", "saliency"):
+        found = computed_maps(predictor, sequences, name, settings)
+        for values in (found.signed, found.any_base):
+            assert np.isfinite(values).all()
+            assert not values[row_of_n, :, place].any()
+            assert np.count_nonzero(values[row_of_n]) >= 12
+
+
+@pytest.mark.parametrize("name", ["ism", "deepshap"])
+def test_computed_maps_equal_stored_ones_in_any_batches(predictor, sequences, settings, tmp_path, monkeypatch, name):
+    path, questions = score(predictor, sequences, [name], settings, tmp_path)
+    monkeypatch.setattr(module, "_MOST_BYTES", 16 * 2 * 12 * 4)  # four rows at a time
+    stored = stored_maps(path, questions, name)
+    computed = computed_maps(predictor, sequences, name, settings, batch_size=4)
+    for field in dataclasses.fields(stored):
+        assert getattr(stored, field.name).shape == (6, 2, 12)
+        np.testing.assert_allclose(getattr(stored, field.name), getattr(computed, field.name), atol=1e-5)
