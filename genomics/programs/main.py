@@ -16,8 +16,8 @@ _INTERRUPTED = 130
 def run(main: Callable[[list[str]], None]) -> None:
     """Parses the flags and runs `main` on what is left of the command line.
 
-    Whatever the user gave wrong, a flag or an `InputError`, becomes one line on stderr and exit status 2; an interrupt
-    (ctrl-C) one line and status 130.
+    Whatever the user gave wrong, a flag, an `InputError` or a file that the system refuses, becomes one line on stderr
+    and exit status 2; an interrupt (ctrl-C) one line and status 130.
     """
     app.run(lambda argv: _guarded(main, argv), flags_parser=_parse)
 
@@ -29,6 +29,10 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         main(argv)
     except InputError as error:
         _fail(argv, error)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        if error.filename is None or error.errno is None:
+            raise
+        _fail(argv, InputError(f"{error.filename}: {os.strerror(error.errno)}"))
     except KeyboardInterrupt:
         name = os.path.basename(argv[0])
         print(f"\n{name}: interrupted; the same command goes on from what is finished", file=sys.stderr)

@@ -1,8 +1,8 @@
 """The flags that say what a scan reads, computes and writes."""
 
+import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from absl import flags
@@ -110,7 +110,7 @@ def intervals(genome: Genome) -> tuple[Interval, ...]:
 
 
 def _read_regions(text: str, contigs: Mapping[str, int]) -> list[Interval]:
-    if text not in contigs and Path(text).is_file():
+    if text not in contigs and os.path.isfile(text):
         found = read_bed(text, contigs)
         order = "" if found == sorted(found) else ", not sorted: taken in order"
         print(f"regions: {text}: {len(found)} intervals, {sum(map(len, found)):,} bases{order}")

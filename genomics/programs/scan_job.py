@@ -12,6 +12,7 @@ from genomics.errors import InputError
 from genomics.io.genome import Genome
 from genomics.io.manifest import check_claim, claim
 from genomics.io.plan_fields import digest_of
+from genomics.io.vcf import check_key, open_vcf
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, scan_flags
 from genomics.provenance import provenance
@@ -122,6 +123,8 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
 
 def _variants(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
     path = Path(scan_flags.VCF.value or "")
+    with open_vcf(path) as vcf:
+        check_key(scan_flags.INFO_KEY.value, vcf.header, path)
     contents = survey(path, genome)
     print(f"{path}: {contents.records:,} records, {contents.alleles:,} alternative alleles")
     plan = RecordsPlan(size=contents.records, part_size=scan_flags.PART_SIZE.value or _RECORDS)

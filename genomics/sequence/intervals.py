@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from genomics.errors import InputError
 
+# Digits of the longest position that is read: one beyond every contig, that 64 bits hold.
+_LONGEST_NUMBER = 18
 _PLACE = re.compile(r"([\d,]+)(?:-([\d,]+)?)?")
 
 
@@ -46,7 +48,7 @@ def parse_region(text: str, contigs: Mapping[str, int]) -> Interval:
         name = contig if match else text
         raise InputError(f"region {text}: {unknown_contig(name, contigs)}")
     numbers = [digits.replace(",", "") for digits in match.groups() if digits]
-    if not all(numbers):
+    if not all(0 < len(digits) <= _LONGEST_NUMBER for digits in numbers):
         raise InputError(f"region {text}: must be CONTIG:FIRST-LAST with positions from 1")
     first = int(numbers[0])
     last = int(numbers[1]) if len(numbers) == 2 else (contigs[contig] if "-" in place else first)

@@ -76,7 +76,7 @@ def _flags_of(module) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def status_of(load_program) -> Callable[..., int]:
-    """Runs a program's main as the command line would: `train`, `interpret`, `scan`, or a module with `define_flags`."""
+    """Runs a main as the command line would: of `train`, `interpret`, `scan`, or a module with `define_flags`."""
     folder = str(Path(__file__).parent)
 
     def run(name: str, *arguments: object) -> int:
