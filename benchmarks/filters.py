@@ -16,11 +16,10 @@ from absl import flags
 from genomics.data.dataset import load
 from genomics.data.motifs import motif_database
 from genomics.errors import InputError
-from genomics.interpretation.filters import LEAST_R, MOST_Q
 from genomics.motifs.filters import filter_motifs
 from genomics.motifs.influence import influence
 from genomics.motifs.layer import read_layer
-from genomics.motifs.match import match
+from genomics.motifs.match import LEAST_R, MOST_Q, match
 from genomics.motifs.sites import find_sites
 from genomics.programs.main import run
 from genomics.programs.workdir import WORKDIR

@@ -18,7 +18,7 @@ from genomics.io.meme import write_meme
 from genomics.models.predictor import Predictor
 from genomics.motifs.drivers import Driver, drivers
 from genomics.motifs.filters import FilterMotif, filter_motifs
-from genomics.motifs.match import Match
+from genomics.motifs.match import LEAST_R, MOST_Q, Match
 from genomics.motifs.seqlets import call_seqlets
 from genomics.plots.motif_match import Aligned, match_figure
 from genomics.sequence.motif import information
@@ -26,8 +26,6 @@ from genomics.sequence.motif import information
 #: Sequences whose seqlets are called for a task, and seqlets that are named, the strongest.
 _MOST_SEQUENCES = 500
 _MOST_SEQLETS = 1000
-#: What counts as a match in the summary.
-MOST_Q, LEAST_R = 0.01, 0.7
 #: The method whose contributions seqlets are called on.
 ATTRIBUTION = "deeplift"
 

@@ -15,6 +15,9 @@ from jaxtyping import Float
 from genomics.errors import InputError
 from genomics.sequence.motif import Motif, reverse_complement
 
+#: What counts as a match in a summary: a q-value below, and a correlation above.
+MOST_Q, LEAST_R = 0.01, 0.7
+
 
 @dataclass(frozen=True, kw_only=True)
 class Match:

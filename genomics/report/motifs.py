@@ -6,6 +6,7 @@ from typing import Any
 from genomics.data.motifs import motif_database
 from genomics.errors import InputError
 from genomics.io.meme import read_meme
+from genomics.motifs.match import LEAST_R, MOST_Q
 from genomics.report.records import number, read_table
 from genomics.sequence.motif import Motif
 
@@ -29,9 +30,6 @@ def gather_motifs(folder: Path) -> dict[str, Any] | None:
     table = read_table(path, _NEEDED)
     if table is None:
         return None
-    # Imported late: the statistics behind it take a second.
-    from genomics.interpretation.filters import LEAST_R, MOST_Q
-
     motifs, weights = (_read(folder / name) for name in ("motifs.meme", "weights.meme"))
     tasks = [column.removeprefix("change_") for column in table[0] if column.startswith("change_")] if table else []
     filters = [

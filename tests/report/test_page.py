@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from genomics.report.page import write_report
+from genomics.report.page import render
+from genomics.report.payload import gather
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -32,7 +33,8 @@ def opened(browser, tmp_path):
         trouble = []
 
         def open_(subject, width=1280, scheme="light", drawn=DRAWN):
-            path = shutil.copy(write_report(subject), tmp_path / "report.html")
+            path = tmp_path / "report.html"
+            path.write_text(render(gather(subject)), encoding="utf-8")
             context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
             closing.callback(context.close)
             page = context.new_page()
