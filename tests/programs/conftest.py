@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 
+import h5py
 import numpy as np
 import pytest
 from absl import flags
@@ -34,6 +35,19 @@ def interpret(load_program, monkeypatch, repository):
     def run(*arguments):
         with flagsaver.flagsaver():
             program.main(flags.FLAGS(["interpret.py", *map(str, arguments)]))
+
+    return run
+
+
+@pytest.fixture
+def scan(load_program, monkeypatch, repository):
+    """Runs scan.py's main with these flags."""
+    program = load_program("scan")
+    monkeypatch.syspath_prepend(str(repository / "tests" / "programs"))
+
+    def run(*arguments):
+        with flagsaver.flagsaver():
+            program.main(flags.FLAGS(["scan.py", *map(str, arguments)]))
 
     return run
 
@@ -77,3 +91,39 @@ def data_with_training(tmp_path_factory, sequences):
     }
     write_examples(path, Dataset(tasks=("a", "b"), splits=splits))
     return path
+
+
+@pytest.fixture(scope="session")
+def genome_codes():
+    codes = np.random.default_rng(3).integers(0, 4, 700).astype(np.uint8)
+    codes[200:350] = 4
+    codes[400] = 4
+    return codes
+
+
+@pytest.fixture(scope="session")
+def genome_fasta(tmp_path_factory, genome_codes):
+    """Contigs b, of 10 bases, and 22:1-700, of `genome_codes`."""
+    path = tmp_path_factory.mktemp("scan") / "genome.fa"
+    path.write_text(f">b\nACGTACGTAC\n>22:1-700\n{decode(genome_codes).lower()}\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def everything():
+    """All data sets and attributes of an HDF5 file, by name."""
+
+    def read(path):
+        found = {}
+
+        def visit(name, item):
+            if isinstance(item, h5py.Dataset):
+                found[name] = item[()]
+            found.update({f"{name}@{key}": value for key, value in item.attrs.items()})
+
+        with h5py.File(path) as file:
+            file.visititems(visit)
+            found.update({f"@{key}": value for key, value in file.attrs.items()})
+        return found
+
+    return read

@@ -5,8 +5,6 @@ import json
 
 import numpy as np
 import pytest
-from absl import flags
-from absl.testing import flagsaver
 
 from genomics.errors import InputError
 from genomics.report.scan_summary import summarise
@@ -47,18 +45,6 @@ RECORDS = [
     (299, "N", "A", ".", ()),
     (300, "NA", "A", ".", ()),
 ]
-
-
-@pytest.fixture
-def scan(load_program, monkeypatch, repository):
-    program = load_program("scan")
-    monkeypatch.syspath_prepend(str(repository / "tests" / "programs"))
-
-    def run(*arguments):
-        with flagsaver.flagsaver():
-            program.main(flags.FLAGS(["scan.py", *map(str, arguments)]))
-
-    return run
 
 
 @pytest.fixture(scope="module")
