@@ -146,12 +146,14 @@ function makeExplorer(scores, body) {
   });
 }
 
-// A sequence worth looking at first: rightly called positive for the first task, and if possible for another one too.
+// A sequence worth looking at first: rightly called positive for the first task; if possible for another one too, and
+// right for all of them.
 function startRow(scores) {
   const rows = [...scores.logits.keys()];
   const right = rows.filter((row) => scores.labels?.[row][0] === 1 && scores.logits[row][0] > 0);
-  const several = right.find((row) => scores.labels[row].filter((label) => label === 1).length > 1);
-  return several ?? right[0] ?? rows.reduce((best, row) => (scores.logits[row][0] > scores.logits[best][0] ? row : best), 0);
+  const several = right.filter((row) => scores.labels[row].filter((label) => label === 1).length > 1);
+  const all = several.find((row) => scores.logits[row].every((logit, task) => logit > 0 === (scores.labels[row][task] === 1)));
+  return all ?? several[0] ?? right[0] ?? rows.reduce((best, row) => (scores.logits[row][0] > scores.logits[best][0] ? row : best), 0);
 }
 
 function sequenceName(scores, name, row) {
