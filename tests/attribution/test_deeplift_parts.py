@@ -16,7 +16,7 @@ RNG = np.random.default_rng(0)
 
 
 def array(*shape):
-    return jnp.asarray(RNG.normal(size=shape), jnp.float32)
+    return RNG.normal(size=shape).astype(np.float32)
 
 
 def only_equation(function, x):
@@ -38,24 +38,28 @@ def with_parts(function, x, r):
 @pytest.mark.parametrize("left", [True, False])
 def test_two_products_are_the_four_of_the_formula(left):
     x, r, w, d = array(3, 5), array(3, 5), array(5, 5) if left else array(4, 3), array(3, 5)
-    x = x.at[0].set(r[0])  # unchanged inputs
+    x[0] = r[0]  # unchanged inputs
     multiply = (lambda w, v: v @ w) if left else (lambda w, v: w @ v)
-    chosen = with_parts(lambda x: multiply(w, x), x, r)
+
+    @jax.jit
+    def pushed(x, r, d):
+        chosen = with_parts(lambda x: multiply(w, x), x, r)
+        return chosen.push([d])[0], chosen.push([x - r])[0], chosen.parts
+
+    found, own, parts = pushed(x, r, d)
     rising, falling, same = (x > r) * 1.0, (x < r) * 1.0, (x == r) * 1.0
-    up, down = jnp.maximum(w, 0), jnp.minimum(w, 0)
-    (found,) = chosen.push([d])
+    up, down = np.maximum(w, 0), np.minimum(w, 0)
     half = 0.5 * multiply(w, d * same)
     positive = multiply(up, d * rising) + multiply(down, d * falling) + half
     negative = multiply(down, d * rising) + multiply(up, d * falling) + half
     np.testing.assert_allclose(found.positive, positive, atol=1e-5)
     np.testing.assert_allclose(found.negative, negative, atol=1e-5)
     # The parts of its own difference, by one product instead of two.
-    (own,) = chosen.push([x - r])
-    np.testing.assert_allclose(chosen.parts.positive, own.positive, atol=1e-5)
-    np.testing.assert_allclose(chosen.parts.negative, own.negative, atol=1e-5)
+    np.testing.assert_allclose(parts.positive, own.positive, atol=1e-5)
+    np.testing.assert_allclose(parts.negative, own.negative, atol=1e-5)
 
 
-SIGNED = jnp.array([2.0, -3.0, 0.0, 1.0])
+SIGNED = np.array([2.0, -3.0, 0.0, 1.0], np.float32)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ SIGNED = jnp.array([2.0, -3.0, 0.0, 1.0])
 def test_a_negative_factor_swaps_the_parts(function, factor):
     x, r = array(3, 4), array(3, 4)
     delta = Parts(array(3, 4), array(3, 4))
-    (found,) = with_parts(function, x, r).push([delta])
+    (found,) = jax.jit(lambda x, r, delta: with_parts(function, x, r).push([delta]))(x, r, delta)
     up, down = np.maximum(factor, 0), np.minimum(factor, 0)
     np.testing.assert_allclose(found.positive, up * delta.positive + down * delta.negative, rtol=1e-5)
     np.testing.assert_allclose(found.negative, up * delta.negative + down * delta.positive, rtol=1e-5)
@@ -84,34 +88,51 @@ def test_a_negative_factor_swaps_the_parts(function, factor):
 def test_windows_hold_what_the_pool_sees(padding, size, stride):
     x = array(9, 10)
     pool = lambda x: lax.reduce_window(x, -jnp.inf, lax.max, size, stride, padding)  # noqa: E731
-    equation = only_equation(pool, x)
-    found = windows(equation, x, -jnp.inf)
-    assert found.shape == (np.prod(size), *pool(x).shape)
-    np.testing.assert_array_equal(found.max(0), pool(x))
+    equation = only_equation(pool, jax.ShapeDtypeStruct(x.shape, x.dtype))
     add = lambda x: lax.reduce_window(x, 0.0, lax.add, size, stride, padding)  # noqa: E731
-    np.testing.assert_allclose(windows(equation, x, 0.0).sum(0), add(x), rtol=1e-5, atol=1e-5)
-    transposed = jax.linear_transpose(lambda x: windows(equation, x, 0.0).sum(0), x)(pool(x))
-    np.testing.assert_allclose(transposed[0], jax.linear_transpose(add, x)(pool(x))[0], rtol=1e-5, atol=1e-5)
+    seen = lambda x: windows(equation, x, 0.0).sum(0)  # noqa: E731
+
+    @jax.jit
+    def compared(x):
+        largest = pool(x)
+        transposed = [jax.linear_transpose(form, x)(largest)[0] for form in (seen, add)]
+        return windows(equation, x, -jnp.inf), largest, (seen(x), add(x)), transposed
+
+    found, largest, sums, transposed = compared(x)
+    assert found.shape == (np.prod(size), *largest.shape)
+    np.testing.assert_array_equal(found.max(0), largest)
+    np.testing.assert_allclose(*sums, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(*transposed, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("padding", ["VALID", "SAME"])
 @pytest.mark.parametrize(("size", "stride"), [(4, 4), (3, 2), (5, 1)])
 def test_gradient_rule_is_the_gradient_of_the_pool(padding, size, stride):
-    x = jnp.round(array(17, 2) * 2)  # many ties
+    x = np.round(array(17, 2) * 2)  # many ties
     pool = lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (size, 1), (stride, 1), padding)  # noqa: E731
-    chosen = max_pool(only_equation(pool, x), Frozen(x=x, r=0 * x), "gradient")
-    incoming = array(*pool(x).shape)
-    ((found,),) = jax.linear_transpose(chosen.push, [x])([incoming])
-    np.testing.assert_allclose(found, jax.vjp(pool, x)[1](incoming)[0], rtol=1e-5)
+    incoming = array(*jax.eval_shape(pool, x).shape)
+
+    @jax.jit
+    def pulled(x):
+        chosen = max_pool(only_equation(pool, x), Frozen(x=x, r=0 * x), "gradient")
+        ((found,),) = jax.linear_transpose(chosen.push, [x])([incoming])
+        return found, jax.vjp(pool, x)[1](incoming)[0]
+
+    np.testing.assert_allclose(*pulled(x), rtol=1e-5)
 
 
 def test_cross_weights_lie_between_zero_and_one_and_are_exact():
-    x, r = jnp.round(array(30, 8) * 2), jnp.round(array(30, 8) * 2)
+    x, r = np.round(array(30, 8) * 2), np.round(array(30, 8) * 2)
     pool = lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (4, 1), (2, 1), "SAME")  # noqa: E731
-    chosen = max_pool(only_equation(pool, x), Frozen(x=x, r=r), "cross")
-    (found,) = chosen.push([x - r])
-    np.testing.assert_allclose(found, pool(x) - pool(r), atol=1e-5)
-    jacobian = jax.jacobian(lambda d: chosen.push([d])[0])(x - r)
+
+    @jax.jit
+    def pushed(x, r):
+        chosen = max_pool(only_equation(pool, x), Frozen(x=x, r=r), "cross")
+        push = lambda d: chosen.push([d])[0]  # noqa: E731
+        return push(x - r), pool(x) - pool(r), jax.jacobian(push)(x - r)
+
+    found, difference, jacobian = pushed(x, r)
+    np.testing.assert_allclose(found, difference, atol=1e-5)
     assert jacobian.min() >= 0
     assert jacobian.max() <= 1
 

@@ -21,7 +21,7 @@ def test_scores_equal_the_method_of_one_sequence_at_a_time(predictor, sequences,
     path, questions = score(predictor, sequences, names, settings, tmp_path)
     x = jnp.asarray(one_hot(sequences.bases))
     predict = lambda one: predictor.apply(predictor.parameters, one)  # noqa: E731
-    np.testing.assert_allclose(questions.logits, jax.vmap(predict)(x), rtol=1e-5)
+    np.testing.assert_allclose(questions.logits, jax.jit(jax.vmap(predict))(x), rtol=1e-5)
     own = Own(references=np.full((1, 12, 4), 0.25, np.float32), key=jax.random.key(0))
     for name in names:
         alone = jax.jit(METHODS[name].build(predict, settings, own))
@@ -40,7 +40,7 @@ def test_shuffles_are_each_sequence_s_own(predictor, sequences, settings, tmp_pa
     shuffles, _ = shuffled_rows(reference, sequences.bases[5:])
     own = Own(references=one_hot(shuffles[0]), key=jax.random.key(0))
     predict = lambda x: predictor.apply(predictor.parameters, x)  # noqa: E731
-    alone = METHODS["deeplift"].build(predict, changed, own)(jnp.asarray(one_hot(sequences.bases[5])))
+    alone = jax.jit(METHODS["deeplift"].build(predict, changed, own))(jnp.asarray(one_hot(sequences.bases[5])))
     np.testing.assert_allclose(read_rows(path, "deeplift", [5])[0], alone.scores, atol=1e-5)
 
 
@@ -60,11 +60,11 @@ def test_random_methods_depend_on_the_sequence_and_the_seed_alone(predictor, seq
 def test_replicates_give_mean_and_spread(replicated, sequences, settings, tmp_path):
     path, questions = score(replicated, sequences, ["gradient_x_input", "deeplift"], settings, tmp_path)
     x = one_hot(sequences.bases)
-    each = jax.vmap(lambda own: jax.vmap(lambda one: replicated.apply(own, one))(x))(replicated.parameters)
+    each = np.asarray(jax.jit(jax.vmap(jax.vmap(replicated.apply, (None, 0)), (0, None)))(replicated.parameters, x))
     np.testing.assert_allclose(questions.logits, each.mean(0), atol=1e-5)
     np.testing.assert_allclose(questions.logits_std, each.std(0), atol=1e-5)
-    gradient = jax.vmap(lambda own: jax.vmap(jax.jacrev(lambda one: replicated.apply(own, one)))(x))
-    gradients = gradient(replicated.parameters) * x[:, None]
+    gradient = jax.jit(jax.vmap(jax.vmap(jax.jacrev(replicated.apply, 1), (None, 0)), (0, None)))
+    gradients = np.asarray(gradient(replicated.parameters, x)) * x[:, None]
     np.testing.assert_allclose(read_rows(path, "gradient_x_input", slice(None)), gradients.mean(0), atol=1e-5)
     found = read_rows(path, "gradient_x_input", slice(None), "scores_std")
     np.testing.assert_allclose(found, gradients.std(0), atol=1e-5)
