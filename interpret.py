@@ -3,6 +3,7 @@
   python interpret.py --workdir=runs/lab5
   python interpret.py --workdir=runs/lab5 --methods=saliency,ism --sequences=my.fa --output=results
   python interpret.py --workdir=runs/lab5 --methods=filters
+  python interpret.py --workdir=runs/lab5 --methods=all --evaluate
   python interpret.py --model=my_module:build --length=200 --sequences=my.fa --output=results
 
 Everything that lies in the output folder is shown in its report.html, whichever run made it; --scan=DIR adds a scan.
