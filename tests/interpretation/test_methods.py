@@ -66,7 +66,7 @@ def test_methods_and_analyses_are_told_apart():
 
 
 def test_the_analysis_of_filters_reads_the_settings_of_its_attribution():
-    assert ANALYSES["filters"].settings == METHODS[ATTRIBUTION].settings
+    assert ANALYSES["filters"].settings == (*METHODS[ATTRIBUTION].settings, "convolution", "site_rule")
 
 
 @pytest.mark.parametrize("name", METHODS)
