@@ -76,7 +76,7 @@ def test_relu_rescale_and_gradient():
     ],
 )
 def test_convolution_forward_and_multipliers(stride, forward, expected):
-    np.testing.assert_allclose(jax.vmap(lambda x: convolution(x, stride)[0].T)(IMAGES), forward)
+    np.testing.assert_allclose(jax.jit(jax.vmap(lambda x: convolution(x, stride)[0].T))(IMAGES), forward)
     predict = lambda x: alternating(convolution(x, stride), 1, -1)  # noqa: E731
     run = compiled(jax.vmap(multipliers(predict, reference=jnp.zeros((4, 4)))))
     for found in run(IMAGES)[:, 0, 0, :, :2]:
@@ -110,7 +110,7 @@ def test_two_dimensional_convolution():
         )
         return h.reshape(-1) @ jnp.arange(18.0).reshape(9, 2)
 
-    np.testing.assert_allclose(of_input(predict, x, jnp.ones((4, 4))), jax.jacobian(predict)(x), atol=1e-4)
+    np.testing.assert_allclose(of_input(predict, x, jnp.ones((4, 4))), compiled(jax.jacobian(predict))(x), atol=1e-4)
 
 
 POOLED = (
@@ -142,7 +142,7 @@ def pooled(x, kind):
     ],
 )
 def test_pools(kind, forward, expected):
-    np.testing.assert_allclose(jax.vmap(lambda x: pooled(x, kind).T)(POOLED), forward)
+    np.testing.assert_allclose(jax.jit(jax.vmap(lambda x: pooled(x, kind).T))(POOLED), forward)
     predict = lambda x: alternating(pooled(x, kind), 2, 3)  # noqa: E731
     run = compiled(jax.vmap(multipliers(predict, reference=jnp.zeros((4, 4)), max_pool_rule="gradient")))
     np.testing.assert_allclose(run(POOLED)[:, 0, 0, :, :2].swapaxes(1, 2), expected)

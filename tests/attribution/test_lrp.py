@@ -30,13 +30,10 @@ def network(w, x):
 
 
 def drawn(seed, biased):
-    keys = jax.random.split(jax.random.key(seed), len(SHAPES) + 2)
-    w = {
-        name: jax.random.normal(key, shape) / np.prod(shape[:-1]) ** 0.5
-        for key, (name, shape) in zip(keys, SHAPES.items(), strict=False)
-    }
-    w["bias"] = biased * 0.3 * jax.random.normal(keys[-1], (6,))
-    return w, jax.nn.one_hot(jax.random.randint(keys[-2], (20,), 0, 5), 4)
+    rng = np.random.default_rng(seed)
+    w = {name: rng.normal(size=shape) / np.prod(shape[:-1]) ** 0.5 for name, shape in SHAPES.items()}
+    w["bias"] = biased * 0.3 * rng.normal(size=6)
+    return {name: jnp.asarray(value, jnp.float32) for name, value in w.items()}, jnp.eye(5, 4)[rng.integers(0, 5, 20)]
 
 
 def compiled(function):

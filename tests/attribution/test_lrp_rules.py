@@ -1,5 +1,7 @@
 """Every rule at one layer against its formula, written out with the layer's matrix."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,12 +34,18 @@ def dense(x):
     return x.reshape(-1) @ DENSE + SUMMED
 
 
+@functools.cache
+def matrix(layer):
+    """A layer's matrix and bias. In float32 they are exact enough; zeros are what the kernel does not reach."""
+    nothing = jnp.zeros((7, 4))
+    w, b = jax.jit(jax.jacobian(layer))(nothing), jax.jit(layer)(nothing)
+    return np.asarray(w, np.float64).reshape(-1, 28), np.asarray(b, np.float64)
+
+
 def by_formula(rule, layer, x):
     """The relevance of every input for every output, (outputs, inputs), from the layer's matrix."""
     a = x.reshape(-1).astype(np.float64)
-    # With a's dtype of float32 the matrix is exact enough; its zeros are what the kernel does not reach.
-    w = np.asarray(jax.jacobian(layer)(jnp.zeros((7, 4)))).reshape(-1, 28).astype(np.float64)
-    b = np.asarray(layer(jnp.zeros((7, 4))), np.float64)
+    w, b = matrix(layer)
     z, q = w @ a + b, w * a
     plus, minus, b_plus, b_minus = np.maximum(q, 0), np.minimum(q, 0), np.maximum(b, 0), np.minimum(b, 0)
     if rule == "0":

@@ -27,17 +27,22 @@ def network(**fields):
 @settings(max_examples=40, deadline=None)
 @given(KERNELS)
 def test_projected_kernels_are_never_negative_and_never_above_two_bits(kernel):
-    projected = np.asarray(at_most_two_bits(jnp.asarray(kernel)))
+    projected = np.asarray(jax.jit(at_most_two_bits)(kernel))
     assert projected.min() >= 0
     assert projected.sum(1).max() <= 2.0  # exactly, in float32
     inside = np.maximum(kernel, 0).sum(1, keepdims=True) <= 1.99
     np.testing.assert_array_equal(np.where(inside, projected, 0), np.where(inside, np.maximum(kernel, 0), 0))
 
 
+@jax.jit
+def heights(kernel):
+    return information_gain(at_most_two_bits(kernel))
+
+
 @settings(max_examples=40, deadline=None)
 @given(KERNELS)
 def test_information_gain_matrices_are_heights_of_logos(kernel):
-    gained = np.asarray(information_gain(at_most_two_bits(jnp.asarray(kernel))), np.float64)
+    gained = np.asarray(heights(kernel), np.float64)
     total = gained.sum(1)
     p = np.divide(gained, total[:, None], out=np.full_like(gained, 0.25), where=total[:, None] > 1e-4)
     bits = np.stack([information(p[..., f]) for f in range(2)], -1)
@@ -95,7 +100,8 @@ def test_both_forms_agree_with_a_plain_loop(fields):
     present = 1 / (1 + np.exp(-(np.max(scores, 0) + offset)))
     expected = present @ np.asarray(model.head.kernel[...]) + np.asarray(model.head.bias[...])
     for form in ("primitive", "matmul"):
-        np.testing.assert_allclose(model(jnp.asarray(x, jnp.float32), form), expected, atol=2e-5)
+        logits = jax.jit(lambda model, x, form=form: model(x, form))(model, jnp.asarray(x, jnp.float32))
+        np.testing.assert_allclose(logits, expected, atol=2e-5)
 
 
 def test_penalties_are_their_formulas():
@@ -110,7 +116,7 @@ def test_penalties_are_their_formulas():
         "offset": 7 * 3.0,
         "head": 11 * np.abs(np.asarray(model.head.kernel[...])).sum(),
     }
-    found = penalties(model)
+    found = jax.jit(penalties)(model)
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-5)
@@ -120,7 +126,7 @@ def test_penalties_are_their_formulas():
 def test_a_dropped_filter_has_a_finite_gradient():
     model = network(filter_penalty=1.0)
     model.learned.kernel[...] = jnp.zeros((5, 4, 3))
-    gradient = jax.grad(lambda model: penalties(model)["filter"])(model)
+    gradient = jax.jit(jax.grad(lambda model: penalties(model)["filter"]))(model)
     np.testing.assert_array_equal(gradient.learned.kernel[...], 0.0)
 
 
