@@ -124,7 +124,8 @@ def _frequencies(values: Sequence[float], text: str) -> Float[np.ndarray, "1 1 4
 
 def _from_file(name: str) -> Float[np.ndarray, "K L 4"]:
     try:
-        array: Any = np.load(Path(name), allow_pickle=False)
+        with Path(name).open("rb") as file:
+            array: Any = np.load(file, allow_pickle=False)
     except Exception as error:  # a damaged header raises what Python's tokenizer and parser like
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"reference {name}: cannot be read as a NumPy array ({reason})") from error

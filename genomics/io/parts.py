@@ -64,6 +64,8 @@ def claim(folder: Path, settings: Mapping[str, Any]) -> None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); delete {folder} to start again") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: cannot be read (must hold an object); delete {folder} to start again")
     differing = differences(found, settings)
     if differing:
         raise InputError(

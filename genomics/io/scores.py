@@ -118,9 +118,9 @@ def read_questions(path: str | os.PathLike[str]) -> Questions:
 
 
 def _array(path: Path, file: h5py.File, key: str) -> np.ndarray | None:
-    found = file.get(key)
-    if found is None and key in _OPTIONAL:
+    if key not in file and key in _OPTIONAL:
         return None
+    found = file[key] if key in file else None  # file.get would take a damaged one for an absent one
     if not isinstance(found, h5py.Dataset):
         raise InputError(f"{path}: has no data set {key}; it must be a scores.h5 of interpret.py")
     kind, _ = _LAYOUT[key]

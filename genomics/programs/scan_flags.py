@@ -84,7 +84,7 @@ def shard() -> tuple[int, int]:
     Raises:
       InputError: it is not i/N with 0 <= i < N.
     """
-    match = re.fullmatch(r"(\d+)/(\d+)", SHARD.value or "")
+    match = re.fullmatch(r"([0-9]{1,18})/([0-9]{1,18})", SHARD.value or "")
     if not match or not int(match[1]) < int(match[2]):
         raise InputError(f"--shard={SHARD.value}: must be i/N with 0 <= i < N")
     return int(match[1]), int(match[2])

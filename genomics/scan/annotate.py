@@ -55,6 +55,11 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
                 if record is None:
                     raise InputError(f"{path}: has fewer records than when it was scored")
                 digest.update(record.line.encode())
+                if max(effects.get(record.number, {}), default=0) > len(record.alts):
+                    raise InputError(
+                        f"{part_path(folder, number)}: is damaged: record {record.number + 1} has {len(record.alts)} "
+                        "alleles; delete it"
+                    )
                 added = [
                     f"{name}={','.join(values.get(allele, '.') for allele in range(1, len(record.alts) + 1))}"
                     for name, values in ((key, effects.get(record.number)), (f"{key}_STD", spread.get(record.number)))

@@ -4,17 +4,18 @@ The inputs that are malformed here are whole ones of the folder `good`, changed 
 input that is unusual and legal has its own tests: there the result must be right.
 """
 
-import contextlib
 import gzip
 import importlib
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from absl import flags
@@ -23,7 +24,7 @@ from absl.testing import flagsaver
 from genomics.io.examples import Dataset, Split, write_examples
 from genomics.io.truth import Truth
 from genomics.models.lab import LabConfig
-from genomics.programs.main import _guarded, _parse
+from genomics.programs.main import _fail, _guarded, _parse
 from genomics.sequence.bases import decode
 from genomics.training import config as configuration
 from genomics.training.checkpoint import Checkpoints
@@ -58,41 +59,38 @@ class End:
     err: str
 
 
-@contextlib.contextmanager
-def _flags_of(module) -> Iterator[None]:
-    """The flags of a command that defines them when it starts, in the place of all others."""
-    values = flags.FLAGS
-    others = {name: values[name] for name in values if not values.find_module_defining_flag(name).startswith("absl")}
-    values.remove_flag_values(others)
-    before = set(values)
-    try:
-        module.define_flags()
-        yield
-    finally:
-        values.remove_flag_values([name for name in values if name not in before])
-        for name, flag in others.items():
-            values[name] = flag
-
-
 @pytest.fixture(scope="session")
 def status_of(load_program) -> Callable[..., int]:
-    """Runs a main as the command line would: of `train`, `interpret`, `scan`, or a module with `define_flags`."""
+    """Runs a main as the command line would: of `train`, `interpret`, `scan`, or a module with `make`."""
     folder = str(Path(__file__).parent)
 
     def run(name: str, *arguments: object) -> int:
-        module = importlib.import_module(name) if "." in name else load_program(name)
         argv = [f"{name.rpartition('.')[2]}.py", *map(str, arguments)]
-        own_flags = _flags_of(module) if "." in name else contextlib.nullcontext()
-        with pytest.MonkeyPatch.context() as patch, flagsaver.flagsaver(), own_flags:
+        module = importlib.import_module(name) if "." in name else load_program(name)
+        with pytest.MonkeyPatch.context() as patch, flagsaver.flagsaver():
             patch.syspath_prepend(folder)
             patch.setattr(sys, "argv", argv)  # where the flags of a configuration's fields are looked for
             try:
-                _guarded(module.main, _parse(argv))
+                if "." in name:
+                    _run_module(module, argv)
+                else:
+                    _guarded(module.main, _parse(argv))
             except SystemExit as end:
                 return int(end.code or 0)
         return 0
 
     return run
+
+
+def _run_module(module: Any, argv: list[str]) -> None:
+    """A command with flags of its own, which may have the names of other programs' flags."""
+    values = flags.FlagValues()
+    module.define_flags(values)
+    try:
+        words = values(argv)
+    except flags.Error as error:
+        _fail(argv, error)
+    _guarded(lambda words: module.make(values, words[1:]), words)
 
 
 @pytest.fixture
@@ -176,7 +174,7 @@ def trained(good, tmp_path_factory) -> Path:
     data = load_data(config.data)
     run = Run(config=config, length=24, tasks=data.tasks, data_digest=_digest(data))
     configuration.write_or_match(run, folder)
-    state = with_best(initial_state(config, length=24, num_tasks=2), 1, np.float32(0.7))
+    state = with_best(initial_state(config, length=24, num_tasks=2), 1, jnp.float32(0.7))
     checkpoints = Checkpoints(folder)
     checkpoints.save(1, jax.tree.map(np.asarray, state), final=True)
     checkpoints.close()
