@@ -6,7 +6,7 @@ const TRUTHS = {
   auprc_any_base: ["AUPRC of the scores of all four bases", 0, 1],
   auroc_any_base: ["AUROC of the scores of all four bases", 0, 1],
   top_inside: ["Share of sequences whose top base is planted", 0, 1],
-  signal_to_noise: ["Signal to noise: mean |score| inside over outside", 0, null],
+  signal_to_noise: ["Signal to noise: mean |score| of planted bases over that of the highest others", 0, null],
 };
 
 function showRanking({ evaluation }) {
