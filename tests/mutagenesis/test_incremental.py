@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from genomics.errors import InputError
 from genomics.mutagenesis.incremental.engine import announce, mutated, references
-from genomics.mutagenesis.incremental.ism import effects_of, incremental_ism
+from genomics.mutagenesis.incremental.ism import effects_of
 from genomics.mutagenesis.naive import ism
 from genomics.mutagenesis.table import in_columns
 from genomics.tracing.program import trace
@@ -286,39 +285,3 @@ def agree_or_constant(network, x, positions):
         fast = lambda x: effects_of(trace(network, x), x, positions or len(x))  # noqa: E731
         effects, expected = quick_jit(lambda x: (in_columns(fast(x), x), ism(network)(x).scores))(x)
         np.testing.assert_allclose(effects, expected, atol=1e-11)
-
-
-def test_it_composes_with_vmap_over_sequences_and_over_parameters():
-    kernels = jnp.asarray(np.stack([weights(5, 4, 8), weights(5, 4, 8, seed=7)]), jnp.float32)
-    batch = jnp.stack([sequence(60, seed) for seed in range(3)])
-
-    def scores(method, kernel, x):
-        def predict(x):
-            h = lax.conv_general_dilated(x[None], kernel, (1,), "VALID", dimension_numbers=("NWC", "WIO", "NWC"))[0]
-            return dense(max_pool(jax.nn.relu(h), 4, 4), 2)
-
-        return method(predict)(x).scores
-
-    def everywhere(method):
-        return jax.jit(jax.vmap(jax.vmap(lambda k, x: scores(method, k, x), (None, 0)), (0, None)))(kernels, batch)
-
-    fast, plain = everywhere(incremental_ism), everywhere(ism)
-    assert fast.shape == (2, 3, 2, 60, 4)
-    np.testing.assert_allclose(fast, plain, atol=1e-5)
-
-
-def test_where_nothing_is_saved_the_plain_form_is_used(monkeypatch):
-    messages = []
-    monkeypatch.setattr(logging, "info", lambda text, *args: messages.append(text % args))
-
-    def predict(x):
-        return attention(jax.nn.softmax(x @ x.T, axis=0) @ x)
-
-    scores = quick_jit(incremental_ism(predict))(sequence()).scores
-    assert np.array_equal(scores, quick_jit(ism(predict))(sequence()).scores)
-    assert "evaluated in full" in messages[-1]
-
-
-def test_no_positions_at_a_time_are_refused():
-    with pytest.raises(InputError, match="positions=0"):
-        incremental_ism(head, 0)
