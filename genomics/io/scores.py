@@ -36,6 +36,8 @@ from genomics.io.parts import Part
 from genomics.sequence.bases import N
 
 _TEXT = h5py.string_dtype()
+#: Of a chunk, which has a checksum.
+_CHUNK_BYTES = 1 << 20
 #: Type and axes of what is asked; N sequences of L bases, T tasks.
 _LAYOUT: Mapping[str, tuple[type, str]] = {
     "sequences": (np.uint8, "NL"),
@@ -120,8 +122,7 @@ def read_questions(path: str | os.PathLike[str]) -> Questions:
 def _array(path: Path, file: h5py.File, key: str) -> np.ndarray | None:
     if key not in file and key in _OPTIONAL:
         return None
-    found = file[key] if key in file else None  # file.get would take a damaged one for an absent one
-    if not isinstance(found, h5py.Dataset):
+    if key not in file or not isinstance(found := file[key], h5py.Dataset):  # file.get hides damage
         raise InputError(f"{path}: has no data set {key}; it must be a scores.h5 of interpret.py")
     kind, _ = _LAYOUT[key]
     if (h5py.check_string_dtype(found.dtype) is None) if kind is str else found.dtype != kind:
@@ -214,11 +215,17 @@ def _write_questions(file: h5py.File, questions: Questions) -> None:
     for key in ("sequences", "index", "labels", "logits", "logits_std"):
         values = getattr(questions, key)
         if values is not None:
-            file.create_dataset(key, data=values)
+            file.create_dataset(key, data=values, fletcher32=True)
     for key in ("names", "tasks"):
         file.create_dataset(key, data=list(getattr(questions, key)), dtype=_TEXT)
     for key in ("fingerprint", "model", "source"):
         file.attrs[key] = getattr(questions, key)
+
+
+def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
+    found = group[name]
+    assert isinstance(found, h5py.Dataset)
+    return found
 
 
 def _write_answer(file: h5py.File, answer: Answer, count: int) -> None:
@@ -229,5 +236,8 @@ def _write_answer(file: h5py.File, answer: Answer, count: int) -> None:
         group.attrs[key] = value
     for part in answer.parts:
         for name, rows in part.read().items():
-            dataset = group.require_dataset(name, (count, *rows.shape[1:]), rows.dtype)
-            dataset[part.start : part.end] = rows
+            if name not in group:
+                chunk = min(count, max(1, _CHUNK_BYTES // rows[:1].nbytes))
+                chunks = (chunk, *rows.shape[1:])
+                group.create_dataset(name, (count, *rows.shape[1:]), rows.dtype, chunks=chunks, fletcher32=True)
+            _dataset(group, name)[part.start : part.end] = rows

@@ -133,3 +133,19 @@ def test_other_types_and_shapes_are_named(tmp_path, questions, key, values, mess
         file[key] = values
     with pytest.raises(InputError, match=rf"scores\.h5: {message}"):
         read_rows(path, "one", slice(None)) if "/" in key else read_questions(path)
+
+
+def test_a_flipped_bit_is_found(tmp_path, questions):
+    path = tmp_path / "scores.h5"
+    answer, scores = _answer(tmp_path, "one", 1.0)
+    write_scores(path, questions, [answer])
+    whole = path.read_bytes()
+    for values, read in (
+        (scores, lambda: read_rows(path, "one", slice(None))),
+        (questions.logits, lambda: read_questions(path)),
+    ):
+        data = bytearray(whole)
+        data[whole.index(values.tobytes()) + 5] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(InputError, match="cannot be read, the file may be damaged or truncated"):
+            read()
