@@ -43,8 +43,8 @@ _Rules = Mapping[str, tuple[Callable[[Any], bool], str]]
 
 def _check(path: Path, values: Mapping[str, Any], prefix: str, rules: _Rules) -> None:
     for name, (rule, told) in rules.items():
-        if not rule(values.get(name)):
-            found = repr(values.get(name))[:60]
+        if name not in values or not rule(values[name]):
+            found = repr(values[name])[:60] if name in values else "absent"
             raise InputError(f"{path}: is damaged: {prefix}{name} is {found}; must be {told}")
 
 

@@ -204,7 +204,7 @@ def write_scores(path: str | os.PathLike[str], questions: Questions, answers: Se
             if "sequences" not in file:
                 _write_questions(file, questions)
             for answer in answers:
-                _write_answer(file, answer, len(questions.sequences))
+                _write_answer(path, file, answer, len(questions.sequences))
 
 
 def _plain(value: Any) -> Any:
@@ -228,9 +228,10 @@ def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
     return found
 
 
-def _write_answer(file: h5py.File, answer: Answer, count: int) -> None:
-    if answer.name in file:
-        del file[answer.name]
+def _write_answer(path: Path, file: h5py.File, answer: Answer, count: int) -> None:
+    with hdf5.reading(path, answer.name):
+        if answer.name in file:
+            del file[answer.name]
     group = file.create_group(answer.name)
     for key, value in answer.attributes.items():
         group.attrs[key] = value

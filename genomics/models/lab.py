@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -51,6 +52,9 @@ class LabNetwork(nnx.Module):
                 f"model.filters={config.filters}, model.widths={config.widths}, model.pools={config.pools}: "
                 "each must hold two numbers, one per convolution"
             )
+        for name in ("filters", "widths", "pools", "hidden"):
+            if np.min(getattr(config, name)) < 1:
+                raise InputError(f"model.{name}={getattr(config, name)}: must be at least 1")
         self.pooling = config.pooling
         self.pools = tuple(config.pools)
         self.lengths = _lengths(length, config)

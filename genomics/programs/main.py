@@ -16,8 +16,8 @@ _INTERRUPTED = 130
 def run(main: Callable[[list[str]], None]) -> None:
     """Parses the flags and runs `main` on what is left of the command line.
 
-    Whatever the user gave wrong, a flag, an `InputError` or a file that the system refuses, becomes one line on stderr
-    and exit status 2; an interrupt (ctrl-C) one line and status 130.
+    Whatever the user gave wrong, a flag, an `InputError`, a file that the system refuses or sizes that no memory holds,
+    becomes one line on stderr and exit status 2; an interrupt (ctrl-C) one line and status 130.
     """
     app.run(lambda argv: _guarded(main, argv), flags_parser=_parse)
 
@@ -33,6 +33,10 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         if error.filename is None or error.errno is None:
             raise
         _fail(argv, InputError(f"{error.filename}: {os.strerror(error.errno)}"))
+    except (MemoryError, RuntimeError) as error:
+        if "out of memory" not in str(error).lower() and not isinstance(error, MemoryError):  # JAX's is a RuntimeError
+            raise
+        _fail(argv, InputError(f"not enough memory for this: {error}"))
     except KeyboardInterrupt:
         name = os.path.basename(argv[0])
         print(f"\n{name}: interrupted; the same command goes on from what is finished", file=sys.stderr)

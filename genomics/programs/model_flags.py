@@ -25,7 +25,7 @@ LENGTH = flags.DEFINE_integer("length", None, "Sequence length L, for a --model 
 TASK_NAMES = flags.DEFINE_list("task_names", None, "Names for a model that has none (default task_0, ...).")
 TASKS = flags.DEFINE_list("tasks", None, "Tasks to work on: names in any case, or indices (default: all).")
 BATCH_SIZE = flags.DEFINE_integer("batch_size", None, "Sequences at a time (default: measured).", lower_bound=1)
-SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0)
+SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0, upper_bound=2**63 - 1)
 OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a folder in --workdir).")
 
 

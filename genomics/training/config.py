@@ -12,6 +12,8 @@ from genomics.models.lab import LabConfig
 from genomics.models.table import config_from_dict, config_to_dict, network_config
 from genomics.training.config_fields import check_fields
 
+_LARGEST_SEED = 2**63 - 1
+
 
 @dataclasses.dataclass(kw_only=True)
 class DataConfig:
@@ -67,6 +69,8 @@ def check(config: Any) -> TrainConfig:
     for name, lowest in (("epochs", 1), ("batch_size", 1), ("replicates", 1), ("seed", 0)):
         if getattr(config, name) < lowest:
             raise InputError(f"config.{name}={getattr(config, name)}: must be at least {lowest}")
+    if config.seed > _LARGEST_SEED:
+        raise InputError(f"config.seed={config.seed}: must be at most {_LARGEST_SEED}")
     if not config.learning_rate > 0:
         raise InputError(f"config.learning_rate={config.learning_rate}: must be above 0")
     # `--config.data.tasks=CTCF,MAFK` arrives as one string.

@@ -29,7 +29,7 @@ def load_predictor(workdir: Path, checkpoint: Which = "best") -> Predictor:
     run = configuration.read(workdir)
     try:
         template = jax.eval_shape(lambda: initial_state(run.config, length=run.length, num_tasks=len(run.tasks)))
-    except (ValueError, TypeError, OverflowError, MemoryError) as error:  # of sizes that no network has
+    except (ValueError, TypeError, ArithmeticError, MemoryError) as error:  # of sizes that no network has
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{workdir / 'config.json'}: describes no network: {reason}") from error
     model = load_model(workdir, checkpoint, template)

@@ -10,6 +10,8 @@ from genomics.errors import InputError
 from genomics.io.atomic import replacing
 
 NAME = "metrics.jsonl"
+#: Whose numbers it holds.
+SPLITS = ("train", "valid")
 
 
 def keep_until(workdir: Path, epoch: int) -> None:
@@ -38,9 +40,15 @@ def _text(path: Path) -> str:
 def _epoch(path: Path, number: int, line: str) -> int:
     with contextlib.suppress(ValueError, RecursionError):
         record = json.loads(line)
-        if isinstance(record, dict) and type(record.get("epoch")) is int:
-            return record["epoch"]
+        if isinstance(record, dict) and type(record.get("epoch")) is int and record.get("split") in SPLITS:
+            tasks = record.get("tasks")
+            if isinstance(tasks, dict) and all(map(_has_numbers, [record, *tasks.values()])):
+                return record["epoch"]
     raise InputError(f"{path}: line {number}: {line[:60]!r}: must be a record of an epoch")
+
+
+def _has_numbers(record: Any) -> bool:
+    return isinstance(record, dict) and all(isinstance(record.get(key), int | float) for key in ("loss", "accuracy"))
 
 
 def append(workdir: Path, records: list[dict[str, Any]]) -> None:

@@ -18,6 +18,8 @@ def main(argv):
         raise InputError("file.h5: two\\nlines")
     if NUMBER.value == 3:
         raise KeyboardInterrupt
+    if NUMBER.value == 6:
+        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")
     if NUMBER.value == 5:
         open("x" * 300)
     if NUMBER.value == 4:
@@ -36,6 +38,7 @@ run(main)
         (["--number=x"], 2, "program.py: error: flag --number=x: invalid literal"),
         (["--nomber=2"], 2, "program.py: error: Unknown command line flag 'nomber'. Did you mean: number ?"),
         (["--number=3"], 130, "\nprogram.py: interrupted"),
+        (["--number=6"], 2, "program.py: error: not enough memory for this: RESOURCE_EXHAUSTED: Out of memory"),
         (["--number=5"], 2, f"program.py: error: {'x' * 300}: File name too long\n"),
     ],
 )

@@ -97,11 +97,14 @@ def test_damaged_checkpoints_change_nothing(run, capfd):
 
 def test_lines_of_the_log(tmp_path):
     path = tmp_path / "metrics.jsonl"
-    path.write_text('{"epoch": 1}\n{"epoch": 2}\n{"epoch": 3, "lo')
+    one = '{"epoch": 1, "split": "train", "loss": 0.5, "accuracy": 1, "tasks": {"a": {"loss": NaN, "accuracy": 0.5}}}\n'
+    two = one.replace('"epoch": 1', '"epoch": 2')
+    path.write_text(one + two + '{"epoch": 3, "lo')
     keep_until(tmp_path, 1)
-    assert path.read_text() == '{"epoch": 1}\n'
-    for line in ("{", "[]", '{"epoch": "1"}', "", "[" * 100_000):
-        path.write_text(f'{{"epoch": 1}}\n{line}\n{{"epoch": 2}}\n')
+    assert path.read_text() == one
+    wrong = [one.replace(*each)[:-1] for each in (("1,", '"1",'), ("train", "test"), ("loss", "los"), ("0.5}", '"x"}'))]
+    for line in ("{", "[]", *wrong, "", "[" * 100_000):
+        path.write_text(f"{one}{line}\n{two}")
         before = path.read_text()
         with pytest.raises(InputError, match=r"metrics\.jsonl: line 2: .* must be a record of an epoch"):
             keep_until(tmp_path, 1)

@@ -101,13 +101,22 @@ TRAIN = {
     "a negative seed": (("--config={lab}", "--config.seed=-1"), "config.seed=-1: must be at least 0"),
     "three names for two tasks": (("--config={lab}", "--config.data.tasks=a,b,c"), "the given task names .* are 3 but"),
     "other names": (("--config={lab}", "--config.data.tasks=a,b"), r"its tasks are .* but \('a', 'b'\) were given"),
+    "pools of nothing": (("--config={lab}", "--config.model.pools=(0,8)"), r"model.pools=\(0, 8\): must be at least 1"),
+    "negative filters": (
+        ("--config={lab}", "--config.model.filters=(4,-3)"),
+        "model.filters=.4, -3.: must be at least 1",
+    ),
+    "no units": (("--config={lab}", "--config.model.hidden=0"), "model.hidden=0: must be at least 1"),
+    "a seed beyond 64 bits": (("--config={lab}", "--config.seed=9223372036854775808"), "seed=.*: must be at most"),
     "an unknown pool": (("--config={lab}", "--config.model.pooling=min", "--config.seed=0"), "pooling"),
 }
 
 
 @pytest.mark.parametrize("name", TRAIN)
-def test_train(name, good, trained, refused):
+def test_train(name, good, trained, refused, tmp_path):
     flags, message = TRAIN[name]
+    # A network of other sizes is refused by the run that is there, before it is made.
+    folder = tmp_path / "new" if "config.model" in str(flags) else trained
     refused(
-        message, "train", f"--workdir={trained}", *(flag.format(lab=good / "lab.py") for flag in flags), keeps=trained
+        message, "train", f"--workdir={folder}", *(flag.format(lab=good / "lab.py") for flag in flags), keeps=trained
     )
