@@ -59,7 +59,8 @@ def gc_matched(
 
     Each free stretch is tiled, from a random place on; tiles are drawn without replacement until every bin of
     `GC_BINS` has its number. So no two negatives overlap, and all places are equally likely within a bin. Where the
-    tiles of a bin are used up, those of the nearest bins are taken, at most `MOST_BINS_AWAY` bins away.
+    tiles of a bin are used up, those of the nearest bins are taken, at most `MOST_BINS_AWAY` bins away. A tile whose
+    sequence is known already is passed over.
 
     Args:
       genome: where the bases are.
@@ -99,10 +100,13 @@ def gc_matched(
         spare_bin.append(bins[~first])
     spare, spare_bins = np.concatenate(spare_start), np.concatenate(spare_bin)
     away = 0
-    for step, sign, bin_ in itertools.product(range(1, MOST_BINS_AWAY + 1), (-1, 1), np.flatnonzero(need)):
-        places = np.flatnonzero(spare_bins == bin_ + sign * step)[: need[bin_]]
-        away += take(spare[places], np.full(len(places), bin_), need)
-        spare_bins[places] = -1
+    # Its own bin too: where others were passed over, more of it may be left.
+    nearest = sorted(range(-MOST_BINS_AWAY, MOST_BINS_AWAY + 1), key=abs)
+    for step, bin_ in itertools.product(nearest, np.flatnonzero(need)):
+        while len(places := np.flatnonzero(spare_bins == bin_ + step)[: need[bin_]]):
+            taken = take(spare[places], np.full(len(places), bin_), need)
+            away += taken if step else 0
+            spare_bins[places] = -1
     none = [np.empty((0, length), np.uint8)]
     return Negatives(
         start=np.concatenate([np.empty(0, np.int64), *start]),

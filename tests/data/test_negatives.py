@@ -82,6 +82,19 @@ class TestMatched:
         assert len(draw(genome, free, own).start) == 1
         assert len(draw(genome, free, own, seen=sequence_keys(own)).start) == 0
 
+    def test_where_tiles_are_known_others_of_the_bin_take_their_place(self, tmp_path):
+        """Ten tiles of one GC content, five of them known; the neighbouring bin has five more, which nobody needs."""
+        rng = np.random.default_rng(1)
+        same, near = (
+            ["".join(rng.permutation(list("C" * n + "A" * (50 - n)))) for _ in range(k)] for n, k in ((25, 10), (26, 5))
+        )
+        (tmp_path / "g.fa").write_text(">c\n" + "".join(same + near) + "\n")
+        own = np.stack([encode(text) for text in same[:5]])
+        with open_genome(tmp_path / "g.fa", tmp_path) as small:
+            found = draw(small, ((0, 750),), own, seen=sequence_keys(own))
+        assert (found.away, found.missing) == (0, 0)
+        assert sorted(map(decode, found.bases)) == sorted(same[5:])
+
     def test_nothing_free(self, genome):
         found = draw(genome, ((0, 49),), positives_at(genome, [60_000, 60_010]))
         assert (found.bases.shape, found.missing) == ((0, 50), 2)
