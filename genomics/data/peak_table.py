@@ -66,7 +66,7 @@ def _share(value: float | None) -> str:
 def _listed(name: str, units: Sequence[str]) -> str:
     """The contigs or blocks of a split, as many as the line holds."""
     text = f"{name}: {len(units):,}: "
-    for count in range(len(units), 0, -1):
+    for count in range(min(len(units), _WIDTH), 0, -1):
         rest = ", ..." if count < len(units) else ""
         if len(text) + len(shown := ", ".join(units[:count]) + rest) <= _WIDTH:
             return text + shown
