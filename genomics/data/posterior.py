@@ -43,7 +43,7 @@ def presence_logits(
       both_strands: motifs are read from either strand; otherwise as they stand.
 
     Returns:
-      The logits; beyond what double precision tells apart they are finite still (at least -37, at most 700).
+      The logits; beyond what double precision tells apart they are finite still (at least -37, at most 709).
 
     Raises:
       InputError: a base is N, or a sequence cannot be drawn from the model.
