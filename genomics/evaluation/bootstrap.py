@@ -38,9 +38,13 @@ def bootstrap_means(
 
 
 def interval(estimate: float, drawn: Float[np.ndarray, " draws"]) -> tuple[float, float, float]:
-    """(estimate, lower, upper end of its 95 % interval); all NaN where the estimate is no number."""
+    """(estimate, lower, upper end of its 95 % interval); all NaN where the estimate is no number.
+
+    An end beyond which draws are infinite, as ratios by zero are, is infinite or NaN.
+    """
     if not np.isfinite(estimate):
         nan = float("nan")
         return nan, nan, nan
-    low, high = np.percentile(drawn, _PERCENTILES).tolist()
+    with np.errstate(invalid="ignore"):
+        low, high = np.percentile(drawn, _PERCENTILES).tolist()
     return float(estimate), low, high

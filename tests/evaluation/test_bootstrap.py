@@ -41,3 +41,10 @@ def test_what_is_no_number_has_no_interval():
     assert np.isnan(interval(float("inf"), np.ones(3))).all()
     with pytest.raises(InputError, match="no sequence"):
         bootstrap_means(np.zeros((0, 2)))
+
+
+def test_draws_without_a_finite_ratio_leave_an_end_open():
+    drawn = np.concatenate([np.ones(900), np.full(100, np.inf)])
+    value, low, high = interval(1.0, drawn)
+    assert (value, low) == (1.0, 1.0)
+    assert not np.isfinite(high)
