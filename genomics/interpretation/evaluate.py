@@ -127,6 +127,7 @@ def evaluate(
     drawn = draw_evaluation(output / "figures", graded, faithful, randomised)
     evaluation = {
         "split": split,
+        "model": network.fingerprint,
         "source": sequences.source,
         "sequences": len(sequences.bases),
         "seed": settings.seed,

@@ -28,7 +28,7 @@ def gather_ceiling(output: Path, data: dict[str, Any] | None) -> dict[str, Any]:
     Raises:
       InputError: the kept file is damaged, or cannot be written.
     """
-    if not data or not (data["simulated"] or {}).get("recipe") or "test" not in data["splits"]:
+    if not data or not data["simulated"] or "test" not in data["splits"]:
         return {}
     path = Path(data["path"])
     if data["splits"]["test"]["sequences"] * len(data["tasks"]) > MOST:

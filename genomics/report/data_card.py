@@ -55,7 +55,7 @@ def gather_data(path: Path | None, tasks: tuple[str, ...]) -> dict[str, Any] | N
         "length": length,
         "tasks": list(names),
         "splits": splits,
-        "simulated": facts or None,
+        "simulated": facts if "recipe" in facts else None,
         "factors": list(factors or ()),
     }
 

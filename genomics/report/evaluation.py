@@ -15,16 +15,20 @@ _CURVES = ("deletion", "insertion", "deletion_random", "insertion_random")
 _MAPS = ("signed_mean", "signed_std", "absolute_mean", "absolute_std")
 
 
-def gather_evaluation(path: Path) -> dict[str, Any] | None:
-    """The record of an evaluation; None where there is no file.
+def gather_evaluation(path: Path, fingerprint: str) -> dict[str, Any] | None:
+    """The record of an evaluation; None where there is no file, or where it is of another network.
 
     Parts that were not evaluated are lists without entries, or null.
+
+    Args:
+      path: of the `evaluation.json`.
+      fingerprint: of the network that the page is about.
 
     Raises:
       InputError: the file is no evaluation.
     """
     record = read_record(path)
-    if record is None:
+    if record is None or record.get("model") != fingerprint:
         return None
     parts = {name: _entries(path, name, record.get(name), measures) for name, measures in _INTERVALS.items()}
     for entry in parts["faithfulness"]:

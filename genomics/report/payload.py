@@ -70,7 +70,7 @@ def gather(subject: Subject) -> dict[str, Any]:
                 output / "scores.h5", subject.count, subject.predictor.fingerprint, subject.sequences
             ),
             "motifs": gather_motifs(output),
-            "evaluation": gather_evaluation(output / "evaluation.json"),
+            "evaluation": gather_evaluation(output / "evaluation.json", subject.predictor.fingerprint),
             "scan": summarise(subject.scan) if subject.scan else None,
             "provenance": {
                 "seed": subject.seed,

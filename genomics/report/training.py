@@ -88,18 +88,25 @@ def gather_test(path: Path, ceiling: Mapping[str, Any]) -> dict[str, Any] | None
     if metrics is None:
         return None
     tasks = [name for name in metrics if name != "mean"]
+    best_of = {name: ceiling.get("tasks", {}).get(name) or {} for name in tasks}
+    # Not the ceiling's own mean: the set may have tasks that the run has left out.
+    best_of["mean"] = {measure: _mean([best_of[name].get(measure) for name in tasks]) for measure in TEST_MEASURES}
     rows = []
     for name in [*tasks, *(["mean"] if "mean" in metrics and len(tasks) > 1 else [])]:
         own = metrics[name]
         if not isinstance(own, dict) or not all(v is None or isinstance(v, int | float) for v in own.values()):
             raise InputError(f"{path}: {name}: must hold numbers by measure")
-        best = ceiling.get("tasks", {}).get(name) or {}
         rows.append(
             {
                 "name": name,
                 "values": {measure: own.get(measure) for measure in TEST_MEASURES},
                 "std": {measure: own.get(f"{measure}_std") for measure in TEST_MEASURES},
-                "ceiling": {measure: best.get(measure) for measure in TEST_MEASURES},
+                "ceiling": {measure: best_of[name].get(measure) for measure in TEST_MEASURES},
             }
         )
     return {"measures": list(TEST_MEASURES), "rows": rows, "ceiling": "tasks" in ceiling, "why": ceiling.get("why")}
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if values and len(known) == len(values) else None

@@ -94,6 +94,7 @@ def evaluation():
     pairs = [(method, task) for method in methods for task in TASKS]
     return {
         "split": "test",
+        "model": "f" * 64,
         "sequences": COUNT,
         "seed": 0,
         "bootstrap": 1000,

@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 from genomics.errors import InputError
+from genomics.io.examples import Dataset, Split, write_examples
 from genomics.io.scores import read_rows
 from genomics.plots.logo import COLOURS
 from genomics.report import tracks
+from genomics.report.ceiling import gather_ceiling
+from genomics.report.data_card import gather_data
 from genomics.report.page import render, write_report
 from genomics.report.payload import gather
 from genomics.report.quantise import Quantised, restore
+from genomics.report.training import TEST_MEASURES, gather_test
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -80,6 +84,31 @@ def test_facts_of_data_training_and_network(payload):
     assert payload["motifs"]["targets"]["MA0139.1"]["name"] == "CTCF"
 
 
+def test_a_set_of_peaks_is_not_simulated(tmp_path):
+    bases = np.random.default_rng(0).integers(0, 4, (4, 20)).astype(np.uint8)
+    split = Split(bases=bases, labels=np.array([[1], [0], [1], [0]], np.uint8))
+    provenance = {"seed": 0, "peaks": "{}"}
+    write_examples(tmp_path / "peaks.h5", Dataset(tasks=("CTCF",), splits={"test": split}, provenance=provenance))
+    data = gather_data(tmp_path / "peaks.h5", ("CTCF",))
+    assert data is not None
+    assert data["simulated"] is None
+    assert gather_ceiling(tmp_path, data) == {}
+
+
+def test_the_mean_ceiling_is_that_of_the_run_s_own_tasks(tmp_path):
+    row = {"loss": 0.4, "accuracy": 0.8, "auroc": 0.9, "auprc": None}
+    path = tmp_path / "test_metrics.json"
+    path.write_text(json.dumps({"mean": row, "B": row, "C": row}))
+    best = {name: {"loss": loss, "accuracy": 1.0, "auroc": None} for name, loss in (("A", 0.7), ("B", 0.1), ("C", 0.2))}
+    test = gather_test(path, {"tasks": {**best, "mean": {"loss": 1 / 3}}})
+    assert test is not None
+    assert [each["ceiling"]["loss"] for each in test["rows"]] == pytest.approx([0.1, 0.2, 0.15])
+    assert test["rows"][-1]["ceiling"]["auroc"] is None
+    none = gather_test(path, {})
+    assert none is not None
+    assert none["rows"][-1]["ceiling"] == dict.fromkeys(TEST_MEASURES)
+
+
 def test_no_string_leaves_its_place(payload):
     page = render(payload)
     assert HOSTILE not in page
@@ -111,9 +140,11 @@ def test_parts_that_are_not_there_are_null(bare):
     assert [each.name for each in bare.output.iterdir()] == ["report.html"]
 
 
-def test_scores_of_another_network_are_not_shown(whole, predictor):
+def test_scores_and_evaluation_of_another_network_are_not_shown(whole, predictor):
     other = dataclasses.replace(predictor, fingerprint="0" * 64)
-    assert gather(dataclasses.replace(whole, predictor=other))["scores"] == {"other": "runs/small"}
+    payload = gather(dataclasses.replace(whole, predictor=other))
+    assert payload["scores"] == {"other": "runs/small"}
+    assert payload["evaluation"] is None
 
 
 def test_a_page_never_outgrows_its_limit(whole, monkeypatch):

@@ -1,7 +1,7 @@
 // Values with their intervals, one a row, the best first: a dot on a line.
 
-// entries: [{ name, value: [value, low, high], note }]; returned is a list with a scale that all rows share.
-function intervalRows(label, entries, { lowest = null, highest = null, reference = null, referenceName = "", upwards = true } = {}) {
+// entries: [{ name, value: [value, low, high] }]; returned is a list with a scale that all rows share.
+function intervalRows(label, entries, { lowest = null, highest = null, reference = null, referenceName = "" } = {}) {
   const known_ = entries.filter((entry) => entry.value && known(entry.value[0]));
   const absent = entries.filter((entry) => !known_.includes(entry));
   const ends = known_.flatMap((entry) => entry.value).filter(known);
@@ -9,7 +9,7 @@ function intervalRows(label, entries, { lowest = null, highest = null, reference
   const from = Math.min(lowest ?? Infinity, ...ends);
   const until = Math.max(highest ?? -Infinity, ...ends);
   const place = (value) => `${(100 * (value - from)) / (until - from || 1)}%`;
-  known_.sort((a, b) => (upwards ? b.value[0] - a.value[0] : a.value[0] - b.value[0]));
+  known_.sort((a, b) => b.value[0] - a.value[0]);
   const rows = known_.map(({ name, value: [value, low, high] }, rank) => {
     const line = element("span", { class: "whisker" });
     const dot = element("span", { class: "point" });

@@ -12,7 +12,7 @@ function showScan({ scan }) {
     ["Bases", known(scan.bases) ? whole(scan.bases) : null], ["of these N", scan.unknown_bases ? whole(scan.unknown_bases) : null],
     ["Variants", known(scan.variants) ? whole(scan.variants) : null], ["Records", known(scan.records) ? whole(scan.records) : null],
     ["Without effect", scan.skipped && Object.keys(scan.skipped).length ? Object.entries(scan.skipped).map(([reason, count]) => `${whole(count)} ${reason}`).join(", ") : null],
-    ["Seconds", known(scan.seconds) ? significant(scan.seconds) : null], ["Command", scan.command ? element("code", {}, scan.command) : null],
+    ["Command", scan.command ? element("code", {}, scan.command) : null],
   ])));
   const place = element("div");
   const contigs = (scan.track ?? []).map((track) => track.chrom);
@@ -35,11 +35,10 @@ function profileChart(scan, { task, contig }) {
   const track = scan.track?.[contig];
   const values = track?.bins[task];
   if (!values?.length) return null;
-  const width = (track.end - track.start) / values.length;
-  const middles = values.map((_, i) => Math.round(track.start + (i + 0.5) * width));
+  const middles = values.map((_, i) => Math.round((track.start + i * track.bin + Math.min(track.end, track.start + (i + 1) * track.bin)) / 2));
   const words = scan.values ?? "mean |effect|";
   return lineChart({
-    label: `${words} along ${track.chrom}, ${task}`, xLabel: `position on ${track.chrom}`, yLabel: `${words}, mean of stretches of ${whole(track.bin ?? width)} bases`,
+    label: `${words} along ${track.chrom}, ${task}`, xLabel: `position on ${track.chrom}`, yLabel: `${words}, mean of stretches of ${whole(track.bin)} bases`,
     series: [{ name: task, kind: "strong", x: middles, y: values }], xRange: [track.start, track.end],
     describe: (position) => `${track.chrom}:${whole(position)}: ${significant(values[middles.indexOf(position)])}`,
   });
