@@ -1,16 +1,21 @@
 """The page in a browser, as its readers have it."""
 
 import contextlib
+import re
 import shutil
 
+import numpy as np
 import pytest
 
+from genomics.data.motifs import motif_database
+from genomics.io.scores import read_rows
 from genomics.report.page import render
 from genomics.report.payload import gather
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
+METHODS = ("saliency", "gradient_x_input", "ism")
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 DRAWN = "() => document.documentElement.dataset.ready === 'true' && document.documentElement.dataset.drawn"
 
@@ -141,6 +146,51 @@ def test_arrow_keys_read_the_scores(opened, whole):
     page.locator("#heat-map").focus()
     page.keyboard.press("ArrowDown")
     assert readout.inner_text() == "Position 7: N → C: not known"
+
+
+def test_numbers_boxes_and_strands_are_those_of_the_files(opened, whole):
+    page = opened(whole)
+    row = 1
+    redrawn(page, lambda: page.get_by_label("Sequence", exact=True).select_option(str(row)))
+    observed = whole.sequences.bases[row]
+    names = {name: read_rows(whole.output / "scores.h5", name, slice(row, row + 1))[0] for name in METHODS}
+    # Of mutation effects: what the observed base is worth beside the mean of the others.
+    names["ism"] = names["ism"] - names["ism"].sum(2, keepdims=True) / 3
+    for task, position in ((1, 0), (0, 1), (2, 2)):
+        redrawn(page, lambda number=task: page.locator("#sequences").get_by_label("Task").select_option(str(number)))
+        page.locator("#tracks").focus()
+        for _ in range(position + 1):
+            page.keyboard.press("ArrowRight")
+        for name, scores in names.items():
+            told = page.locator(f"[data-method={name}] .value").inner_text().replace("\N{MINUS SIGN}", "-")
+            assert float(told) == pytest.approx(scores[task, position, observed[position]], rel=0.01, abs=0.001)
+    truth = whole.sequences.truth
+    begin = truth.start[row][truth.start[row] >= 0]
+    widths = np.array(whole.sequences.widths)[truth.factor[row][: len(begin)]]
+    boxes = page.eval_on_selector_all(
+        "[data-method=saliency] rect", "all => all.map(box => [box.x.baseVal.value, box.width.baseVal.value])"
+    )
+    assert boxes == [[1000 * start, 1000 * width] for start, width in zip(begin.tolist(), widths.tolist(), strict=True)]
+
+
+def test_a_partner_on_the_other_strand_is_turned_round(opened, whole):
+    page = opened(whole)
+    (target,) = (motif for motif in motif_database() if motif.identifier == "MA0139.1")
+    turned = target.probabilities[::-1, ::-1]
+    heights = turned * (2 + np.sum(turned * np.log2(np.maximum(turned, 1e-30)), axis=1, keepdims=True))
+    logo = page.locator("#filters svg.motif").nth(1)
+    paths = logo.locator("path:not(.zero)").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+    found = np.zeros_like(heights)
+    for base, path in enumerate(paths):
+        points = np.array(re.findall(r"-?\d+", path), float).reshape(-1, 2)
+        for position in range(len(found)):
+            own = points[points[:, 0] // 1000 == position, 1]
+            found[position, base] = np.ptp(own) / 1000 if len(own) else 0
+    # The filter's first base stands below base 3 of the partner, which so begins three positions to the left.
+    np.testing.assert_allclose(found, heights, atol=0.03)
+    places = [each.locator("path").nth(1).get_attribute("transform") for each in page.locator("svg.motif").all()]
+    own, partner = (int(re.findall(r"\d+", place)[0]) for place in places)
+    assert own - partner == 3000
 
 
 def test_pointer_reads_the_scores_and_curves(opened, whole):
