@@ -13,11 +13,11 @@ demo: .venv/demo
 	$(BIN)/python interpret.py --workdir=$(RUN)
 
 test: .venv/dev
-	$(BIN)/python -m pytest -q -n auto --maxprocesses=4
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal
 
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -q -m slow
-	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -q -n auto --maxprocesses=4 -m hypothesis
+	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal -m hypothesis
 
 lint: .venv/dev
 	$(BIN)/ruff check .
