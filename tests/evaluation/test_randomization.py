@@ -53,6 +53,8 @@ def test_redrawing_permutes_each_array_and_each_network_within_itself():
     assert np.array_equal(leaves[1], whole[1])  # a counter
     assert all(np.array_equal(a, b) for a, b in zip(whole, redrawn(leaves, (0,)), strict=True))
     assert not np.array_equal(whole[0], redrawn(leaves, (1,))[0])
+    alike = redrawn([leaves[0], leaves[0]], (0,))
+    assert not np.array_equal(*alike)
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,8 @@ def test_the_magnitude_is_a_length_in_any_direction():
     assert magnitude(jnp.asarray(scores), X[:1])[0] == 5
 
 
-def test_what_adds_up_to_a_difference_still_does():
+@pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients", "lrp", "deeplift", "deepshap"])
+def test_what_adds_up_to_a_difference_still_does(method):
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(2, 3, 4))
-    np.testing.assert_allclose(per_base("integrated_gradients", scores, X).sum(-1), scores.sum((1, 2)))
+    np.testing.assert_allclose(per_base(method, scores, X).sum(-1), scores.sum((1, 2)))

@@ -109,11 +109,14 @@ def test_mutagenesis_is_computed_where_the_file_does_not_hold_it(predictor, plan
     with_, _ = run(predictor, planted, settings, tmp_path / "with", ["saliency", "ism"])
     other = dataclasses.replace(settings, gauge="probability")
     bent, _ = run(predictor, planted, other, tmp_path / "bent", ["saliency", "ism"])
+    both = dataclasses.replace(settings, average_strands=True)
+    averaged, _ = run(predictor, planted, both, tmp_path / "averaged", ["saliency", "ism"])
     expected = [each["ism_pearson"] for each in without["faithfulness"]]
-    for found in (with_, bent):
+    for found in (with_, bent, averaged):
         own = [each["ism_pearson"] for each in found["faithfulness"] if each["method"] == "saliency"]
         np.testing.assert_allclose(own, expected, atol=1e-5)
-    assert all(each["ism_pearson"] != [1, 1, 1] for each in bent["faithfulness"])
+    for found in (bent, averaged):
+        assert all(each["ism_pearson"] != [1, 1, 1] for each in found["faithfulness"])
 
 
 def test_a_second_run_evaluates_all_and_computes_only_what_is_new(predictor, planted, settings, tmp_path, monkeypatch):
@@ -132,7 +135,11 @@ def test_a_second_run_evaluates_all_and_computes_only_what_is_new(predictor, pla
     assert again == both
     assert len(judged) == 2
     assert not (tmp_path / "parts").exists()
-    # Another seed asks everything anew.
+    # Other draws are drawn anew, and nothing else; another seed asks everything anew.
+    more, _ = run(predictor, planted, settings, tmp_path, ["saliency"], draws=2)
+    assert more["randomization"]["draws"] == 2
+    assert more["randomization"]["methods"] != both["randomization"]["methods"]
+    assert len(judged) == 2
     run(predictor, planted, dataclasses.replace(settings, seed=5), tmp_path, ["saliency"])
     assert len(judged) == 4
 
