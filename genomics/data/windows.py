@@ -87,7 +87,7 @@ def label(
     start = window[row]
     shared = np.minimum(peak_end[peak], start + length) - np.maximum(peak_start[peak], start)
     shorter = np.minimum(peak_end - peak_start, length)[peak]
-    # Less than a base's billionth is rounding: 0.1 of 30 bases are 3.
+    # Less than a base's billionth is rounding: 0.07 of 100 bases are 7.
     enough = shared >= min_overlap * shorter - 1e-9
     bound = np.zeros(len(window), bool)
     bound[row[enough | ((start <= summit[peak]) & (summit[peak] < start + length))]] = True

@@ -76,6 +76,12 @@ class TestMatched:
             for high in range(low + 1, GC_BINS + 1):
                 assert have[low:high].sum() <= need[max(0, low - MOST_BINS_AWAY) : high + MOST_BINS_AWAY].sum()
 
+    def test_tiles_begin_anywhere(self, genome):
+        own = positives_at(genome, np.arange(60_000, 60_050))
+        begins = {int(draw(genome, ((60_000, 60_099),), own, seed=seed).start[0]) for seed in range(6)}
+        assert len(begins) > 2
+        assert all(60_000 <= begin <= 60_049 for begin in begins)
+
     def test_no_negative_repeats_a_known_sequence(self, genome):
         free = ((60_000, 60_050 + 49),)  # a single tile
         own = positives_at(genome, np.arange(60_000, 60_050))

@@ -107,6 +107,9 @@ def test_every_row_is_what_it_should_be(genome, data, one, two, chosen):
         else:
             assert labels == [0, 0]
             assert kind == 2 or not touched
+            # Nor a window at any summit, also where none is an example.
+            firsts = [summit - how.length // 2 for _, each, _, _, summit in peaks if each == contig]
+            assert kind == 2 or not any(start < first + how.length and first < end for first in firsts)
             assert contig != "empty"
     # No window of one split shares a base with another's, and negatives from the genome share none with any window.
     for (split, contig, start, kind, *_), (other_split, other, place, other_kind, *_) in itertools.combinations(

@@ -101,6 +101,9 @@ def test_labels_of_known_overlaps():
     assert of(29, 32, 31, 0.0) == [False, True, False]  # any base
     assert of(30, 40, 31, 0.0) == [False, False, False]  # touching is not sharing
     assert of(0, 60, 30, 1.0) == [True, True, True]
+    # In floating point 7 % of 100 bases are a little more than 7.
+    assert label(numbers(0), 100, numbers(93), numbers(193), numbers(193), 0.07).tolist() == [True]
+    assert label(numbers(0), 100, numbers(94), numbers(194), numbers(194), 0.07).tolist() == [False]
 
 
 peak = st.tuples(st.integers(0, 60), st.integers(1, 40), st.integers(0, 39)).map(
