@@ -14,6 +14,7 @@ from genomics.interpretation.filter_tables import write_drivers, write_filters
 from genomics.interpretation.method import Settings
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import replacing
+from genomics.io.manifest import write_json
 from genomics.io.meme import write_meme
 from genomics.models.predictor import Predictor
 from genomics.motifs.drivers import Driver, drivers
@@ -33,10 +34,11 @@ ATTRIBUTION = "deeplift"
 def analyse_filters(
     predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
 ) -> list[str]:
-    """Writes `motifs.meme`, `weights.meme`, `filters.tsv`, `seqlets.tsv` and `figures/filters/`.
+    """Writes `motifs.meme`, `weights.meme`, `filters.tsv`, `filters.json`, `seqlets.tsv` and `figures/filters/`.
 
-    Filters are those of the first convolution; of another one, say the second, the files are `motifs_2.meme`,
-    `filters_2.tsv` and `figures/filters_2/`. With replicates they are those of every network, named
+    `filters.json` says of which network and sequences they are. Filters are those of the first convolution; of another
+    one, say the second, the files are `motifs_2.meme`, `filters_2.tsv`, `filters_2.json` and `figures/filters_2/`. With
+    replicates they are those of every network, named
     `replicate_0_filter_0`.
     Seqlets are called on DeepLIFT's contributions (mean over replicates) to each task, in its positive sequences where
     labels are known, otherwise in all, up to 500; the 1,000 strongest seqlets are named.
@@ -75,6 +77,10 @@ def analyse_filters(
     output.mkdir(parents=True, exist_ok=True)
     table = output / f"filters{ending}.tsv"
     write_filters(table, filters, predictor.tasks)
+    write_json(
+        output / f"filters{ending}.json",
+        {"model": predictor.fingerprint, "source": sequences.source, "sequences": len(sequences.bases)},
+    )
     lines = [_summary(filters, len(sequences.bases))]
     for name, motifs in (
         (f"motifs{ending}.meme", [each.motif for each in filters if each.motif]),

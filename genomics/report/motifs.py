@@ -7,7 +7,7 @@ from genomics.data.motifs import motif_database
 from genomics.errors import InputError
 from genomics.io.meme import read_meme
 from genomics.motifs.match import LEAST_R, MOST_Q
-from genomics.report.records import number, read_table
+from genomics.report.records import number, read_record, read_table
 from genomics.sequence.motif import Motif
 
 _NEEDED = ("filter", "state", "match", "name", "q", "offset", "strand")
@@ -15,8 +15,12 @@ _NEEDED_OF_DRIVERS = ("task", "sign", "seqlets", "contribution", "match", "name"
 _INFLUENCE = ("change", "loss", "auroc")
 
 
-def gather_motifs(folder: Path) -> dict[str, Any] | None:
-    """Filters and drivers with the motifs that are drawn; None where the folder has no `filters.tsv`.
+def gather_motifs(folder: Path, fingerprint: str) -> dict[str, Any] | None:
+    """Filters and drivers with the motifs that are drawn; None where the folder has none of this network.
+
+    Args:
+      folder: with `filters.tsv`, and `filters.json`, which says of which network it is.
+      fingerprint: of the network that the page is about.
 
     Returns:
       `filters`, `drivers`, `tasks`, `targets` (by identifier: `name`, `rows`), and the limits `most_q` and `least_r` of
@@ -28,7 +32,7 @@ def gather_motifs(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / "filters.tsv"
     table = read_table(path, _NEEDED)
-    if table is None:
+    if table is None or (read_record(folder / "filters.json") or {}).get("model") != fingerprint:
         return None
     motifs, weights = (_read(folder / name) for name in ("motifs.meme", "weights.meme"))
     tasks = [column.removeprefix("change_") for column in table[0] if column.startswith("change_")] if table else []

@@ -69,7 +69,7 @@ def gather(subject: Subject) -> dict[str, Any]:
             "scores": gather_tracks(
                 output / "scores.h5", subject.count, subject.predictor.fingerprint, subject.sequences
             ),
-            "motifs": gather_motifs(output),
+            "motifs": gather_motifs(output, subject.predictor.fingerprint),
             "evaluation": gather_evaluation(output / "evaluation.json", subject.predictor.fingerprint),
             "scan": summarise(subject.scan) if subject.scan else None,
             "provenance": {

@@ -1,6 +1,7 @@
 """`--methods=filters` on a small network: the files that a user finds."""
 
 import csv
+import json
 from dataclasses import replace
 
 import jax
@@ -81,6 +82,8 @@ def test_a_network_of_known_motifs_is_read_back(model, planted, settings, tmp_pa
     assert float(table[1]["auroc_CTCF"]) <= 0
     motif = next(m for m in read_meme(tmp_path / "motifs.meme") if m.identifier == "filter_1")
     assert motif.nsites == int(table[1]["sites"])
+    told = json.loads((tmp_path / "filters.json").read_text())
+    assert told == {"model": "f", "source": "here", "sequences": 150}
     seqlets = read_table(tmp_path / "seqlets.tsv")
     assert (seqlets[0]["task"], seqlets[0]["sign"], seqlets[0]["name"]) == ("CTCF", "+", "CTCF")
     assert any(line.startswith("what drives CTCF: CTCF +") for line in lines)

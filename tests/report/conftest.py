@@ -187,6 +187,7 @@ def _write_motifs(output):
         {"task": TASKS[1], "sign": "+", **counts, **match},
         {"task": "CTCF", "sign": "-", **counts, **nothing},
     ]
+    (output / "filters.json").write_text(json.dumps({"model": "f" * 64}))
     for name, table in (("filters.tsv", filters), ("seqlets.tsv", drivers)):
         with (output / name).open("w", newline="") as file:
             writer = csv.DictWriter(file, list(table[0]), delimiter="\t", lineterminator="\n")

@@ -140,11 +140,12 @@ def test_parts_that_are_not_there_are_null(bare):
     assert [each.name for each in bare.output.iterdir()] == ["report.html"]
 
 
-def test_scores_and_evaluation_of_another_network_are_not_shown(whole, predictor):
+def test_results_of_another_network_are_not_shown(whole, predictor):
     other = dataclasses.replace(predictor, fingerprint="0" * 64)
     payload = gather(dataclasses.replace(whole, predictor=other))
     assert payload["scores"] == {"other": "runs/small"}
     assert payload["evaluation"] is None
+    assert payload["motifs"] is None
 
 
 def test_a_page_never_outgrows_its_limit(whole, monkeypatch):
