@@ -53,5 +53,11 @@ def _named(values: Float[Array, "C ..."], name: str, summary: bool) -> dict[str,
 
 
 def summarised(effects: Float[Array, "*C 4 T"]) -> Mapping[str, Float[Array, "*C T"]]:
-    """Largest absolute effect and mean effect of the three substitutions at each base (the fourth column is 0)."""
-    return {"max": jnp.abs(effects).max(-2), "mean": effects.sum(-2) / 3}
+    """Largest absolute effect and mean effect of the three substitutions at each base (the fourth column is 0).
+
+    Both are NaN where an effect is.
+    """
+    sizes = jnp.abs(effects)
+    # Said explicitly: a maximum that XLA vectorises on a CPU may pass over NaN and return -inf.
+    largest = jnp.where(jnp.isnan(sizes).any(-2), jnp.nan, sizes.max(-2))
+    return {"max": largest, "mean": effects.sum(-2) / 3}

@@ -1,10 +1,12 @@
 """What each kind of job puts into its parts, against the plainest evaluation; for every size of part and chunk."""
 
+import jax
 import numpy as np
 import pytest
 
 from genomics.scan.bases import bases_job, single_network
 from genomics.scan.local import local_engine
+from genomics.scan.outputs import summarised
 from genomics.scan.plan import BasesPlan
 from genomics.scan.tiles import tile_of, tiles_job
 from genomics.scan.windows import windows_scorer
@@ -74,9 +76,18 @@ def test_summaries_and_their_rounding(predictor, genome, expected):
     for name, values in (("max", np.abs(expected).max(1)), ("mean", expected.sum(1) / 3)):
         found = _joined(shards, name)
         assert found.dtype == np.float16
+        np.testing.assert_array_equal(np.isnan(found), np.isnan(values))
         worst = np.nanmax(np.abs(found - values))
         assert worst <= shards[0].attributes["rounding_error"] + 1e-5
     assert 0 < shards[0].attributes["rounding_error"] < 0.002
+
+
+def test_a_summary_is_nan_where_an_effect_is():
+    effects = np.random.default_rng(0).normal(size=(512, 4, 2)).astype(np.float32)  # enough to be vectorised
+    effects[3] = effects[7, 2, 1] = np.nan
+    found = jax.jit(summarised)(effects)
+    np.testing.assert_array_equal(found["max"], np.abs(effects).max(1))
+    np.testing.assert_allclose(found["mean"], effects.sum(1) / 3, atol=1e-6)
 
 
 def test_the_rounding_error_is_the_largest(predictor, genome):
@@ -88,8 +99,6 @@ def test_the_rounding_error_is_the_largest(predictor, genome):
 
 def test_replicates_give_mean_and_deviation(replicated, genome):
     import dataclasses
-
-    import jax
 
     each = []
     for number in range(3):
