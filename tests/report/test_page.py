@@ -37,9 +37,9 @@ def opened(browser, tmp_path):
     with contextlib.ExitStack() as closing:
         trouble = []
 
-        def open_(subject, width=1280, scheme="light", drawn=DRAWN):
+        def open_(subject, width=1280, scheme="light", drawn=DRAWN, scan=None):
             path = tmp_path / "report.html"
-            path.write_text(render(gather(subject)), encoding="utf-8")
+            path.write_text(render(gather(subject) | {"scan": scan}), encoding="utf-8")
             context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
             closing.callback(context.close)
             page = context.new_page()
@@ -199,6 +199,65 @@ def test_pointer_reads_the_scores_and_curves(opened, whole):
     assert "Position 3" in page.locator("#heat-readout").inner_text()
     page.locator("#training .canvas").first.hover(position={"x": 60, "y": 100})
     assert page.locator("#training .readout").first.inner_text() == "epoch 1: training 1.00, validation 1.30"
+
+
+def a_scan(**kind):
+    """As `summarise` gives it: 1,001 bases from 1,000 on in bins of three, and three bins of effects."""
+    return {
+        "folder": "scan",
+        "command": "scan.py",
+        "model": "runs/small",
+        "genome": "g.fa",
+        "tasks": ["CTCF", HOSTILE],
+        "variants": 3000,
+        "num_contigs": 1,
+        "contigs": [{"name": "chr1", "bases": 5000, "scored": 1001}],
+        "histogram": {
+            "of": "effects",
+            "edges": [-1.0, 0.0, 1.0, 2.0],
+            "counts": {"CTCF": [5, 90, 2], HOSTILE: [1, 0, 7]},
+        },
+        "mean": {"CTCF": 0.25, HOSTILE: None},
+        "top": [
+            {"task": "CTCF", "chrom": "chr1", "position": 1234, "ref": None, "alt": "T", "effect": -2.5},
+            {"task": HOSTILE, "chrom": "chr1", "position": 1, "ref": "A", "alt": HOSTILE, "effect": 1.5},
+        ],
+        **kind,
+    }
+
+
+def test_a_scan_is_read_with_arrow_keys(opened, bare):
+    ready = "() => document.querySelectorAll('#scan .canvas svg').length === 2"
+    bins = {"CTCF": [0.5, None, *[0.1] * 331, 0.75], HOSTILE: [0.0] * 334}
+    track = {"chrom": "chr1", "start": 1000, "end": 2001, "bin": 3, "bins": bins}
+    values = "mean |effect| of the three substitutions of a base"
+    page = opened(
+        bare, drawn=ready, scan=a_scan(kind="effects", values=values, bases=1001, unknown_bases=1, track=[track])
+    )
+    profile, histogram = page.locator("#scan .canvas").all()
+    told = page.locator("#scan .readout")
+    profile.focus()
+    page.keyboard.press("ArrowRight")
+    assert told.first.inner_text() == "chr1:1,002: 0.500"
+    page.keyboard.press("End")
+    assert told.first.inner_text() == "chr1:2,000: 0.750"  # the last bin holds two bases
+    histogram.focus()
+    for expected in ("\N{MINUS SIGN}1.00 to 0: 5", "0 to 1.00: 90", "1.00 to 2.00: 2"):
+        page.keyboard.press("ArrowRight")
+        assert told.nth(1).inner_text() == expected
+    rows = page.locator("#scan tbody tr")
+    assert rows.first.inner_text().split("\t") == ["1", "chr1:1,234", "? → T", "\N{MINUS SIGN}2.50"]
+    page.locator("#scan").get_by_label("Task").select_option(label=HOSTILE)
+    assert rows.first.inner_text().split("\t") == ["1", "chr1:1", f"A → {HOSTILE}", "+1.50"]
+
+
+def test_scored_variants_have_no_profile(opened, bare):
+    ready = "() => document.querySelectorAll('#scan .canvas svg').length === 1"
+    scan = a_scan(kind="vcf", values="|effect| of an allele", records=9, skipped={"too long": 2})
+    page = opened(bare, drawn=ready, scan=scan)
+    facts = page.locator("#scan dl").inner_text()
+    assert "effects of variants" in facts
+    assert "2 too long" in facts
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

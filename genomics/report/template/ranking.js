@@ -22,7 +22,8 @@ function showRanking({ evaluation }) {
   }
   rankedBy(body, evaluation.ground_truth, TRUTHS, ({ task, measure }) => {
     const share = evaluation.ground_truth.find((entry) => entry.task === task)?.chance;
-    const byChance = { auprc: share, auprc_any_base: share, top_inside: share, auroc: 0.5, auroc_any_base: 0.5, signal_to_noise: 1 }[measure];
+    if (measure === "signal_to_noise") return { reference: 1, referenceName: "as high as the highest others" };
+    const byChance = { auprc: share, auprc_any_base: share, top_inside: share, auroc: 0.5, auroc_any_base: 0.5 }[measure];
     return known(byChance) ? { reference: byChance, referenceName: "by chance" } : {};
   });
   body.append(element("p", { class: "note" }, `Planted bases of the task’s own factor against all others, in those of ${whole(evaluation.sequences)} sequences (${evaluation.split || "given"}) that hold both; intervals of 95 % from ${whole(evaluation.bootstrap)} bootstrap draws of sequences.`));
