@@ -21,7 +21,7 @@ from genomics.sequence.motif import Motif
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 TASKS = ("CTCF", HOSTILE, "MAFK")
-LENGTH = 120
+LENGTH = 121  # so that tasks begin within a group of three bytes
 COUNT = 6
 
 

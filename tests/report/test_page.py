@@ -127,7 +127,7 @@ def test_arrow_keys_read_the_scores(opened, whole):
         ("ArrowRight", 1, "A"),
         ("ArrowDown", 1, "C"),
         ("PageDown", 11, "C"),
-        ("End", 119, "C"),
+        ("End", 120, "C"),
     ):
         page.keyboard.press(key)
         told = readout.inner_text()
@@ -137,7 +137,7 @@ def test_arrow_keys_read_the_scores(opened, whole):
     page.locator("#tracks").focus()
     for _ in range(2):
         page.keyboard.press("PageUp")
-    assert f"Position 99: {bases[99]}" in page.locator(".readout.sticky").inner_text()
+    assert f"Position 100: {bases[100]}" in page.locator(".readout.sticky").inner_text()
     assert page.locator("[data-method=saliency] .value").inner_text()
     # A position whose base is unknown has no effect to tell.
     page.keyboard.press("Home")
@@ -154,6 +154,7 @@ def test_numbers_boxes_and_strands_are_those_of_the_files(opened, whole):
     redrawn(page, lambda: page.get_by_label("Sequence", exact=True).select_option(str(row)))
     observed = whole.sequences.bases[row]
     names = {name: read_rows(whole.output / "scores.h5", name, slice(row, row + 1))[0] for name in METHODS}
+    effects = names["ism"]
     # Of mutation effects: what the observed base is worth beside the mean of the others.
     names["ism"] = names["ism"] - names["ism"].sum(2, keepdims=True) / 3
     for task, position in ((1, 0), (0, 1), (2, 2)):
@@ -164,6 +165,17 @@ def test_numbers_boxes_and_strands_are_those_of_the_files(opened, whole):
         for name, scores in names.items():
             told = page.locator(f"[data-method={name}] .value").inner_text().replace("\N{MINUS SIGN}", "-")
             assert float(told) == pytest.approx(scores[task, position, observed[position]], rel=0.01, abs=0.001)
+        # The cursor of the map of substitutions is where that of the tracks is, at its first row: A.
+        page.locator("#heat-map").focus()
+        page.keyboard.press("ArrowUp")
+        value = effects[task, position, 0]
+        found = page.locator("#heat-readout").inner_text().replace("\N{MINUS SIGN}", "-")
+        if observed[position] == 0:
+            assert found.endswith("the observed base")
+        else:
+            told = re.search(r" → A: ([-+][\d.]+), change of the logit", found)
+            assert told is not None
+            assert float(told[1]) == pytest.approx(value, rel=0.01, abs=0.001)
     truth = whole.sequences.truth
     begin = truth.start[row][truth.start[row] >= 0]
     widths = np.array(whole.sequences.widths)[truth.factor[row][: len(begin)]]
@@ -249,6 +261,9 @@ def test_a_scan_is_read_with_arrow_keys(opened, bare):
     assert rows.first.inner_text().split("\t") == ["1", "chr1:1,234", "? → T", "\N{MINUS SIGN}2.50"]
     page.locator("#scan").get_by_label("Task").select_option(label=HOSTILE)
     assert rows.first.inner_text().split("\t") == ["1", "chr1:1", f"A → {HOSTILE}", "+1.50"]
+    page.locator("#scan .canvas").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    assert told.nth(1).inner_text() == "\N{MINUS SIGN}1.00 to 0: 1"
 
 
 def test_scored_variants_have_no_profile(opened, bare):

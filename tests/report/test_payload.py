@@ -75,7 +75,7 @@ def test_facts_of_data_training_and_network(payload):
     assert payload["data"]["simulated"]["recipe"] == "lab"
     assert payload["curves"]["best"] == 2
     assert payload["curves"]["mean"]["loss"]["valid"]["mean"] == pytest.approx([1.3, 0.5, 1 / 3 + 0.3])
-    assert payload["model"]["parameters"] == 1440
+    assert payload["model"]["parameters"] == 1452
     assert payload["model"]["layers"]
     assert [row["name"] for row in payload["test"]["rows"]] == ["CTCF", HOSTILE, "MAFK", "mean"]
     assert payload["test"]["rows"][0]["values"] == {"accuracy": 0.8, "auroc": 0.9, "auprc": None, "loss": 0.4}
@@ -151,7 +151,7 @@ def test_results_of_another_network_are_not_shown(whole, predictor):
 def test_a_page_never_outgrows_its_limit(whole, monkeypatch):
     one = gather(dataclasses.replace(whole, count=1))["scores"]
     assert (len(one["names"]), one["total"], one["asked"]) == (1, 6, 1)
-    of_a_task = 3 * 120 * 4 * 8 / 3
+    of_a_task = 3 * 121 * 4 * 8 / 3
     monkeypatch.setattr(tracks, "MOST_BYTES", 2.5 * 3 * of_a_task)
     few = gather(whole)["scores"]
     assert (len(few["names"]), len(few["tasks"]), few["asked"]) == (2, 3, 6)
@@ -200,7 +200,7 @@ def _without_a_layer(path):
     [
         ("scores.h5", _shorten, "scores.h5: "),
         ("scores.h5", _of_other_shape, r"logits has shape \(2, 3\); must be \(N, T\) with N = 6"),
-        ("scores.h5", _of_other_length, r"saliency/scores has shape \(6, 3, 7, 4\); must be \(6, 3, 120, 4\)"),
+        ("scores.h5", _of_other_length, r"saliency/scores has shape \(6, 3, 7, 4\); must be \(6, 3, 121, 4\)"),
         ("evaluation.json", _shorten, "must be one JSON record"),
         ("evaluation.json", _without_method, "ground_truth: entry 0: must name its method and task"),
         ("evaluation.json", _with_two_numbers, r"entry 1: ism_pearson is \[0.1, 0.2\]; must be \[value, low, high\]"),

@@ -298,6 +298,9 @@ def test_of_equal_entries_the_first_are_kept():
     for offset in (0, 10):
         best.add(np.array([1, 2, 0, np.nan, 2, 2, 2], np.float32), lambda index, offset=offset: index + offset)
     assert best.entries() == [1, 4, 5]
+    none = Best(3, 0.0)
+    none.add(np.zeros(4, np.float32), lambda index: index)
+    assert none.entries() == []  # they are at the limit, not above it
 
 
 def test_folders_that_hold_no_finished_scan(tmp_path, effects, folder):
