@@ -157,3 +157,15 @@ def test_seeds(genome):
     )
     assert all(np.array_equal(first.splits[name].bases, again.splits[name].bases) for name in first.splits)
     assert any(not np.array_equal(first.splits[name].bases, other.splits[name].bases) for name in first.splits)
+
+
+def test_the_window_stands_where_most_tasks_agree(genome):
+    def peaks(*summits):
+        contig, summit = np.array([(0, each) for each in summits] + [(1, 350), (2, 300)]).T
+        return Peaks(contig=contig, start=summit, end=summit + 1, summit=summit)
+
+    settings = Settings(length=20, merge_distance=9, negatives="none", seed=0)
+    dataset, counts = examples_from_peaks(genome, {"one": peaks(100, 108), "two": peaks(108)}, [], settings, {})
+    starts = {place for split in dataset.splits.values() for place in split.places.start.tolist()}
+    assert starts == {98, 340, 290}
+    assert counts["merged"] == 1

@@ -60,6 +60,16 @@ def test_names_do_not_matter_but_use_does():
     assert found(apply, parameters) == {"dense_1": ["b", "z"], "dense_2": ["a", "y"]}
 
 
+def test_a_scale_behind_an_activation_begins_a_layer_whatever_is_added_before_it():
+    parameters = zeros(w=(4, 5), shift=(5,), scale=(5,), head=(60, 2))
+
+    def apply(p, x):
+        h = (jax.nn.relu(x @ p["w"]) + p["shift"]) * p["scale"]
+        return h.reshape(-1) @ p["head"]
+
+    assert found(apply, parameters) == {"dense_1": ["shift", "w"], "scale_1": ["scale"], "dense_2": ["head"]}
+
+
 def test_what_follows_a_product_belongs_to_it():
     parameters = zeros(w=(3, 4, 6), mean=(6,), variance=(6,), gamma=(6,), beta=(6,), slope=(6,), head=(6, 2))
 
