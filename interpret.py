@@ -23,6 +23,7 @@ from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
+from genomics.io.scores import read_attributes
 from genomics.models.predictor import Predictor
 from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
 from genomics.programs.main import run
@@ -74,7 +75,10 @@ def main(argv: list[str]) -> None:
 
 def explain(network: Predictor, sequences: Sequences, methods: list[str], settings: Settings, output: Path) -> None:
     """Scores every base, draws some sequences, and says where everything is."""
-    scores, questions = score(network, sequences, methods, settings, output, model_flags.BATCH_SIZE.value)
+    unnamed = set(methods) - {name.strip() for name in method_flags.NAMES.value}  # those that `all` stands for
+    size = model_flags.BATCH_SIZE.value
+    scores, questions = score(network, sequences, methods, settings, output, size, passing_over=unnamed)
+    methods = [name for name in methods if name in read_attributes(scores)]
     if VERIFY.value:
         print(verify_mutagenesis(network, scores, questions, VERIFY.value, settings.seed))
     figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)

@@ -1,4 +1,4 @@
-"""The one error for bad input."""
+"""The one error for bad input, and its kind that `--methods=all` passes over."""
 
 
 class InputError(ValueError):
@@ -7,3 +7,7 @@ class InputError(ValueError):
     The message is one line that names the file (or flag), the place in it, the value found and the rule it breaks.
     Programs print it and exit with status 2; from Python it is an ordinary `ValueError`.
     """
+
+
+class UnsuitedError(InputError):
+    """A method cannot explain this network, whatever its settings."""

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from genomics.attribution.fast_gradient import evaluate_with_fast_gradient
 from genomics.attribution.gradients import logits_and_gradients
 from genomics.attribution.record import Attribution, Explain, Predict
-from genomics.errors import InputError
+from genomics.errors import InputError, UnsuitedError
 from genomics.tracing.blocks import Block, blocks, find_block
 from genomics.tracing.elementwise import CHAIN, fold_elementwise
 from genomics.tracing.kinks import evaluate_with_kinks
@@ -106,7 +106,7 @@ def _last_convolution(program: Program, found: tuple[Block, ...]) -> Block:
     """The last convolution, or the activation that follows it."""
     convolutions = [block for block in found if block.equation.primitive == "conv_general_dilated"]
     if not convolutions:
-        raise InputError(f"the network has no convolution: choose a layer of {', '.join(b.name for b in found)}")
+        raise UnsuitedError(f"the network has no convolution: choose a layer of {', '.join(b.name for b in found)}")
     last = convolutions[-1]
     for block in found:
         if block.equation.primitive == CHAIN and block.equation.operands == (last.variable,):

@@ -1,12 +1,14 @@
 """From questions to `scores.h5`, method by method, part by part; what is finished is never computed again."""
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from genomics import __version__
+from genomics.errors import UnsuitedError
 from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import Explanation, explanation, prediction
 from genomics.interpretation.identity import check_settings, held_methods, identity
@@ -30,6 +32,8 @@ def score(
     settings: Settings,
     output: Path,
     batch_size: int | None = None,
+    *,
+    passing_over: Collection[str] = (),
 ) -> tuple[Path, Questions]:
     """Applies methods to sequences and adds the results to `OUTPUT/scores.h5`.
 
@@ -40,6 +44,7 @@ def score(
       settings: of the methods.
       output: folder of `scores.h5`; parts of an unfinished run lie in its folder `parts`.
       batch_size: sequences at a time; None = sized to the memory.
+      passing_over: of the methods, those that are left out, and this is said, where they cannot explain this network.
 
     Returns:
       The file, and what is in it beside the scores.
@@ -55,7 +60,14 @@ def score(
     for name in methods:
         check_settings(path, name, held.get(name), attributes[name])
     missing = [name for name in methods if name not in held]
-    explanations = {name: explanation(predictor, sequences, name, settings) for name in missing}
+    explanations: dict[str, Explanation] = {}
+    for name in missing:
+        try:
+            explanations[name] = explanation(predictor, sequences, name, settings)
+        except UnsuitedError as error:
+            if name not in passing_over:
+                raise
+            print(f"note: {name} is left out: {error}")
     claim(parts, asked)
     questions = read_questions(path) if path.exists() else _questions(predictor, sequences, batch_size)
     answers = []

@@ -13,7 +13,7 @@ from jax.extend import core as jex
 from jax.extend import source_info_util
 from jaxtyping import Array
 
-from genomics.errors import InputError
+from genomics.errors import InputError, UnsuitedError
 
 #: Primitives that only call another jaxpr, and the parameter that holds it.
 _CALLS = {
@@ -81,7 +81,7 @@ class Program:
     output: "Variable | Array"
 
 
-class UnsupportedPrimitiveError(InputError):
+class UnsupportedPrimitiveError(UnsuitedError):
     """A transformation has no rule for a primitive of the function that it was given."""
 
     def __init__(self, equation: Equation, method: str, reason: str = "has no rule for it"):

@@ -121,3 +121,19 @@ def test_held_scores_of_other_settings_are_refused(predictor, sequences, setting
         score(predictor, sequences, ["saliency", "deeplift"], changed, tmp_path)
     score(predictor, sequences, ["saliency"], changed, tmp_path)  # which does not read the rule
     assert set(read_attributes(tmp_path / "scores.h5")) == {"deeplift", "saliency"}
+
+
+def test_methods_that_cannot_explain_a_network_are_passed_over_where_allowed(
+    predictor, sequences, settings, tmp_path, capsys
+):
+    sorted_bases = dataclasses.replace(
+        predictor, apply=lambda parameters, x: jnp.sort(x @ parameters["w"][0, :, 0])[:2], fingerprint="5" * 64
+    )
+    names = ["saliency", "deeplift", "grad_cam"]
+    with pytest.raises(InputError, match=r"primitive 'sort'.* DeepLIFT has no rule"):
+        score(sorted_bases, sequences, names, settings, tmp_path, passing_over=["grad_cam"])
+    path, _ = score(sorted_bases, sequences, names, settings, tmp_path, passing_over=names)
+    assert list(read_attributes(path)) == ["saliency"]
+    out = capsys.readouterr().out
+    assert "note: deeplift is left out: primitive 'sort'" in out
+    assert "note: grad_cam is left out: the network has no convolution" in out
