@@ -122,6 +122,8 @@ def evaluate(
     remarks += [f"not randomised: {randomised['why']}"] if "why" in randomised else []
     remarks += [f"not graded against planted motifs: {why}"] if why else []
     remarks += _tasks_left_out(graded, tasks) if why is None else []
+    silent = [entry["task"] for entry in faithful if entry["method"] == methods[0] and not entry["sequences"]]
+    remarks += [f"no deletion and insertion: {', '.join(silent)}: no sequence has a logit above 0"] if silent else []
 
     files.write_table(output / "evaluation.tsv", graded, faithful)
     drawn = draw_evaluation(output / "figures", graded, faithful, randomised)

@@ -97,7 +97,7 @@ def judge(yardstick: Yardstick, method: str, signed: Float[np.ndarray, "N T L"])
       correlations with mutagenesis over all. Means with intervals are (mean, lower end, upper end).
     """
     records = []
-    with progress(f"deletion and insertion by {method}", int(yardstick.called.sum())) as advance:
+    with progress(f"deletion and insertion by {method}", int(yardstick.called.sum()), unit="curves") as advance:
         for task, name in enumerate(yardstick.tasks):
             rows = np.flatnonzero(yardstick.called[:, task])
             entry: dict[str, Any] = {"method": method, "task": name, "sequences": len(rows)}
@@ -105,7 +105,8 @@ def judge(yardstick: Yardstick, method: str, signed: Float[np.ndarray, "N T L"])
             one, exact = signed[:, task], yardstick.mutagenesis[:, task]
             for measure, correlation in (("ism_pearson", pearson), ("ism_spearman", spearman)):
                 records[-1][measure] = _mean(correlation(one, exact), yardstick.seed)
-            advance(len(rows))
+            if len(rows):
+                advance(len(rows))
     return records
 
 

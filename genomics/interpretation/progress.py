@@ -11,16 +11,17 @@ _SECONDS_BETWEEN_LINES = 20.0
 
 
 @contextlib.contextmanager
-def progress(what: str, total: int, done: int = 0) -> Iterator[Callable[[int], object]]:
-    """Yields a function to call with the number of sequences that were just finished.
+def progress(what: str, total: int, done: int = 0, *, unit: str = "sequences") -> Iterator[Callable[[int], object]]:
+    """Yields a function to call with the number of units that were just finished.
 
     Args:
       what: is being computed.
-      total: number of sequences.
+      total: number of units.
       done: of these, finished by an earlier run.
+      unit: what is counted.
     """
     if sys.stderr.isatty():
-        with tqdm(total=total, initial=done, desc=what, unit="seq", leave=True) as bar:
+        with tqdm(total=total, initial=done, desc=what, unit=f" {unit}", leave=True) as bar:
             yield bar.update
         return
     started = printed = time.monotonic()
@@ -30,7 +31,7 @@ def progress(what: str, total: int, done: int = 0) -> Iterator[Callable[[int], o
         done += count
         now = time.monotonic()
         if done == total or now - printed >= _SECONDS_BETWEEN_LINES:
-            print(f"{what}: {done}/{total} sequences, {now - started:.1f} s", flush=True)
+            print(f"{what}: {done}/{total} {unit}, {now - started:.1f} s", flush=True)
             printed = now
 
     yield advance

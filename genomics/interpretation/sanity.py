@@ -69,7 +69,7 @@ def randomization(
     results, names = [], ()
     for method in methods:
         maps, batches = _maps(network, sequences, method, settings, batch_size)
-        with progress(f"{method}, randomised", len(sequences.bases) * draws * len(layers)) as advance:
+        with progress(f"{method}, randomised", len(sequences.bases) * draws * len(layers), unit="maps") as advance:
             found = cascade(
                 maps,
                 network.parameters,

@@ -185,6 +185,14 @@ def test_without_truth_the_rest_is_done_and_it_is_said(predictor, sequences, set
     assert (tmp_path / "figures" / "faithfulness.png").stat().st_size > 10_000
 
 
+def test_a_network_that_calls_nothing_is_told_why_there_are_no_curves(predictor, sequences, settings, tmp_path, capsys):
+    low = dataclasses.replace(predictor, apply=lambda *at: predictor.apply(*at) - jnp.array([1e4, 0.0]))
+    found, lines = run(low, sequences, settings, tmp_path, ["saliency"])
+    assert "note: no deletion and insertion: A: no sequence has a logit above 0" in lines
+    assert [entry["sequences"] > 0 for entry in found["faithfulness"]] == [False, True]
+    assert "0/0" not in capsys.readouterr().out
+
+
 def test_the_table_holds_what_the_record_holds(predictor, planted, settings, tmp_path):
     found, _ = run(predictor, planted, settings, tmp_path, ["saliency", "ism"])
     head, *rows = [line.split("\t") for line in (tmp_path / "evaluation.tsv").read_text().splitlines()]
