@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from logging import Formatter, LogRecord
 from typing import NoReturn
 
 from absl import app, flags, logging
@@ -25,6 +26,7 @@ def run(main: Callable[[list[str]], None]) -> None:
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
     if not flags.FLAGS["verbosity"].present:  # libraries log each of their steps
         logging.set_verbosity(logging.WARNING)
+        logging.get_absl_handler().setFormatter(_Plain())
     try:
         main(argv)
     except InputError as error:
@@ -50,6 +52,13 @@ def _parse(argv: list[str]) -> list[str]:
         _fail(argv, error)
     except SystemExit:  # the help flags print and leave with status 1
         sys.exit(0)
+
+
+class _Plain(Formatter):
+    """A warning as a user reads it, without time, process and line of code."""
+
+    def format(self, record: LogRecord) -> str:
+        return f"{record.levelname.lower()}: {record.getMessage()}"
 
 
 def _shown(letter: str) -> str:

@@ -69,7 +69,7 @@ def output_folder(name: str) -> Path:
     if OUTPUT.value:
         return Path(OUTPUT.value)
     if not WORKDIR.value:
-        raise InputError("--output must name a folder for the results when the network comes from --model")
+        raise InputError("--output must name a folder for the results where no --workdir is given")
     return Path(WORKDIR.value) / name
 
 

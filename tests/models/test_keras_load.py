@@ -40,7 +40,7 @@ def refused(model: KerasModel, length: int | None = None) -> str:
 def test_open_lengths_need_to_be_stated(network):
     for shape in ((None, 4), (4, None)):
         model = network(shape, ("Permute", {"dims": [1, 2]}), ("Flatten", {}))
-        assert "leaves the length open; state it (length=L)" in refused(model)
+        assert "leaves the length open: state it, --length=L" in refused(model)
         assert build(model, length=7).num_tasks == 28
     model = network((None, 4), (*CONV, KERNEL), POOL)
     assert build(model, length=30).length == 30

@@ -7,7 +7,7 @@ from genomics.errors import InputError
 from genomics.programs.main import _fail
 
 PROGRAM = """
-from absl import flags
+from absl import flags, logging
 from genomics.errors import InputError
 from genomics.programs.main import run
 
@@ -22,6 +22,8 @@ def main(argv):
         raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")
     if NUMBER.value == 5:
         open("x" * 300)
+    if NUMBER.value == 7:
+        logging.warning("%s: odd", "file.h5")
     if NUMBER.value == 4:
         raise RuntimeError("a bug")
     print("number", NUMBER.value)
@@ -34,6 +36,7 @@ run(main)
     ("arguments", "status", "error"),
     [
         ([], 0, ""),
+        (["--number=7"], 0, "warning: file.h5: odd\n"),
         (["--number=2"], 2, "program.py: error: file.h5: two lines\n"),
         (["--number=x"], 2, "program.py: error: flag --number=x: invalid literal"),
         (["--nomber=2"], 2, "program.py: error: Unknown command line flag 'nomber'. Did you mean: number ?"),
@@ -50,7 +53,7 @@ def test_every_end_of_a_program(tmp_path, arguments, status, error):
     assert done.stderr.startswith(error)
     assert "Traceback" not in done.stderr
     assert done.stderr.strip().count("\n") == 0
-    assert done.stdout == ("number 1\n" if status == 0 else "")
+    assert done.stdout == (f"number {7 if error else 1}\n" if status == 0 else "")
 
 
 def test_a_bug_is_not_hidden(tmp_path):

@@ -124,7 +124,7 @@ def _input(model: KerasModel, length: int | None) -> tuple[int, Shape, bool]:
     layout = fitting[0]
     stated = given[layout.index(None)]
     if stated is None and length is None:
-        raise InputError(f"{place}: leaves the length open; state it (length=L)")
+        raise InputError(f"{place}: leaves the length open: state it, --length=L")
     if stated is not None and length not in (None, stated):
         raise InputError(f"{place}: the length is {stated}, not the {length} asked for")
     found = length if stated is None else stated
