@@ -50,6 +50,8 @@ def main(argv: list[str]) -> None:
         scan_job.compute(scan, output, number, num_shards)
     if num_shards == 1:
         finish(output)
+    else:
+        print(f"{output}: shard {number}/{num_shards} is done; after all shards: scan.py --merge --output={output}")
 
 
 def finish(output: Path) -> None:

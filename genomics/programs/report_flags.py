@@ -18,9 +18,14 @@ REPORT_SEQUENCES = flags.DEFINE_integer(
 
 
 def check_scan() -> None:
-    """Raises `InputError` where --scan names no folder, before anything is computed."""
-    if SCAN.value is not None and not Path(SCAN.value).is_dir():
+    """Raises `InputError` where --scan names no finished scan, before anything is computed."""
+    if SCAN.value is None:
+        return
+    if not Path(SCAN.value).is_dir():
         raise InputError(f"--scan={SCAN.value}: must be the folder of a finished scan")
+    from genomics.report.scan_summary import finished_plan
+
+    finished_plan(Path(SCAN.value))
 
 
 def write(network: Predictor, sequences: Sequences | None, output: Path) -> Path:

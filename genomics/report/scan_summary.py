@@ -44,17 +44,27 @@ def summarise(folder: Path) -> dict[str, Any]:
     Raises:
       InputError: the folder is of no scan, or of one that is not finished; or a part is missing or damaged.
     """
+    plan = finished_plan(folder)
+    try:
+        described = _described(folder, plan)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder / manifest.PLAN}: is damaged: no {error}") from error
+    return {**described, **(of_variants if plan["settings"]["vcf"] else _of_bases)(folder, plan)}
+
+
+def finished_plan(folder: Path) -> dict[str, Any]:
+    """The plan of a scan that is finished.
+
+    Raises:
+      InputError: the folder is of no scan, or of one that is not finished.
+    """
     plan = manifest.read_plan(folder)
     path = folder / manifest.MANIFEST
     if not path.is_file():
         raise InputError(f"{path}: absent: the scan is not finished; run its command again, or with --merge")
     if manifest.read_json(path).get("settings") != plan["settings"]:
         raise InputError(f"{path}: has other settings than {manifest.PLAN} beside it; run the scan's command again")
-    try:
-        described = _described(folder, plan)
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder / manifest.PLAN}: is damaged: no {error}") from error
-    return {**described, **(of_variants if plan["settings"]["vcf"] else _of_bases)(folder, plan)}
+    return plan
 
 
 def _described(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:

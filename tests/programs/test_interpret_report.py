@@ -21,6 +21,8 @@ def test_a_page_of_some_sequences_is_always_written(interpret, data, tmp_path, c
     common = (*MODEL, f"--data={data}", "--methods=saliency", "--num_figures=0", f"--output={tmp_path}")
     with pytest.raises(InputError, match="--scan=nowhere: must be the folder of a finished scan"):
         interpret(*common, "--scan=nowhere")
+    with pytest.raises(InputError, match=r"plan.json: absent; must be the --output folder of a scan"):
+        interpret(*common, f"--scan={tmp_path}")
     assert not list(tmp_path.iterdir())
     interpret(*common, "--num_sequences=5", "--report_sequences=2", "--seed=7")
     assert f"report: {tmp_path / 'report.html'}" in capsys.readouterr().out

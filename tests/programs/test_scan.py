@@ -147,11 +147,12 @@ def test_only_some_tasks_summaries_predictions_and_compression(scan, genome_fast
     assert not (tmp_path / "b" / "Beta.max.bw").exists()
 
 
-def test_shards_then_merge_equal_one_run(scan, genome_fasta, tmp_path):
+def test_shards_then_merge_equal_one_run(scan, genome_fasta, tmp_path, capsys):
     common = (*MODEL, f"--fasta={genome_fasta}", "--part_size=100")
     scan(*common, f"--output={tmp_path / 'one'}")
     for shard in (2, 0, 1):
         scan(*common, f"--output={tmp_path / 'many'}", f"--shard={shard}/3")
+        assert f"shard {shard}/3 is done; after all shards: scan.py --merge" in capsys.readouterr().out
         assert not (tmp_path / "many" / "manifest.json").exists()
         if shard == 0:
             with pytest.raises(InputError, match=r"3 of 8 parts are missing or damaged: part-00001.h5, part-0"):
