@@ -9,16 +9,19 @@ import h5py
 import numpy as np
 import pytest
 
+from genomics.data.simulate import simulate
 from genomics.errors import InputError
 from genomics.io.examples import Dataset, Split, write_examples
 from genomics.io.scores import read_rows
 from genomics.plots.logo import COLOURS
+from genomics.report import ceiling as module
 from genomics.report import tracks
 from genomics.report.ceiling import gather_ceiling
 from genomics.report.data_card import gather_data
 from genomics.report.page import render, write_report
 from genomics.report.payload import gather
 from genomics.report.quantise import Quantised, restore
+from genomics.report.records import plain
 from genomics.report.training import TEST_MEASURES, gather_test
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -93,6 +96,25 @@ def test_a_set_of_peaks_is_not_simulated(tmp_path):
     assert data is not None
     assert data["simulated"] is None
     assert gather_ceiling(tmp_path, data) == {}
+
+
+def test_the_ceiling_is_kept_until_the_data_change(tmp_path, monkeypatch):
+    path, asked = tmp_path / "lab.h5", []
+    write_examples(path, simulate(num_sequences=10))
+    monkeypatch.setattr(module, "ceiling", lambda path: asked.append(path) or {"CTCF": {"loss": 0.1 * len(asked)}})
+    data = gather_data(path, ())
+    first, again = (gather_ceiling(tmp_path, data) for _ in range(2))
+    assert first == again == {"tasks": {"CTCF": {"loss": 0.1}}}
+    write_examples(path, simulate(num_sequences=10, seed=1))
+    assert gather_ceiling(tmp_path, data) == {"tasks": {"CTCF": {"loss": 0.2}}}
+    assert asked == [path] * 2
+    monkeypatch.setattr(module, "MOST", 5)  # 2 sequences times 3 tasks
+    assert "genomics.data.ceiling --data=" in gather_ceiling(tmp_path, data)["why"]
+
+
+def test_what_is_no_number_is_null():
+    nan, inf = float("nan"), float("inf")
+    assert plain({"a": [nan, (1.0, -inf)], 3: np.float64(nan)}) == {"a": [None, [1.0, None]], "3": None}
 
 
 def test_the_mean_ceiling_is_that_of_the_run_s_own_tasks(tmp_path):
