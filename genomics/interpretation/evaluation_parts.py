@@ -33,10 +33,9 @@ def earlier(evaluation: Path, folder: Path) -> Earlier:
         faithful = {name: [e for e in found["faithfulness"] if e["method"] == name] for name in found["methods"]}
         shared = {name: value for name, value in found["randomization"].items() if name != "methods"}
         randomised = {e["method"]: {**shared, "methods": [e]} for e in found["randomization"].get("methods", ())}
-        return Earlier(
-            folder=folder, keys=found["keys"], values={"faithfulness": faithful, "randomization": randomised}
-        )
-    except (AttributeError, KeyError, TypeError):
+        keys = {part: dict(own) for part, own in found["keys"].items()}
+        return Earlier(folder=folder, keys=keys, values={"faithfulness": faithful, "randomization": randomised})
+    except (AttributeError, KeyError, TypeError, ValueError):
         return Earlier(folder=folder, keys={}, values={})
 
 

@@ -17,3 +17,11 @@ def test_only_a_result_under_the_same_key_is_taken(tmp_path):
     assert once(have, "faithfulness", "ism", key("new", 1), lambda: 1 / 0) == "first"
     assert once(have, "faithfulness", "ism", key("new", 2), lambda: "second") == "second"
     assert once(have, "randomization", "ism", key("new", 2), lambda: "other part") == "other part"
+
+
+def test_keys_that_are_none_hold_nothing(tmp_path):
+    path = tmp_path / "evaluation.json"
+    whole = {"methods": ["ism"], "faithfulness": [], "randomization": {}, "keys": {"faithfulness": ["ism"]}}
+    for keys in ({"faithfulness": ["ism"]}, {"faithfulness": 3}, [], "ism"):
+        path.write_text(json.dumps(whole | {"keys": keys}))
+        assert once(earlier(path, tmp_path / "parts"), "faithfulness", "ism", str(keys), lambda: "new") == "new"
