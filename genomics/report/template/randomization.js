@@ -4,7 +4,7 @@ function showRandomization({ evaluation }) {
   if (!evaluation) return;
   const found = evaluation.randomization;
   if (!found && !evaluation.why.randomization) return;
-  const body = section("randomization", "Randomised", "Does it look at the network at all?", "Parameters are replaced by random ones, from the output downwards. A map that stays the same shows the sequence, not what was learned.");
+  const body = section("randomization", "Randomised", "Does it look at the network at all?", "The parameters of each layer are shuffled, from the output downwards. A map that stays the same shows the sequence, not what was learned.");
   if (!found) {
     body.append(hint(evaluation.why.randomization));
     return;
