@@ -40,7 +40,7 @@ def why_not(sequences: Sequences, tasks: Sequence[str]) -> str | None:
     if sequences.truth is None:
         return f"{sequences.source} does not say what was planted in the sequences"
     if all(factor_of(task, sequences.factors) is None for task in tasks):
-        return f"no task is named as one of the planted factors {', '.join(sequences.factors)}"
+        return f"no task is named as one of the planted factors {', '.join(sequences.factors)} (--task_names)"
     return None
 
 

@@ -22,7 +22,9 @@ MODEL = flags.DEFINE_string(
     "returns predict, a JAX function from (L, 4) one-hot bases to (T,) logits.",
 )
 LENGTH = flags.DEFINE_integer("length", None, "Sequence length L, for a --model that leaves it open.", lower_bound=1)
-TASK_NAMES = flags.DEFINE_list("task_names", None, "Names for a model that has none (default task_0, ...).")
+TASK_NAMES = flags.DEFINE_list(
+    "task_names", None, "Names for a --model (default: those in an exported file, or task_0, ...)."
+)
 TASKS = flags.DEFINE_list("tasks", None, "Tasks to work on: names in any case, or indices (default: all).")
 BATCH_SIZE = flags.DEFINE_integer("batch_size", None, "Sequences at a time (default: measured).", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0, upper_bound=2**63 - 1)
