@@ -1,5 +1,6 @@
 """A scan's summary against a recount of everything at once; folders as scan.py leaves them, with numbers drawn here."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -10,7 +11,6 @@ from genomics.io import manifest
 from genomics.io.shard import Shard, part_path, write_shard
 from genomics.report import scan_parts, scan_summary
 from genomics.report.scan_summary import summarise
-from genomics.report.scan_tally import Best, Histogram
 from genomics.scan.bases import interval_arrays
 from genomics.scan.merge import merge
 from genomics.scan.plan import BasesPlan
@@ -221,8 +221,6 @@ def vcf_folder(tmp_path):
     contigs = "".join(f"##contig=<ID={name}>\n" for name in CONTIGS)
     header = f"##fileformat=VCFv4.2\n{contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     path.write_text(header + "".join(f"{line}\n" for line in lines))
-    import hashlib
-
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
     settings = {"tasks": TASKS, "vcf": digest, "part_size": 20, "info_key": "EFFECT", "replicates": None}
     settings |= {"model": "f" * 16, "reverse_complement": False, "dtype": "float32"}
@@ -273,34 +271,6 @@ def test_variants(vcf_folder):
             }
             for _, _, chrom, position, ref, alt, effect in best
         ]
-
-
-def test_histograms_do_not_depend_on_the_order():
-    """Small values first: bins are merged over and over; large first: never. Edges are reached exactly."""
-    values = np.concatenate([[0, -0.0, 2.0**-30, 1, -1, 64, -64], np.random.default_rng(4).normal(0, 9, 500)])
-    values = np.concatenate([values, values * 1e-4]).astype(np.float32)
-    results = []
-    for order in (np.argsort(np.abs(values)), np.argsort(-np.abs(values))):
-        histogram = Histogram(1)
-        for value in values[order]:
-            histogram.add(np.array([[value]], np.float32))
-        results.append(histogram.bins())
-    (edges, counts), (same_edges, same_counts) = results
-    np.testing.assert_array_equal(edges, same_edges)
-    np.testing.assert_array_equal(counts, same_counts)
-    assert counts.sum() == len(values)
-    np.testing.assert_array_equal(counts[0], np.histogram(values, edges)[0])
-    assert 40 < len(edges) <= 129
-
-
-def test_of_equal_entries_the_first_are_kept():
-    best = Best(3, 0.0)
-    for offset in (0, 10):
-        best.add(np.array([1, 2, 0, np.nan, 2, 2, 2], np.float32), lambda index, offset=offset: index + offset)
-    assert best.entries() == [1, 4, 5]
-    none = Best(3, 0.0)
-    none.add(np.zeros(4, np.float32), lambda index: index)
-    assert none.entries() == []  # they are at the limit, not above it
 
 
 def test_folders_that_hold_no_finished_scan(tmp_path, effects, folder):
