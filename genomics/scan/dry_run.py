@@ -47,7 +47,8 @@ def described(job: Job, plan: Mapping[str, Any], genome: Genome, row_bytes: int,
         yield f"in all: {len(counts)} contigs, {rows:,} bases, {unknown:,} of them N"
         units = (rows - unknown) * (job.units // max(rows, 1))
         yield f"{job.unit}: {units:,}"
-    yield f"to be written: about {_size(float(rows * row_bytes))} in {job.num_parts} parts, beside tracks or VCF"
+    parts = f"{job.num_parts} {'part' if job.num_parts == 1 else 'parts'}"
+    yield f"to be written: about {_size(float(rows * row_bytes))} in {parts}, beside tracks or VCF"
     seconds, chunk_units = _time_one_chunk(job)
     if not chunk_units:
         yield "time: nothing to compute in the first parts"

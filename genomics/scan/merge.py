@@ -126,7 +126,8 @@ def _manifest(plan: Mapping[str, Any], parts: list[dict[str, Any]], files: list[
 
 
 def _report(folder: Path, found: Mapping[str, Any]) -> list[str]:
-    lines = [f"{folder}: {len(found['parts'])} parts, {manifest.MANIFEST}"]
+    count = len(found["parts"])
+    lines = [f"{folder}: {count} {'part' if count == 1 else 'parts'}, {manifest.MANIFEST}"]
     if found["rounding_error"]:
         lines.append(
             f"rounded to {found['settings']['dtype']}: largest error {found['rounding_error']:.2g} in the logit"
