@@ -109,6 +109,8 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _cell(interval: Sequence[float]) -> str:
+    if math.isnan(interval[0]):
+        return "-"
     value, low, high = (f"{number:.3f}" for number in interval)
     return f"{value} {low[1:]}-{high[1:]}" if low[0] == "0" == high[0] else f"{value} {low}-{high}"
 

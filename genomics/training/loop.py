@@ -56,7 +56,11 @@ def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | Non
     checkpoints = Checkpoints(workdir)
     state = initial_state(config, length=run.length, num_tasks=len(run.tasks))
     if writer:
-        print(summary(state.model.layers()), flush=True)
+        if config.replicates > 1:
+            print(f"{config.replicates} replicates, each of them:")
+            print(summary(jax.tree.map(lambda leaf: leaf[0], state.model).layers()), flush=True)
+        else:
+            print(summary(state.model.layers()), flush=True)
     done = checkpoints.epoch
     if done:
         state = checkpoints.restore(state)

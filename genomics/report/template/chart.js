@@ -13,6 +13,7 @@ function lineChart({ label, xLabel, yLabel, series, lines = [], xRange = null, y
   const xs = series.flatMap((each) => each.x);
   const ys = [...series.flatMap((each) => [...each.y, ...(each.low ?? []), ...(each.high ?? [])]), ...lines.map((each) => each.y)].filter(known);
   const points = [...new Set(xs)].sort((a, b) => a - b);
+  const counted = points.every(Number.isInteger);  // epochs: there is none between two
   let cursor = null;
   let place = null;
 
@@ -33,6 +34,7 @@ function lineChart({ label, xLabel, yLabel, series, lines = [], xRange = null, y
         shape("text", { class: "tick end", x: MARGIN.left - 7, y: y(tick) + 4 }, tickText(tick)));
     }
     for (const tick of ticks(x0, x1, Math.max(2, Math.floor(innerWidth / 70)))) {
+      if (counted && !Number.isInteger(tick)) continue;
       const side = x(tick) > width - 30 ? "end" : "middle";
       svg.append(shape("text", { class: `tick ${side}`, x: side === "end" ? width : x(tick), y: height - MARGIN.bottom + 16 }, tickText(tick)));
     }
