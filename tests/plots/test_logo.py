@@ -108,7 +108,7 @@ def test_a_logo_is_drawn_fast():
     scores = np.random.default_rng(0).normal(size=(200, 4))
     draw_logo(_axes(), scores)  # reads the font once
     fastest = np.inf
-    for _ in range(5):
+    for _ in range(15):
         axes = _axes()
         start = time.perf_counter()
         draw_logo(axes, scores)
