@@ -7,6 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
+from tests.programs.malformed.damage import field
+
 
 @pytest.fixture
 def scores(finished, tmp_path):
@@ -110,18 +112,6 @@ def scan(finished, tmp_path):
     folder = shutil.copytree(finished / "scan", tmp_path / "scan")
     (folder / "manifest.json").unlink()
     return folder
-
-
-def field(*path, value):
-    def change(data):
-        values = json.loads(data)
-        place = values
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = value
-        return json.dumps(values).encode()
-
-    return change
 
 
 MISSING = "3 of 3 parts are missing or damaged"

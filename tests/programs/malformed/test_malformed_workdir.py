@@ -1,9 +1,10 @@
 """The files of a training run, for train.py, interpret.py and scan.py."""
 
-import json
 import shutil
 
 import pytest
+
+from tests.programs.malformed.damage import field
 
 
 @pytest.fixture
@@ -24,18 +25,6 @@ def resume(refused, workdir, good):
         return refused(message, "train", f"--config={good / 'lab.py'}", f"--workdir={workdir}", keeps=workdir)
 
     return check
-
-
-def field(*path, value):
-    def change(data):
-        values = json.loads(data)
-        place = values
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = value
-        return json.dumps(values).encode()
-
-    return change
 
 
 CONFIG = {
