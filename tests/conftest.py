@@ -83,9 +83,11 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared(repository: Path) -> Path:
-    """Folder of real data that may lie beside the checkout; the product never needs it."""
-    folder = repository.parent / "shared"
-    if not (folder / "data").is_dir():
-        pytest.skip("the optional real data are not beside this checkout")
-    return folder
+def shared() -> Path:
+    """Folder of real data and of networks as labs save them, named by GENOMICS_DATA; the product never needs it."""
+    named = os.environ.get("GENOMICS_DATA")
+    if not named:
+        pytest.skip("GENOMICS_DATA names no folder of real data")
+    if not Path(named).is_dir():
+        pytest.skip(f"GENOMICS_DATA={named}: no such folder")
+    return Path(named).resolve()
