@@ -14,6 +14,7 @@ from pathlib import Path
 
 from absl import flags
 
+from genomics.command import run
 from genomics.errors import InputError
 from genomics.interpretation.analyses import ANALYSES, choose
 from genomics.interpretation.figures import draw_figures
@@ -26,7 +27,6 @@ from genomics.interpretation.sequences import Sequences
 from genomics.io.scores import read_attributes
 from genomics.models.predictor import Predictor
 from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
-from genomics.programs.main import run
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
 VERIFY = flags.DEFINE_integer(

@@ -11,15 +11,14 @@ that was stopped goes on with the same command.
 
 from pathlib import Path
 
-import jax
 from absl import flags
 
+from genomics.command import run
 from genomics.errors import InputError
-from genomics.programs import model_flags, scan_flags
-from genomics.programs.main import run
+from genomics.programs import engine_flags, model_flags, scan_flags
 
 flags.declare_key_flag("workdir")
-for shared in (model_flags, scan_flags):
+for shared in (model_flags, scan_flags, engine_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -32,13 +31,13 @@ def main(argv: list[str]) -> None:
         finish(output)
         return
     scan_flags.check()
+    engine_flags.check()
     number, num_shards = scan_flags.shard()
 
-    if scan_flags.ENGINE.value == "ray":
-        jax.config.update("jax_platforms", "cpu")  # the accelerators are for the workers
+    engine_flags.leave_accelerators()
 
     from genomics.io.genome import open_genome
-    from genomics.programs import scan_job
+    from genomics.programs import scan_job, scan_workers
 
     network = model_flags.load_predictor()
     network = model_flags.restricted(network, model_flags.chosen_tasks(network.tasks))
@@ -47,7 +46,8 @@ def main(argv: list[str]) -> None:
         if scan_flags.DRY_RUN.value:
             scan_job.tell(scan, genome, num_shards)
             return
-        scan_job.compute(scan, output, number, num_shards)
+        engine = engine_flags.start(scan_workers.job_elsewhere())
+        scan_job.compute(scan, engine, output, number, num_shards)
     if num_shards == 1:
         finish(output)
     else:

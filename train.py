@@ -12,8 +12,8 @@ import jax
 from absl import flags
 from ml_collections import config_flags
 
+from genomics.command import run
 from genomics.errors import InputError
-from genomics.programs.main import run
 from genomics.programs.workdir import WORKDIR
 from genomics.training.loop import train
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from absl import flags
 
+from genomics.command import run
 from genomics.data.dataset import load
 from genomics.data.motifs import motif_database
 from genomics.errors import InputError
@@ -21,7 +22,6 @@ from genomics.motifs.influence import influence
 from genomics.motifs.layer import read_layer
 from genomics.motifs.match import LEAST_R, MOST_Q, match
 from genomics.motifs.sites import find_sites
-from genomics.programs.main import run
 from genomics.programs.workdir import WORKDIR
 from genomics.training import config as configuration
 from genomics.training.load import load_predictor

@@ -28,12 +28,12 @@ from absl import flags
 
 from benchmarks.timing import alternate
 from genomics.attribution.deeplift import deeplift
+from genomics.command import run
 from genomics.errors import InputError
 from genomics.models.lab import LabNetwork
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
-from genomics.programs.main import run
 from genomics.training.load import load_predictor
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a training run of the lab's network.", required=True)

@@ -17,6 +17,7 @@ from absl import flags
 from jaxtyping import Float
 
 from genomics.attribution.references import parse_reference
+from genomics.command import run
 from genomics.data.dataset import base_frequencies, load
 from genomics.errors import InputError
 from genomics.evaluation.bootstrap import bootstrap_means, interval
@@ -30,7 +31,6 @@ from genomics.io.atomic import replacing
 from genomics.models.predictor import Predictor
 from genomics.plots.ranking import ranking_figure
 from genomics.programs import method_flags, model_flags, sequence_flags
-from genomics.programs.main import run
 
 TASK = flags.DEFINE_string("task", "CTCF", "For which methods are compared with saliency.")
 FIGURE = flags.DEFINE_string("figure", None, "Where to draw the ranking, FILE.png.")

@@ -14,6 +14,7 @@ from typing import Any
 
 from absl import flags
 
+from genomics.command import run
 from genomics.errors import InputError
 from genomics.interpretation.method import Settings
 from genomics.interpretation.methods import chosen
@@ -22,7 +23,6 @@ from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.plots.randomization import randomization_figure
 from genomics.programs import method_flags, model_flags, sequence_flags
-from genomics.programs.main import run
 from genomics.training.load import load_predictor
 
 SHUFFLED = flags.DEFINE_string("shuffled", None, "A run on shuffled labels, whose maps are compared too.")

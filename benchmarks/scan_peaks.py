@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
+from genomics.command import run
 from genomics.errors import InputError
 from genomics.io.bed import read_bed
 from genomics.io.manifest import MANIFEST, read_json
 from genomics.io.shard import read_shard
-from genomics.programs.main import run
 
 SCAN = flags.DEFINE_string("scan", None, "Output folder of a finished scan of effects.", required=True)
 PEAKS = flags.DEFINE_string("peaks", None, "BED file.", required=True)

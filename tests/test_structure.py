@@ -1,6 +1,7 @@
 """The house: imports point one way, and what must stay free of JAX does."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,8 @@ MAY_IMPORT = {
         *("interpretation", "scan", "report"),
     },
 }
-#: How a command of any package starts and fails.
-COMMANDS_START = "genomics.programs.main"
-#: Single files that any package may use.
-COMMON = {"errors", "provenance"}
+#: Single files that any package may use; they use each other alone.
+COMMON = {"errors", "provenance", "command"}
 WITHOUT_JAX = ("sequence", "io", "plots", "data")
 
 
@@ -65,9 +64,34 @@ def test_imports_point_one_way(package):
         for path in modules(package)
         for name in imported(path)
         if name.startswith("genomics.") and name.split(".")[1] not in MAY_IMPORT[package] | COMMON | {package}
-        if name != "genomics.__version__" and not name.startswith(COMMANDS_START)
+        if name != "genomics.__version__"
     ]
     assert not wrong
+
+
+def test_what_all_may_use_uses_no_package():
+    wrong = [
+        f"{name}.py imports {each}"
+        for name in COMMON
+        for each in imported(ROOT / "genomics" / f"{name}.py")
+        if each.startswith("genomics.") and each.split(".")[1] not in COMMON | {"__version__"}
+    ]
+    assert not wrong
+
+
+def test_no_module_leads_back_to_itself():
+    """Late imports, inside functions, count: they would only hide the circle."""
+    paths = [*ROOT.glob("*.py"), *ROOT.glob("genomics/**/*.py")]
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    leads = {}
+    for module, path in files.items():
+        names = (name if name in files else name.rpartition(".")[0] for name in imported(path))
+        leads[module] = {name for name in names if name in files}
+    assert leads["interpret"] > {"genomics.command", "genomics.errors"}
+    try:
+        graphlib.TopologicalSorter(leads).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("package", WITHOUT_JAX)

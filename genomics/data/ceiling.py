@@ -105,7 +105,7 @@ def define_flags() -> None:
 
 
 if __name__ == "__main__":
-    from genomics.programs.main import run
+    from genomics.command import run
 
     define_flags()
     run(main)

@@ -234,7 +234,7 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 
 if __name__ == "__main__":
-    from genomics.programs.main import run
+    from genomics.command import run
 
     define_flags()
     run(main)

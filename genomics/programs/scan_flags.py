@@ -43,11 +43,6 @@ SHARD = flags.DEFINE_string(
 )
 MERGE = flags.DEFINE_boolean("merge", False, "Make manifest, tracks or VCF from the parts that all shards left.")
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Say what would be done, how long it takes and how much it writes.")
-ENGINE = flags.DEFINE_enum("engine", "local", ["local", "ray"], "This process's devices, or actors of a Ray cluster.")
-NUM_WORKERS = flags.DEFINE_integer(
-    "num_workers", None, "Actors, with --engine=ray (default: one a GPU, or one a node).", lower_bound=1
-)
-RAY_ADDRESS = flags.DEFINE_string("ray_address", None, "Cluster, with --engine=ray, e.g. auto (default: this machine).")
 
 _OF_BASES = ("what", "window", "stride", "summary_only", "regions")
 
@@ -70,8 +65,6 @@ def check() -> None:
         raise InputError("--summary_only: is for --what=effects; predictions have nothing to summarise")
     if STRIDE.value and WINDOW.value != "tiled":
         raise InputError("--stride: is for --window=tiled")
-    if ENGINE.value == "local" and (NUM_WORKERS.value or RAY_ADDRESS.value):
-        raise InputError("--num_workers and --ray_address: are for --engine=ray")
     if given["seed"]:
         raise InputError("--seed: nothing in a scan is random")
     if not FASTA.value:

@@ -20,7 +20,6 @@ from genomics.scan.bases import bases_job, result_shapes, single_network
 from genomics.scan.dry_run import described
 from genomics.scan.effects import chunk_scorer
 from genomics.scan.job import Job
-from genomics.scan.local import local_engine
 from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_shard
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
 from genomics.scan.tiles import evaluates_tiles, tiles_job
@@ -159,8 +158,15 @@ def _chunk(of_platform: Mapping[str, int], elsewhere: int, size: int) -> int:
     return chunk
 
 
-def compute(scan: Scan, folder: Path, shard: int, num_shards: int) -> None:
+def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: int) -> None:
     """Computes the parts of a shard that are not in the folder yet.
+
+    Args:
+      scan: what to compute.
+      engine: what computes.
+      folder: of the parts.
+      shard: its number, from 0.
+      num_shards: among which the parts are shared.
 
     Raises:
       InputError: the folder holds another scan, cannot be written, or the input is faulty.
@@ -175,15 +181,7 @@ def compute(scan: Scan, folder: Path, shard: int, num_shards: int) -> None:
     if missing:
         compression = None if scan_flags.COMPRESSION.value == "none" else scan_flags.COMPRESSION.value
         stamp = {"provenance": scan.plan["provenance"]}
-        run_parts(scan.job, _engine(), folder, missing, settings, stamp, compression)
-
-
-def _engine() -> Engine:
-    if scan_flags.ENGINE.value == "local":
-        return local_engine
-    from genomics.programs.scan_workers import ray_engine_of_flags
-
-    return ray_engine_of_flags()
+        run_parts(scan.job, engine, folder, missing, settings, stamp, compression)
 
 
 def tell(scan: Scan, genome: Genome, num_shards: int) -> None:

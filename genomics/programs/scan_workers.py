@@ -1,4 +1,4 @@
-"""The workers of `--engine=ray`: each builds its job from the flags of the command that started it."""
+"""The job of a scan in another process, from the flags of the command that started it."""
 
 import contextlib
 import functools
@@ -10,27 +10,22 @@ from collections.abc import Iterator
 from absl import flags
 
 from genomics.io.genome import open_genome
-from genomics.programs import model_flags, scan_flags
-from genomics.scan.actors import ray_engine
+from genomics.programs import engine_flags, model_flags, scan_flags, scan_job
+from genomics.scan.engines.build import Build
 from genomics.scan.job import Job
-from genomics.scan.run import Engine
+
+# A worker parses the whole command line, so they must be defined there too.
+flags.adopt_module_key_flags(engine_flags)
 
 
-def ray_engine_of_flags() -> Engine:
-    """The engine for this process's flags.
-
-    Raises:
-      InputError: Ray is not installed.
-    """
-    build = functools.partial(_job, tuple(sys.argv), os.getcwd())
-    return ray_engine(build, num_workers=scan_flags.NUM_WORKERS.value, address=scan_flags.RAY_ADDRESS.value)
+def job_elsewhere() -> Build:
+    """What makes this process's job in another one."""
+    return functools.partial(_job, tuple(sys.argv), os.getcwd())
 
 
 @contextlib.contextmanager
 def _job(command: tuple[str, ...], folder: str) -> Iterator[Job]:
     """What the command asks for, in a process that has not parsed it yet."""
-    from genomics.programs import scan_job
-
     os.chdir(folder)
     flags.FLAGS(list(command))
     network = model_flags.load_predictor()

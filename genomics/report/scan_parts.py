@@ -11,8 +11,8 @@ from jaxtyping import Float32
 from genomics.errors import InputError
 from genomics.io import hdf5
 from genomics.io.shard import part_path, read_attributes
+from genomics.scan.plan import plan_of
 from genomics.scan.run import settings_digest
-from genomics.scan.tracks import plan_of
 from genomics.sequence.intervals import Interval
 
 #: Rows read at a time.

@@ -8,8 +8,8 @@ import jax
 
 from genomics.io.genome import Genome
 from genomics.scan.job import Job
+from genomics.scan.plan import plan_of
 from genomics.scan.progress import duration
-from genomics.scan.tracks import plan_of
 from genomics.sequence.bases import N
 
 _REPEATS = 3

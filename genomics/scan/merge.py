@@ -9,9 +9,9 @@ from genomics.errors import InputError
 from genomics.io import manifest
 from genomics.io.plan_fields import check_plan
 from genomics.io.shard import part_path
-from genomics.scan import tracks
 from genomics.scan.annotate import VARIANTS, write_annotated
-from genomics.scan.plan import RecordsPlan, result_names
+from genomics.scan.bigwigs import write_tracks
+from genomics.scan.plan import RecordsPlan, plan_of, result_names
 from genomics.scan.run import part_attributes, settings_digest
 
 _SHOWN = 5
@@ -35,7 +35,7 @@ def merge(folder: Path) -> list[str]:
     parts = _checked_parts(folder, plan)
     found = _finished(folder, settings, parts)
     if found is None:
-        files = write_annotated(folder, plan) if settings["vcf"] else tracks.write_tracks(folder, plan)
+        files = write_annotated(folder, plan) if settings["vcf"] else write_tracks(folder, plan)
         found = _manifest(plan, parts, files)
         manifest.write_json(folder / manifest.MANIFEST, found)
     return _report(folder, found)
@@ -66,7 +66,7 @@ def _shapes(plan: Mapping[str, Any], number: int, attributes: Mapping[str, Any])
         count = attributes.get("alleles", 0)
         own, beside = {"effects": (count, tasks)}, {"record": (count,), "allele": (count,)}
     else:
-        count = sum(map(len, tracks.plan_of(plan).pieces(number)))
+        count = sum(map(len, plan_of(plan).pieces(number)))
         own = {
             name: (count, 4, tasks) if name == "effects" else (count, tasks)
             for name in result_names(settings["what"], settings["summary_only"])
@@ -84,7 +84,7 @@ def num_parts(plan: Mapping[str, Any]) -> int:
     """How many parts a plan has."""
     if plan["settings"]["vcf"]:
         return RecordsPlan(size=plan["records"], part_size=plan["settings"]["part_size"]).num_parts
-    return tracks.plan_of(plan).num_parts
+    return plan_of(plan).num_parts
 
 
 def _finished(folder: Path, settings: Mapping[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any] | None:

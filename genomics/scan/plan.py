@@ -2,7 +2,9 @@
 
 import bisect
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from genomics.sequence.intervals import Interval
 
@@ -73,6 +75,12 @@ class RecordsPlan:
     def records(self, number: int) -> range:
         """Numbers of the records of part `number`."""
         return range(number * self.part_size, min((number + 1) * self.part_size, self.size))
+
+
+def plan_of(plan: Mapping[str, Any]) -> BasesPlan:
+    """The parts of a plan that was read from its file."""
+    intervals = tuple(Interval(contig=contig, start=start, end=end) for contig, start, end in plan["intervals"])
+    return BasesPlan(intervals=intervals, part_size=plan["settings"]["part_size"])
 
 
 def default_part_size(row_bytes: int) -> int:

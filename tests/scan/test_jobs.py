@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from genomics.scan.bases import bases_job, single_network
-from genomics.scan.local import local_engine
+from genomics.scan.engines.local import local_engine
 from genomics.scan.outputs import summarised
 from genomics.scan.plan import BasesPlan
 from genomics.scan.tiles import tile_of, tiles_job

@@ -21,10 +21,10 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
+from genomics.command import _fail, _guarded, _parse
 from genomics.io.examples import Dataset, Split, write_examples
 from genomics.io.truth import Truth
 from genomics.models.lab import LabConfig
-from genomics.programs.main import _fail, _guarded, _parse
 from genomics.sequence.bases import decode
 from genomics.training import config as configuration
 from genomics.training.checkpoint import Checkpoints

@@ -3,13 +3,13 @@ import sys
 
 import pytest
 
+from genomics.command import _fail
 from genomics.errors import InputError
-from genomics.programs.main import _fail
 
 PROGRAM = """
 from absl import flags, logging
 from genomics.errors import InputError
-from genomics.programs.main import run
+from genomics.command import run
 
 NUMBER = flags.DEFINE_integer("number", 1, "A number.")
 

@@ -1,6 +1,6 @@
-"""bigWig tracks of a scan, from its parts.
+"""The bigWig files of a scan, from its parts: a track for each task and kind of number.
 
-python -m genomics.scan.tracks FOLDER FIRST STEP    writes every STEP-th track of a finished scan, from FIRST on
+python -m genomics.scan.bigwigs FOLDER FIRST STEP    writes every STEP-th track of a finished scan, from FIRST on
 """
 
 import os
@@ -18,7 +18,7 @@ from genomics.io import hdf5, manifest
 from genomics.io.bigwig import Stretch, write_bigwig
 from genomics.io.file_names import file_names
 from genomics.io.shard import part_path
-from genomics.scan.plan import BasesPlan
+from genomics.scan.plan import BasesPlan, plan_of
 from genomics.sequence.intervals import Interval
 
 _ROWS = 1 << 16
@@ -60,12 +60,6 @@ def columns(settings: Mapping[str, Any]) -> dict[str, Column]:
     }
 
 
-def plan_of(plan: Mapping[str, Any]) -> BasesPlan:
-    """The parts of a plan that was read from its file."""
-    intervals = tuple(Interval(contig=contig, start=start, end=end) for contig, start, end in plan["intervals"])
-    return BasesPlan(intervals=intervals, part_size=plan["settings"]["part_size"])
-
-
 def tracks(plan: Mapping[str, Any]) -> list[tuple[str, int, Column]]:
     """(file name, task, what it shows) of all tracks of a plan."""
     names = file_names(plan["settings"]["tasks"])
@@ -85,7 +79,7 @@ def write_tracks(folder: Path, plan: Mapping[str, Any]) -> list[str]:
     wanted = tracks(plan)
     processes = min(os.cpu_count() or 1, len(wanted))
     if processes > 1 and plan_of(plan).size * len(wanted) >= _WORTH_PROCESSES:
-        command = [sys.executable, "-m", "genomics.scan.tracks", str(folder)]
+        command = [sys.executable, "-m", "genomics.scan.bigwigs", str(folder)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         running = [
             subprocess.Popen([*command, str(first), str(processes)], env=environment, stderr=subprocess.PIPE, text=True)

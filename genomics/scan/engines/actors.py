@@ -6,19 +6,16 @@ Ray: Moritz et al. (2018, OSDI, https://www.usenix.org/conference/osdi18/present
 import collections
 import warnings
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from typing import Any
 
 from genomics.errors import InputError
+from genomics.scan.engines.build import Build
+from genomics.scan.engines.local import evaluator
 from genomics.scan.job import Job, Parts
-from genomics.scan.local import evaluator
 from genomics.scan.run import Engine
 
 #: Actors that may be lost for each part before it is the part that is to blame.
 _ATTEMPTS = 4
-
-#: Opens the files of a job and makes it.
-Build = Callable[[], AbstractContextManager[Job]]
 
 
 class Worker:

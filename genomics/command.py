@@ -1,4 +1,4 @@
-"""How every program starts and fails."""
+"""How every command starts and fails: the programs, and the `python -m` of any package."""
 
 import os
 import sys
