@@ -44,6 +44,7 @@ class TrainConfig:
       epochs: passes over the training split; the one field that may grow when a run is resumed.
       batch_size: examples a step.
       learning_rate: of RMSprop.
+      epsilon_in_root: RMSprop as Keras defines it from 2.11 on; see `genomics.training.optimizer`.
       replicates: networks trained side by side from different seeds.
       data: where the examples come from.
       model: architecture; one of the configuration classes in `genomics.models.table`.
@@ -53,6 +54,7 @@ class TrainConfig:
     epochs: int = 100
     batch_size: int = 64
     learning_rate: float = 1e-4
+    epsilon_in_root: bool = False
     replicates: int = 1
     data: DataConfig = dataclasses.field(default_factory=DataConfig)
     model: Any = dataclasses.field(default_factory=LabConfig)

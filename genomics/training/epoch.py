@@ -46,7 +46,13 @@ def epoch_order(key_data: Array, epoch: Int[Array, ""], num_examples: int) -> In
 
 @functools.lru_cache(maxsize=8)  # runs alike in one process, a control beside its run, share the compilation
 def make_epoch(
-    *, learning_rate: float, batch_size: int, replicates: int, mesh: Mesh, form: Form | None = None
+    *,
+    learning_rate: float,
+    batch_size: int,
+    replicates: int,
+    mesh: Mesh,
+    epsilon_in_root: bool = False,
+    form: Form | None = None,
 ) -> EpochFunction:
     """A jitted `epoch(state, bases, labels, epoch_number) -> (state, counts)`; the state's buffers are donated.
 
@@ -55,6 +61,7 @@ def make_epoch(
       batch_size: examples a step, split over the devices of the mesh; the last, smaller batch is trained on too.
       replicates: networks trained side by side, each in its own order.
       mesh: the devices; bases, labels and state lie on each of them.
+      epsilon_in_root: which form of RMSprop; see `genomics.training.optimizer`.
       form: how convolutions are written; None = `training_form()`, the faster one.
 
     Returns:
@@ -62,7 +69,7 @@ def make_epoch(
       in Keras. A network's penalties are added to the loss that is minimised, its constraints are restored after every
       update (`genomics.models.constrained`).
     """
-    optimizer = rmsprop(learning_rate)
+    optimizer = rmsprop(learning_rate, epsilon_in_root)
     form = form or training_form()
 
     def loss(model, bases, labels, weights):

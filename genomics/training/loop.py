@@ -93,7 +93,11 @@ def _epochs(
     examples: tuple[Any, Any] = replicate((bases, labels), mesh)
     held_out: tuple[Any, Any] = replicate((data.splits["valid"].bases, data.splits["valid"].labels), mesh)
     epoch = make_epoch(
-        learning_rate=config.learning_rate, batch_size=config.batch_size, replicates=config.replicates, mesh=mesh
+        learning_rate=config.learning_rate,
+        epsilon_in_root=config.epsilon_in_root,
+        batch_size=config.batch_size,
+        replicates=config.replicates,
+        mesh=mesh,
     )
     evaluate = make_evaluate(replicates=config.replicates)
     keep_best = jax.jit(with_best)

@@ -54,7 +54,7 @@ def initial_state(config: Any, *, length: int, num_tasks: int) -> State:
     def one(key: Any) -> State:
         model = build(config.model, length=length, num_tasks=num_tasks, key=jax.random.fold_in(key, 0))
         best = Best(model=model, epoch=jnp.int32(0), loss=jnp.float32(jnp.inf))
-        optimizer = rmsprop(config.learning_rate).init(cast(Any, model))
+        optimizer = rmsprop(config.learning_rate, config.epsilon_in_root).init(cast(Any, model))
         return State(model=model, optimizer=optimizer, key=jax.random.key_data(key), best=best)
 
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(config.seed), jnp.arange(config.replicates))

@@ -79,6 +79,31 @@ def test_an_interrupted_run_ends_bitwise_equal(whole_run, tmp_path):
     same_model(tmp_path, workdir)
 
 
+def test_the_form_of_rmsprop_is_the_run_s_own(whole_run, tmp_path):
+    """Keras's form since 2.11: other numbers, the same to the last bit after an interruption, never mixed."""
+    workdir, config, _ = whole_run
+    config = TrainConfig(**{**vars(config), "epsilon_in_root": True})
+    train(config, tmp_path / "whole")
+    for epochs in (2, 6):
+        train(TrainConfig(**{**vars(config), "epochs": epochs}), tmp_path / "stopped")
+    assert read_lines(tmp_path / "stopped") == read_lines(tmp_path / "whole") != read_lines(workdir)
+    same_model(tmp_path / "stopped", tmp_path / "whole")
+    assert json.loads((tmp_path / "whole" / "config.json").read_text())["epsilon_in_root"] is True
+    with pytest.raises(InputError, match=r"epsilon_in_root \(then True, now False\)"):
+        train(TrainConfig(**{**vars(config), "epsilon_in_root": False}), tmp_path / "whole")
+
+
+def test_a_run_from_before_the_field_goes_on_as_it_was(whole_run, tmp_path):
+    workdir, config, _ = whole_run
+    train(TrainConfig(**{**vars(config), "epochs": 3}), tmp_path)
+    path = tmp_path / "config.json"
+    values = json.loads(path.read_text())
+    del values["epsilon_in_root"]
+    path.write_text(json.dumps(values))
+    train(config, tmp_path)
+    assert read_lines(tmp_path) == read_lines(workdir)
+
+
 def test_what_was_logged_after_the_last_checkpoint_is_dropped(whole_run, tmp_path):
     workdir, config, _ = whole_run
     train(TrainConfig(**{**vars(config), "epochs": 3}), tmp_path)
