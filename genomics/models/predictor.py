@@ -22,6 +22,7 @@ class Predictor:
       tasks: T names, in order of the logits.
       fingerprint: sha256 over the bytes of the parameters and the network's shape: equal for equal predictions.
       source: the path or MODULE:FUNCTION that it came from, for messages and provenance.
+      unit: what the T numbers are: `logit`, or `output` for a network that gives counts or any other quantity.
     """
 
     apply: Apply
@@ -31,3 +32,4 @@ class Predictor:
     tasks: tuple[str, ...]
     fingerprint: str
     source: str
+    unit: str = "logit"

@@ -10,8 +10,10 @@ from absl import flags
 
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
+from genomics.programs import network_flags
 from genomics.programs.function_model import load_function
-from genomics.programs.keras_model import load_keras
+from genomics.programs.keras_model import read_keras
+from genomics.programs.network_model import as_predictor
 from genomics.programs.workdir import WORKDIR
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
@@ -28,6 +30,7 @@ TASK_NAMES = flags.DEFINE_list(
 TASKS = flags.DEFINE_list("tasks", None, "Tasks to work on: names in any case, or indices (default: all).")
 BATCH_SIZE = flags.DEFINE_integer("batch_size", None, "Sequences at a time (default: measured).", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0, upper_bound=2**63 - 1)
+flags.adopt_module_key_flags(network_flags)
 OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a folder in --workdir).")
 
 
@@ -42,15 +45,17 @@ def load_predictor() -> Predictor:
     jax.config.update("jax_default_matmul_precision", "highest")
     if bool(WORKDIR.value) == bool(MODEL.value):
         raise InputError("exactly one of --workdir=DIR and --model=... must say which network it is")
-    _refuse([LENGTH, TASK_NAMES] if WORKDIR.value else [CHECKPOINT], "--model" if WORKDIR.value else "--workdir")
     if WORKDIR.value:
+        _refuse([LENGTH, TASK_NAMES, *network_flags.OF_FILES], "--model")
         # Imported late: the libraries behind checkpoints take half a second.
         from genomics.training import load
 
         return load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
     assert MODEL.value is not None
+    _refuse([CHECKPOINT], "--workdir")
     if MODEL.value.endswith((".h5", ".hdf5", ".keras")):
-        return load_keras(MODEL.value, LENGTH.value, TASK_NAMES.value)
+        return as_predictor(read_keras(MODEL.value, LENGTH.value), network_flags.wanted(TASK_NAMES.value))
+    _refuse(network_flags.OF_FILES, "a file")
     if LENGTH.value is None:
         raise InputError(f"--model={MODEL.value}: a function needs --length, the sequence length that it takes")
     return load_function(MODEL.value, LENGTH.value, TASK_NAMES.value)

@@ -12,7 +12,8 @@ import pytest
 
 from genomics.errors import InputError
 from genomics.models.keras import load
-from genomics.programs.keras_model import load_keras
+from genomics.programs.keras_model import read_keras
+from genomics.programs.network_model import Wanted, as_predictor
 from genomics.training import config as configuration
 from genomics.training.checkpoint import Checkpoints
 from genomics.training.export import export_run
@@ -57,12 +58,12 @@ def test_checkpoints_and_replicates(run, tmp_path):
 def test_names_of_tasks_come_back_with_the_network(run, tmp_path):
     path = tmp_path / "model.h5"
     export_run(run, path)
-    assert load_keras(str(path)).tasks == ("AC", "GT")
-    assert load_keras(str(path), task_names=["one", "two"]).tasks == ("one", "two")
+    assert as_predictor(read_keras(str(path)), Wanted()).tasks == ("AC", "GT")
+    assert as_predictor(read_keras(str(path)), Wanted(task_names=["one", "two"])).tasks == ("one", "two")
     for others in (["AC"], ["AC", "ac"]):
         with h5py.File(path, "r+") as file:
             file.attrs["tasks"] = others
-        assert load_keras(str(path)).tasks == ("task_0", "task_1")
+        assert as_predictor(read_keras(str(path)), Wanted()).tasks == ("task_0", "task_1")
 
 
 def test_faults(run, tmp_path):

@@ -1,0 +1,116 @@
+"""The network of a file as every program takes it: its inputs told apart, its heads chosen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from genomics.errors import InputError
+from genomics.models.heads import choose_heads
+from genomics.models.network import Network
+from genomics.models.predictor import Predictor
+from genomics.models.sequence_input import Fixed, Layout, sequence_input
+from genomics.programs.fingerprint import fingerprint
+from genomics.programs.function_model import named
+
+#: (path, --length) -> the network in a file; the length fills what the file leaves open.
+NetworkReader = Callable[[str, int | None], Network]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the user says of a network's inputs and outputs.
+
+    Attributes:
+      head: name or index of the output that is explained; None: the only one, or all that are single numbers.
+      fixed: input -> what it, or its further channels, are held at.
+      sequence: name of the sequence's input, where several could be.
+      layout: of the sequence's input, where both fit.
+      task_names: T names instead of those that the network has.
+    """
+
+    head: str | None = None
+    fixed: dict[str, Fixed] = field(default_factory=dict)
+    sequence: str | None = None
+    layout: Layout | None = None
+    task_names: Sequence[str] | None = None
+
+
+def as_predictor(network: Network, wanted: Wanted) -> Predictor:
+    """Composes a network's sequence, its constant inputs and its heads; says what was left out or flattened.
+
+    Raises:
+      InputError: as `genomics.models.sequence_input` and `genomics.models.heads`; or the network cannot be run.
+    """
+    given = sequence_input(network, fixed=wanted.fixed, name=wanted.sequence, layout=wanted.layout)
+    heads = choose_heads(network, wanted.head)
+
+    def apply(parameters: Any, x: jax.Array) -> jax.Array:
+        return heads.select(network.apply(parameters, *given.arrange(x)))
+
+    removed = {output.name: output.removed for output in heads.chosen if output.removed is not None}
+    if removed:
+        which = ", ".join(dict.fromkeys(removed.values()))
+        of = f" of {', '.join(removed)}" if len(network.outputs) > 1 else ""
+        print(f"{network.source}: the final {which}{of} is left out; logits are explained")
+    for output in heads.chosen:
+        if len(output.shape) > 1 and output.size > 1:
+            names = f"{heads.tasks[0]} ... {heads.tasks[-1]}"
+            print(f"{network.source}: output {output} is {output.size} tasks, {names}; --tasks chooses among them")
+    return Predictor(
+        apply=apply,
+        parameters=network.parameters,
+        replicates=None,
+        length=given.length,
+        tasks=named(wanted.task_names or heads.tasks, len(heads.tasks), network.source),
+        fingerprint=fingerprint(lambda x: apply(network.parameters, x), given.length),
+        source=network.source,
+        unit=heads.unit,
+    )
+
+
+def read_fixed(texts: Sequence[str]) -> dict[str, Fixed]:
+    """`--fixed_input=NAME=FILE.npy|NUMBER`, each, by name.
+
+    Raises:
+      InputError: not of this form, a name twice, or a file that holds no finite numbers.
+    """
+    found: dict[str, Fixed] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not name or not equals or not value:
+            raise InputError(f"--fixed_input={text}: must be NAME=FILE.npy or NAME=NUMBER, as controls=0")
+        if name in found:
+            raise InputError(f"--fixed_input={text}: names {name} twice")
+        found[name] = _array(text, value) if value.endswith(".npy") else _number(text, value)
+    return found
+
+
+def _number(text: str, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not abs(number) <= np.finfo(np.float32).max:
+        raise InputError(f"--fixed_input={text}: must be NAME=FILE.npy or NAME=NUMBER, as controls=0")
+    return number
+
+
+def _array(text: str, value: str) -> np.ndarray:
+    path = Path(value)
+    try:
+        array: Any = np.load(path, allow_pickle=False, mmap_mode="r")
+    except Exception as error:  # a damaged header raises what Python's tokenizer and parser like
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"--fixed_input={text}: {path} cannot be read as a NumPy array ({reason})") from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        raise InputError(f"--fixed_input={text}: {path} must hold an array of numbers")
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers = np.asarray(array, np.float32)
+    if not np.isfinite(numbers).all():
+        raise InputError(f"--fixed_input={text}: {path} holds NaN or infinity")
+    return numbers
