@@ -10,16 +10,17 @@ Everything that lies in the output folder is shown in its report.html, whichever
 A second run with other methods adds them to the same scores.h5. A run that was stopped goes on where it ended.
 """
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from absl import flags
 
 from genomics.command import run
 from genomics.errors import InputError
-from genomics.interpretation.analyses import ANALYSES, choose
+from genomics.interpretation.analyses import ANALYSES
 from genomics.interpretation.figures import draw_figures
 from genomics.interpretation.handoff import check_methods, export_modisco
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
 from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
@@ -43,10 +44,10 @@ def main(argv: list[str]) -> None:
     """Scores the chosen sequences by the chosen methods, draws some, and says where everything is."""
     if len(argv) > 1:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
-    methods, analyses = choose(method_flags.NAMES.value)
-    network = model_flags.load_predictor()
+    methods, analyses = method_flags.asked_for()
+    whole = model_flags.load_predictor()
     if method_flags.LIST_LAYERS.value:
-        print(method_flags.list_layers(network))
+        print(method_flags.list_layers(whole))
         return
     if MODISCO.value:
         check_methods(methods)
@@ -55,41 +56,55 @@ def main(argv: list[str]) -> None:
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
     evaluate_flags.check(methods, output)
-    tasks = model_flags.chosen_tasks(network.tasks)
-    asked = model_flags.restricted(network, tasks)
-    settings = method_flags.load_settings(asked, model_flags.SEED.value, sequence_flags.data_path)
+    tasks = model_flags.chosen_tasks(whole.tasks)
+    predictor = model_flags.restricted(whole, tasks)
+    explainers, settings = method_flags.load_settings(
+        predictor, model_flags.SEED.value, sequence_flags.data_path, methods
+    )
     if VERIFY.value:
-        check_request(methods, settings)
+        check_request([explainers[name] for name in methods])
     for name in analyses:
-        ANALYSES[name].check(asked, settings)
+        ANALYSES[name].check(predictor, settings[name])
     sequences = None
     if methods:
-        sequences = sequence_flags.load_sequences(network, tasks)
-        explain(asked, sequences, methods, settings, output)
+        sequences = sequence_flags.load_sequences(whole, tasks)
+        explain(predictor, sequences, methods, explainers, output)
     if analyses:
-        sequences = sequence_flags.load_sequences(network, tasks, default=0)
+        sequences = sequence_flags.load_sequences(whole, tasks, default=0)
         for name in analyses:
-            print(*ANALYSES[name].run(asked, sequences, settings, output, model_flags.BATCH_SIZE.value), sep="\n")
-    print(f"report: {report_flags.write(asked, sequences, output)}")
+            lines = ANALYSES[name].run(predictor, sequences, settings[name], output, model_flags.BATCH_SIZE.value)
+            print(*lines, sep="\n")
+    print(f"report: {report_flags.write(predictor, sequences, output)}")
 
 
-def explain(network: Predictor, sequences: Sequences, methods: list[str], settings: Settings, output: Path) -> None:
-    """Scores every base, draws some sequences, and says where everything is."""
-    unnamed = set(methods) - {name.strip() for name in method_flags.NAMES.value}  # those that `all` stands for
-    size = model_flags.BATCH_SIZE.value
-    scores, questions = score(network, sequences, methods, settings, output, size, passing_over=unnamed)
+def explain(
+    predictor: Predictor,
+    sequences: Sequences,
+    methods: Collection[str],
+    explainers: Mapping[str, Explainer],
+    output: Path,
+) -> None:
+    """Scores every base by some of the methods, draws some sequences, and says where everything is."""
+    scores, questions = score(
+        predictor,
+        sequences,
+        [explainers[name] for name in methods],
+        output,
+        model_flags.BATCH_SIZE.value,
+        passing_over=method_flags.meant_by_all(methods),
+    )
     methods = [name for name in methods if name in read_attributes(scores)]
     if VERIFY.value:
-        print(verify_mutagenesis(network, scores, questions, VERIFY.value, settings.seed))
+        print(verify_mutagenesis(predictor, scores, questions, VERIFY.value, model_flags.SEED.value))
     figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
     for line in report(scores, questions, methods):
         print(line)
     if MODISCO.value:
-        print(*export_modisco(scores, methods, network.length), sep="\n")
+        print(*export_modisco(scores, methods, predictor.length), sep="\n")
     print(f"scores: {scores}")
     if figures:
         print(f"figures: {figures}")
-    for line in evaluate_flags.run(network, sequences, scores, settings):
+    for line in evaluate_flags.run(predictor, sequences, scores, explainers):
         print(line)
 
 

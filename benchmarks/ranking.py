@@ -24,7 +24,7 @@ from genomics.evaluation.bootstrap import bootstrap_means, interval
 from genomics.evaluation.grading import Grades
 from genomics.interpretation.ground_truth import Graded, grade_method, record, why_not
 from genomics.interpretation.maps import computed_maps
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import chosen
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import replacing
@@ -41,30 +41,31 @@ _MEASURES = ("auprc", "auroc", "top_inside")
 
 def main(argv: list[str]) -> None:
     del argv
-    network = model_flags.load_predictor()
-    sequences = sequence_flags.load_sequences(network, tuple(range(len(network.tasks))), default=0)
-    why = why_not(sequences, network.tasks)
-    if why or TASK.value not in network.tasks:
-        raise InputError(why or f"--task={TASK.value}: must be one of {', '.join(network.tasks)}")
-    settings = method_flags.load_settings(network, model_flags.SEED.value, sequence_flags.data_path)
+    predictor = model_flags.load_predictor()
+    sequences = sequence_flags.load_sequences(predictor, tuple(range(len(predictor.tasks))), default=0)
+    why = why_not(sequences, predictor.tasks)
+    if why or TASK.value not in predictor.tasks:
+        raise InputError(why or f"--task={TASK.value}: must be one of {', '.join(predictor.tasks)}")
+    seed = model_flags.SEED.value
+    known, _ = method_flags.load_settings(predictor, seed, sequence_flags.data_path)
     names = chosen(method_flags.NAMES.value if flags.FLAGS["methods"].present else ["all"])
     started = time.monotonic()
-    graded = {name: _graded(network, sequences, name, settings) for name in dict.fromkeys([_PLAIN, *names])}
-    records = [record(name, each, settings.seed) for name in names for each in graded[name]]
-    print(f"\n{len(sequences.bases)} sequences of {sequences.source}, {network.source}\n")
+    graded = {name: _graded(predictor, sequences, known[name]) for name in dict.fromkeys([_PLAIN, *names])}
+    records = [record(name, each, seed) for name in names for each in graded[name]]
+    print(f"\n{len(sequences.bases)} sequences of {sequences.source}, {predictor.source}\n")
     print(*_table(records, names), sep="\n")
     if FIGURE.value:
         with replacing(FIGURE.value) as temporary:
-            figure = ranking_figure(records, title=f"Do methods find the planted bases? {network.source}")
+            figure = ranking_figure(records, title=f"Do methods find the planted bases? {predictor.source}")
             figure.savefig(temporary, format="png")
     print()
-    print(*_against_saliency(network, sequences, settings, graded), sep="\n")
+    print(*_against_saliency(predictor, sequences, known, graded), sep="\n")
     print(f"\n{time.monotonic() - started:.0f} s")
 
 
-def _graded(network: Predictor, sequences: Sequences, name: str, settings: Settings) -> list[Graded]:
-    maps = computed_maps(network, sequences, name, settings, model_flags.BATCH_SIZE.value)
-    return grade_method(maps, sequences, network.tasks)
+def _graded(predictor: Predictor, sequences: Sequences, explainer: Explainer) -> list[Graded]:
+    maps = computed_maps(predictor, sequences, explainer, model_flags.BATCH_SIZE.value)
+    return grade_method(maps, sequences, predictor.tasks)
 
 
 def _table(records: Sequence[dict], names: Sequence[str]) -> list[str]:
@@ -83,17 +84,16 @@ def _table(records: Sequence[dict], names: Sequence[str]) -> list[str]:
 
 
 def _against_saliency(
-    network: Predictor, sequences: Sequences, settings: Settings, graded: dict[str, list[Graded]]
+    predictor: Predictor, sequences: Sequences, known: dict[str, Explainer], graded: dict[str, list[Graded]]
 ) -> list[str]:
     """AUPRC minus that of saliency, for one task, in two readings."""
-    asked = {"ism": ("ism", settings)}
-    for text, reference in _references(settings).items():
-        changed = dataclasses.replace(settings, reference=reference)
-        asked[f"integrated_gradients, {text}"] = ("integrated_gradients", changed)
+    seed = model_flags.SEED.value
+    asked = {"ism": known["ism"]}
+    for text, reference in _references(seed).items():
+        asked[f"integrated_gradients, {text}"] = _changed(known["integrated_gradients"], reference=reference)
     for rule in _RULES:
-        for text, reference in _references(settings).items():
-            changed = dataclasses.replace(settings, rule=rule, reference=reference)
-            asked[f"deeplift {rule}, {text}"] = ("deeplift", changed)
+        for text, reference in _references(seed).items():
+            asked[f"deeplift {rule}, {text}"] = _changed(known["deeplift"], rule=rule, reference=reference)
     plain = _of_task(graded[_PLAIN])
     lines = [
         f"{TASK.value}: AUPRC, and how much above {_PLAIN} ({plain.at_base.auprc.mean():.3f} at the observed base, "
@@ -103,22 +103,26 @@ def _against_saliency(
         "|---|---|---|---|---|",
     ]
     above = 0
-    for label, (name, changed) in asked.items():
-        own = _of_task(_graded(network, sequences, name, changed))
+    for label, explainer in asked.items():
+        own = _of_task(_graded(predictor, sequences, explainer))
         cells = []
         for mine, theirs in ((own.at_base, plain.at_base), (own.any_base, plain.any_base)):
-            difference = _difference(mine, theirs, settings.seed)
+            difference = _difference(mine, theirs, seed)
             cells += [f"{mine.auprc.mean():.3f}", _cell(difference, sign="+")]
             above += difference[0] > 0 and mine is own.at_base
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return [*lines, "", f"{above} of {len(asked)} are above {_PLAIN} at the observed base"]
 
 
-def _references(settings: Settings) -> dict[str, object]:
+def _changed(explainer: Explainer, **settings: object) -> Explainer:
+    return dataclasses.replace(explainer, settings=dataclasses.replace(explainer.settings, **settings))
+
+
+def _references(seed: int) -> dict[str, object]:
     training = load(sequence_flags.data_path(), splits=["train"]).splits["train"].bases
     background = base_frequencies(training).tolist()
     texts = ("zeros", "uniform", "background", "dinucleotide:20")
-    return {text: parse_reference(text, background=background, seed=settings.seed) for text in texts}
+    return {text: parse_reference(text, background=background, seed=seed) for text in texts}
 
 
 def _of_task(graded: Sequence[Graded]) -> Graded:

@@ -16,7 +16,7 @@ from absl import flags
 
 from genomics.command import run
 from genomics.errors import InputError
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import chosen
 from genomics.interpretation.sanity import comparison, notes, randomization
 from genomics.interpretation.sequences import Sequences
@@ -34,27 +34,27 @@ RECORD = flags.DEFINE_string("record", None, "Where to write all numbers, FILE.j
 def main(argv: list[str]) -> None:
     del argv
     methods = chosen(method_flags.NAMES.value if flags.FLAGS["methods"].present else ["all"])
-    network = model_flags.load_predictor()
-    tasks = model_flags.chosen_tasks(network.tasks)
-    asked = model_flags.restricted(network, tasks)
-    settings = method_flags.load_settings(asked, model_flags.SEED.value, sequence_flags.data_path)
-    sequences = sequence_flags.load_sequences(network, tasks)
-    record: dict[str, Any] = {"randomization": randomized(asked, sequences, methods, settings)}
+    whole = model_flags.load_predictor()
+    tasks = model_flags.chosen_tasks(whole.tasks)
+    predictor = model_flags.restricted(whole, tasks)
+    known, _ = method_flags.load_settings(predictor, model_flags.SEED.value, sequence_flags.data_path)
+    explainers = [known[name] for name in methods]
+    sequences = sequence_flags.load_sequences(whole, tasks)
+    record: dict[str, Any] = {"randomization": randomized(predictor, sequences, explainers)}
     if SHUFFLED.value:
         other = model_flags.restricted(load_predictor(Path(SHUFFLED.value), "last"), tasks)
-        record["shuffled"] = compared(asked, other, sequences, methods, settings)
+        record["shuffled"] = compared(predictor, other, sequences, explainers)
     if RECORD.value:
         Path(RECORD.value).write_text(json.dumps(record, indent=2) + "\n")
 
 
-def randomized(network: Predictor, sequences: Sequences, methods: list[str], settings: Settings) -> dict:
+def randomized(predictor: Predictor, sequences: Sequences, explainers: list[Explainer]) -> dict:
     """Redraws the parameters, prints the table and draws the figure."""
     began = time.perf_counter()
     found = randomization(
-        network,
+        predictor,
         sequences,
-        methods,
-        settings,
+        explainers,
         draws=DRAWS.value,
         seed=model_flags.SEED.value,
         batch_size=model_flags.BATCH_SIZE.value,
@@ -73,11 +73,9 @@ def randomized(network: Predictor, sequences: Sequences, methods: list[str], set
     return found
 
 
-def compared(
-    network: Predictor, other: Predictor, sequences: Sequences, methods: list[str], settings: Settings
-) -> list[dict]:
+def compared(predictor: Predictor, other: Predictor, sequences: Sequences, explainers: list[Explainer]) -> list[dict]:
     """Prints how similar the maps of the two networks are."""
-    found = comparison(network, other, sequences, methods, settings, model_flags.BATCH_SIZE.value)
+    found = comparison(predictor, other, sequences, explainers, model_flags.BATCH_SIZE.value)
     print(f"\n{other.source}, trained on shuffled labels".ljust(60) + "signed".rjust(18) + "absolute".rjust(18))
     for entry in found:
         cells = (_cell(entry[f"{kind}_mean"], entry[f"{kind}_std"]).rjust(18) for kind in ("signed", "absolute"))

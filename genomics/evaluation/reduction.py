@@ -1,6 +1,8 @@
 """One signed number a base from the scores (L, 4) of a method: what every evaluation compares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Array, Float
@@ -37,23 +39,23 @@ def magnitude(scores: Scores, x: OneHot) -> Map:
     return (scores**2).sum(-1) ** 0.5
 
 
-#: Method -> its reduction, where that is not `observed`: mutation effects are zero at the observed base, and what adds
-#: up to a difference of logits is added up at each position.
-_REDUCTIONS: dict[str, Callable[[Scores, OneHot], Map]] = {
-    "ism": contrast,
-    **dict.fromkeys(("integrated_gradients", "expected_gradients", "lrp", "deeplift", "deepshap"), total),
-}
+#: How scores are read: mutation effects are zero at the observed base, so they are contrasted, and what adds up to a
+#: difference of logits is added up at each position.
+Reading = Literal["observed", "contrast", "total"]
+READINGS: Mapping[Reading, Callable[[Scores, OneHot], Map]] = MappingProxyType(
+    {"observed": observed, "contrast": contrast, "total": total}
+)
 
 
-def per_base(method: str, scores: Scores, x: OneHot) -> Map:
+def per_base(reading: Reading, scores: Scores, x: OneHot) -> Map:
     """The signed map of a method.
 
     Args:
-      method: its name, as in `scores.h5`.
+      reading: how its scores are read.
       scores: of sequences and tasks in any number of leading axes, NumPy or JAX.
       x: the one-hot sequences, with axes of size one where the scores have tasks.
 
     Returns:
       A number for each base, of the same library as the scores; NaN where a method has none (mutagenesis at N).
     """
-    return _REDUCTIONS.get(method, observed)(scores, x)
+    return READINGS[reading](scores, x)

@@ -1,8 +1,7 @@
 """`--evaluate`: can the methods that a `scores.h5` holds be trusted?"""
 
-import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ from genomics.interpretation.evaluation_parts import earlier, key, once
 from genomics.interpretation.faithfulness import judge, prepare
 from genomics.interpretation.identity import decisive, identity
 from genomics.interpretation.maps import computed_maps, stored_maps
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import METHODS
+from genomics.interpretation.methods.mutations import Mutagenesis
 from genomics.interpretation.sanity import notes, randomization
 from genomics.interpretation.sequences import Sequences, select
 from genomics.io.parts import differences, discard
@@ -35,21 +35,26 @@ _EXACT_GAUGES = ("delta", "centred", "projected")
 _Held = Mapping[str, dict[str, Any]]
 
 
-def check(methods: Sequence[str], scores: Path) -> None:
+def check(methods: Collection[str], scores: Path) -> None:
     """Raises `InputError` where neither the methods asked for nor those in the file score each of the four bases."""
     held = read_attributes(scores) if scores.exists() else {}
-    able = [name for name, method in METHODS.items() if method.per_base]
-    if not any(name in able for name in (*methods, *held)):
-        asked = ",".join(methods)
-        raise InputError(f"--evaluate: --methods={asked}: there must be scores of one of {', '.join(able)}")
+    if not any(_per_base(name) for name in (*methods, *held)):
+        able = ", ".join(name for name in METHODS if _per_base(name))
+        raise InputError(f"--evaluate: --methods={','.join(methods)}: there must be scores of one of {able}")
+
+
+def _per_base(name: str) -> bool:
+    """Whether a method has a score for each of the four bases; a user's own one must have."""
+    return name not in METHODS or METHODS[name].per_base
 
 
 def evaluate(
-    network: Predictor,
+    predictor: Predictor,
     sequences: Sequences,
     scores: Path,
-    settings: Settings,
+    explainers: Mapping[str, Explainer],
     *,
+    seed: int,
     draws: int,
     split: str | None = None,
     batch_size: int | None = None,
@@ -61,10 +66,11 @@ def evaluate(
     stopped has left in `parts/evaluation`, is not computed again.
 
     Args:
-      network: with only the tasks that are asked about.
+      predictor: with only the tasks that are asked about.
       sequences: those of the file.
       scores: the file.
-      settings: of the methods.
+      explainers: the methods by name; those of the file that are not among them are not randomised.
+      seed: of everything random in the evaluation.
       draws: of the randomisation of parameters; 0 leaves it out.
       split: of the data set that the sequences are from.
       batch_size: sequences at a time; None = sized to the memory.
@@ -77,9 +83,9 @@ def evaluate(
     """
     check([], scores)
     questions, held, output = read_questions(scores), read_attributes(scores), scores.parent
-    methods = [name for name, method in METHODS.items() if name in held and method.per_base]
-    tasks, few = network.tasks, select(sequences, "all", MOST_SEQUENCES, range(len(network.tasks)))
-    asked = identity(sequences, tasks, network.fingerprint) | {"seed": settings.seed, "version": __version__}
+    methods = [name for name in dict.fromkeys([*METHODS, *explainers, *held]) if name in held and _per_base(name)]
+    tasks, few = predictor.tasks, select(sequences, "all", MOST_SEQUENCES, range(len(predictor.tasks)))
+    asked = identity(sequences, tasks, predictor.fingerprint) | {"seed": seed, "version": __version__}
     keys = {
         part: {name: key(asked, decisive(held[name]), own) for name in methods}
         for part, own in (("faithfulness", MOST_SEQUENCES), ("randomization", [MOST_SEQUENCES, draws]))
@@ -89,8 +95,8 @@ def evaluate(
 
     @functools.cache
     def yardstick():
-        exact = _mutagenesis(network, few, scores, held, settings, batch_size)
-        return prepare(network, few, exact, settings.seed, batch_size)
+        exact = _mutagenesis(predictor, few, scores, held, batch_size)
+        return prepare(predictor, few, exact, seed, batch_size)
 
     why = ground_truth.why_not(sequences, tasks)
     graded, faithful = [], []
@@ -98,14 +104,17 @@ def evaluate(
         maps = stored_maps(scores, questions, name)
         if why is None:
             own = ground_truth.grade_method(maps, sequences, tasks)
-            graded += [ground_truth.record(name, each, settings.seed) for each in own]
+            graded += [ground_truth.record(name, each, seed) for each in own]
         signed = maps.signed[: len(few.bases)]
         found = once(have, "faithfulness", name, keys["faithfulness"][name], lambda: judge(yardstick(), name, signed))
         faithful += files.restored(found)
 
     randomised: dict[str, Any] = {"why": "other flags than those of the scores" if draws else "--evaluate_draws=0"}
     for name in methods if draws else ():
-        changed = differences(decisive(held[name]), decisive(METHODS[name].attributes(settings)))
+        if name not in explainers:
+            remarks.append(f"{name} is not randomised: name it in --methods again")
+            continue
+        changed = differences(decisive(held[name]), decisive(explainers[name].attributes()))
         if changed:
             remarks.append(f"{name} is not randomised: give the flags of its scores again: {changed}")
             continue
@@ -114,7 +123,7 @@ def evaluate(
             "randomization",
             name,
             keys["randomization"][name],
-            lambda: randomization(network, few, [name], settings, draws, settings.seed, batch_size),
+            lambda: randomization(predictor, few, [explainers[name]], draws, seed, batch_size),
         )
         entries = [*randomised.get("methods", ()), *found.get("methods", ())]
         randomised = {**found, "methods": entries} if entries else found
@@ -129,10 +138,10 @@ def evaluate(
     drawn = draw_evaluation(output / "figures", graded, faithful, randomised)
     evaluation = {
         "split": split,
-        "model": network.fingerprint,
+        "model": predictor.fingerprint,
         "source": sequences.source,
         "sequences": len(sequences.bases),
-        "seed": settings.seed,
+        "seed": seed,
         "bootstrap": bootstrap.DRAWS,
         "methods": methods,
         "tasks": tasks,
@@ -156,19 +165,18 @@ def evaluate(
 
 
 def _mutagenesis(
-    network: Predictor,
+    predictor: Predictor,
     few: Sequences,
     scores: Path,
     held: _Held,
-    settings: Settings,
     batch_size: int | None,
 ) -> Float[np.ndarray, "N T L"]:
     """What bases are worth by exact mutagenesis: those of the file where it holds them, computed now otherwise."""
     own = held.get("ism", {})
     if own.get("gauge") in _EXACT_GAUGES and not own["average_strands"]:
         return stored_maps(scores, read_questions(scores), "ism").signed[: len(few.bases)]
-    exact = dataclasses.replace(settings, gauge="delta", average_strands=False)
-    return computed_maps(network, few, "ism", exact, batch_size).signed
+    exact = Explainer(name="ism", method=METHODS["ism"], settings=Mutagenesis(gauge="delta", average_strands=False))
+    return computed_maps(predictor, few, exact, batch_size).signed
 
 
 def _tasks_left_out(graded: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> list[str]:

@@ -11,8 +11,7 @@ from jaxtyping import Array
 from genomics.attribution.record import Attribution
 from genomics.attribution.references import Reference, sequence_seed, shared_rows, shuffled_rows
 from genomics.interpretation.batches import Inputs, OfOneSequence, over_replicates
-from genomics.interpretation.method import Own, Settings
-from genomics.interpretation.methods import METHODS
+from genomics.interpretation.method import Explainer, Own
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.ablation import window_shuffles
@@ -34,29 +33,29 @@ class Explanation:
     inputs: Inputs
 
 
-def explanation(predictor: Predictor, sequences: Sequences, name: str, settings: Settings) -> Explanation:
-    """Applies a method.
+def explanation(predictor: Predictor, sequences: Sequences, explainer: Explainer) -> Explanation:
+    """Applies a method under its settings.
 
     Raises:
       InputError: the method cannot explain this network, e.g. because it has no rule for one of its primitives. The
         network is read, nothing is computed.
     """
-    reference = METHODS[name].reference_of(settings)
+    method, settings, reference = explainer.method, explainer.settings, explainer.reference
     shared = shared_rows(reference, predictor.length) if reference else None
 
     def explain(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
         references = jax.nn.one_hot(own["references"], 4) if "references" in own else shared
         key = jax.random.fold_in(jax.random.key(settings.seed), own["draw"])
         belongings = Own(references=references, key=key, windows=own.get("windows"))
-        method = METHODS[name].build(lambda x: predictor.apply(parameters, x), settings, belongings)
-        attribution = method(jax.nn.one_hot(own["bases"], 4))
+        answer = method.build(lambda x: predictor.apply(parameters, x), settings, belongings)
+        attribution = answer(jax.nn.one_hot(own["bases"], 4))
         if not isinstance(attribution, Attribution):
             return dict(attribution)
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}
 
-    width = METHODS[name].windows
-    inputs = _inputs(sequences, reference, settings.seed, width(settings) if width else None)
+    width = method.windows(settings) if method.windows else None
+    inputs = _inputs(sequences, reference, settings.seed, width)
     found = Explanation(function=over_replicates(explain, predictor.replicates), inputs=inputs)
     first = jax.tree.map(lambda values: values[0], found.inputs(np.zeros(1, np.int64)))
     jax.eval_shape(found.function, predictor.parameters, first)

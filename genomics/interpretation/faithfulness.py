@@ -55,7 +55,7 @@ class Yardstick:
 
 
 def prepare(
-    network: Predictor,
+    predictor: Predictor,
     sequences: Sequences,
     mutagenesis: Float[np.ndarray, "N T L"],
     seed: int,
@@ -64,17 +64,17 @@ def prepare(
     """Draws the shuffles and evaluates random order.
 
     Args:
-      network: of replicates the mean logit counts.
+      predictor: of replicates the mean logit counts.
       sequences: N of them.
       mutagenesis: what their bases are worth by exact mutagenesis.
       seed: of shuffles, orders and intervals.
       batch_size: sequences at a time; None = sized to the memory.
     """
-    predict = predict_many(network, sequences, batch_size)
+    predict = predict_many(predictor, sequences, batch_size)
     drawn = replacements(sequences.bases, seed=seed)
     return Yardstick(
         predict=predict,
-        tasks=network.tasks,
+        tasks=predictor.tasks,
         bases=sequences.bases,
         called=predict(sequences.bases) > 0,
         replaced_by=drawn,
@@ -128,22 +128,22 @@ def _mean(values: Float[np.ndarray, " N"], seed: int) -> tuple[float, float, flo
     return interval(float(values.mean()), bootstrap_means(values[:, None].astype(np.float64), seed=seed)[:, 0])
 
 
-def predict_many(network: Predictor, sequences: Sequences, batch_size: int | None) -> PredictMany:
+def predict_many(predictor: Predictor, sequences: Sequences, batch_size: int | None) -> PredictMany:
     """The logits of any number of sequences of one length, by one compiled program."""
-    own = prediction(network, sequences)
+    own = prediction(predictor, sequences)
 
     def inputs(numbers: np.ndarray) -> dict[str, np.ndarray]:
         return {"bases": sequences.bases[numbers]}
 
     # As for many sequences: each of the few has thousands of variants.
-    compiled, size = compile_batch(own.function, network.parameters, inputs, 2**20, batch_size)
+    compiled, size = compile_batch(own.function, predictor.parameters, inputs, 2**20, batch_size)
 
     def predict(bases: UInt8[np.ndarray, "B L"]) -> Float[np.ndarray, "B T"]:
         blocks = []
         for start in range(0, len(bases), size):
             block = bases[start : start + size]
             filled = np.concatenate([block, np.zeros((size - len(block), bases.shape[1]), np.uint8)])
-            logits = compiled(network.parameters, {"bases": filled})["logits"]
+            logits = compiled(predictor.parameters, {"bases": filled})["logits"]
             blocks.append(np.asarray(logits)[: len(block)])
         return np.concatenate(blocks)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from genomics.interpretation.methods import METHODS
+from genomics.interpretation.methods import label
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import replacing
 from genomics.io.file_names import file_names
@@ -77,9 +77,9 @@ def _figure(
     if method == "indels":
         return indel_figure(*tables, title=title, subtitle=subtitle, highlight=highlight)
     if method == "ism" and attributes["gauge"] != "projected":
-        bases, label = questions.sequences[row], _GAUGES[attributes["gauge"]]
-        return mutagenesis_figure(tables[0], bases, title=title, subtitle=subtitle, label=label, highlight=highlight)
-    return logo_figure(tables[0], label=METHODS[method].label, title=title, subtitle=subtitle, highlight=highlight)
+        bases, unit = questions.sequences[row], _GAUGES[attributes["gauge"]]
+        return mutagenesis_figure(tables[0], bases, title=title, subtitle=subtitle, label=unit, highlight=highlight)
+    return logo_figure(tables[0], label=label(method), title=title, subtitle=subtitle, highlight=highlight)
 
 
 def _facts(questions: Questions, row: int, task: int) -> str:

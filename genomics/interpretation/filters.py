@@ -10,8 +10,10 @@ import numpy as np
 from genomics.data.motifs import motif_database
 from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import explanation
+from genomics.interpretation.filter_settings import ATTRIBUTION, FilterSettings
 from genomics.interpretation.filter_tables import write_drivers, write_filters
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
+from genomics.interpretation.methods import METHODS
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import replacing
 from genomics.io.manifest import write_json
@@ -27,12 +29,10 @@ from genomics.sequence.motif import information
 #: Sequences whose seqlets are called for a task, and seqlets that are named, the strongest.
 _MOST_SEQUENCES = 500
 _MOST_SEQLETS = 1000
-#: The method whose contributions seqlets are called on.
-ATTRIBUTION = "deeplift"
 
 
 def analyse_filters(
-    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
+    predictor: Predictor, sequences: Sequences, settings: FilterSettings, output: Path, batch_size: int | None = None
 ) -> list[str]:
     """Writes `motifs.meme`, `weights.meme`, `filters.tsv`, `filters.json`, `seqlets.tsv` and `figures/filters/`.
 
@@ -102,7 +102,7 @@ def analyse_filters(
 
 
 def _drivers(
-    predictor: Predictor, sequences: Sequences, settings: Settings, batch_size: int | None
+    predictor: Predictor, sequences: Sequences, settings: FilterSettings, batch_size: int | None
 ) -> dict[str, list[Driver]]:
     """Of every task. Contributions to all tasks are computed in one call over the sequences that any task looks at."""
     labels = sequences.labels
@@ -114,7 +114,8 @@ def _drivers(
     rows = np.unique(np.concatenate(chosen))
     if not len(rows):
         return {task: [] for task in predictor.tasks}
-    asked = explanation(predictor, _rows(sequences, rows), ATTRIBUTION, settings)
+    explainer = Explainer(name=ATTRIBUTION, method=METHODS[ATTRIBUTION], settings=settings)
+    asked = explanation(predictor, _rows(sequences, rows), explainer)
 
     def contributions(parameters, own):
         return {"contributions": asked.function(parameters, own)["scores"].sum(-1)}

@@ -2,11 +2,12 @@
 
 import jax
 
+from genomics.attribution.deeplift.names import MAX_POOL_RULES, RULES
 from genomics.attribution.layers import Layer, layers
 from genomics.models.predictor import Predictor
 
 
-def network_layers(predictor: Predictor, rule: str, max_pool_rule: str) -> list[Layer]:
+def network_layers(predictor: Predictor, rule: str = RULES[0], max_pool_rule: str = MAX_POOL_RULES[0]) -> list[Layer]:
     """The network's layers, with the rule that DeepLIFT has for each; of replicates the one that all share."""
     parameters = predictor.parameters
     if predictor.replicates is not None:

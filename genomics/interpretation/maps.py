@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from genomics.errors import InputError
-from genomics.evaluation.reduction import magnitude, per_base
+from genomics.evaluation.reduction import Reading, magnitude, per_base
 from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import explanation
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer, reading_of
 from genomics.interpretation.methods import METHODS
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
-from genomics.io.scores import Questions, read_rows
+from genomics.io.scores import Questions, array_names, read_rows
 from genomics.models.predictor import Predictor
 from genomics.sequence.bases import one_hot
 
@@ -49,11 +49,12 @@ def stored_maps(scores: Path, questions: Questions, method: str) -> Maps:
     """
     count, length = questions.sequences.shape
     rows = max(1, _MOST_BYTES // (16 * questions.logits.shape[1] * length))
-    blocks = []
+    arrays = array_names(scores, method)
+    reading, blocks = reading_of(METHODS.get(method), arrays), []
     for start in range(0, count, rows):
         own = slice(start, start + rows)
-        hypothetical = read_rows(scores, method, own, "hypothetical") if METHODS[method].hypothetical else None
-        block = _maps(method, read_rows(scores, method, own), hypothetical, questions.sequences[own])
+        hypothetical = read_rows(scores, method, own, "hypothetical") if "hypothetical" in arrays else None
+        block = _maps(reading, read_rows(scores, method, own), hypothetical, questions.sequences[own])
         for values in (block.signed, block.any_base):
             if not np.isfinite(values).all():
                 row, task, position = np.argwhere(~np.isfinite(values))[0].tolist()
@@ -66,29 +67,30 @@ def stored_maps(scores: Path, questions: Questions, method: str) -> Maps:
 
 
 def computed_maps(
-    network: Predictor, sequences: Sequences, method: str, settings: Settings, batch_size: int | None = None
+    predictor: Predictor, sequences: Sequences, explainer: Explainer, batch_size: int | None = None
 ) -> Maps:
     """The maps of a method, computed now; its scores are kept nowhere."""
-    explain, count = explanation(network, sequences, method, settings), len(sequences.bases)
+    explain, count = explanation(predictor, sequences, explainer), len(sequences.bases)
     blocks, done = [], 0
-    with progress(method, count) as advance:
-        for batch in in_batches(explain.function, network.parameters, explain.inputs, count, batch_size=batch_size):
+    with progress(explainer.name, count) as advance:
+        for batch in in_batches(explain.function, predictor.parameters, explain.inputs, count, batch_size=batch_size):
             size = len(batch["scores"])
             bases = sequences.bases[done : done + size]
-            blocks.append(_maps(method, batch["scores"], batch.get("hypothetical"), bases))
+            reading = reading_of(explainer.method, batch)
+            blocks.append(_maps(reading, batch["scores"], batch.get("hypothetical"), bases))
             done += size
             advance(size)
     return _joined(blocks)
 
 
 def _maps(
-    method: str,
+    reading: Reading,
     scores: Float[np.ndarray, "B T L 4"],
     hypothetical: Float[np.ndarray, "B T L 4"] | None,
     bases: UInt8[np.ndarray, "B L"],
 ) -> Maps:
     x, known = one_hot(bases)[:, None], (bases < 4)[:, None]
-    signed = np.asarray(per_base(method, scores, x))
+    signed = np.asarray(per_base(reading, scores, x))
     any_base = np.asarray(magnitude(scores if hypothetical is None else hypothetical, x))
     nothing = np.float32(0)
     return Maps(signed=np.where(known, signed, nothing), any_base=np.where(known, any_base, nothing))

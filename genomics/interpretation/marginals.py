@@ -1,14 +1,16 @@
 """`--methods=marginalize` and `--methods=spacing`: what a motif does, and what two do, whatever surrounds them."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 
 from genomics.errors import InputError
-from genomics.interpretation.inserts import Insert, backgrounds
-from genomics.interpretation.method import Settings
+from genomics.interpretation.inserts import Insert, backgrounds, parse_backgrounds, parse_insert
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.settings import Settings, setting
 from genomics.io.atomic import replacing
 from genomics.io.file_names import file_names
 from genomics.models.predictor import Predictor
@@ -21,7 +23,32 @@ _BATCH_SIZE = 64
 _WIDEST_GAP = 100
 
 
-def check_marginals(predictor: Predictor, settings: Settings) -> None:
+def _read_motifs(texts: list[str], *_: Any) -> tuple[Insert, ...]:
+    return tuple(parse_insert(text) for text in texts if text.strip())
+
+
+def _read_backgrounds(text: str, *_: Any) -> int:
+    return parse_backgrounds(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginalSettings(Settings):
+    """Of marginalisation and spacing.
+
+    Attributes:
+      motif: what is put into backgrounds.
+      backgrounds: how many shuffled sequences it is put into.
+    """
+
+    motif: tuple[Insert, ...] = setting(
+        (), "names or identifiers of JASPAR motifs, or sequences; spacing needs two", text=[], read=_read_motifs
+    )
+    backgrounds: int = setting(
+        1000, "dinucleotide:K, shuffles of the sequences", text="dinucleotide:1000", read=_read_backgrounds
+    )
+
+
+def check_marginals(predictor: Predictor, settings: MarginalSettings) -> None:
     """Raises `InputError` where no motif is named, or one does not fit into the network's sequences."""
     if not settings.motif:
         raise InputError("--methods=marginalize: needs --motif=NAME or --motif=SEQUENCE")
@@ -30,7 +57,7 @@ def check_marginals(predictor: Predictor, settings: Settings) -> None:
             raise InputError(f"--motif={insert.text}: {insert.width} bases do not fit into {predictor.length}")
 
 
-def check_spacing(predictor: Predictor, settings: Settings) -> None:
+def check_spacing(predictor: Predictor, settings: MarginalSettings) -> None:
     """Raises `InputError` where not two motifs are named that fit into the network's sequences together."""
     if len(settings.motif) != 2:
         raise InputError(f"--methods=spacing: needs two motifs, --motif=A,B; {len(settings.motif)} are named")
@@ -40,7 +67,7 @@ def check_spacing(predictor: Predictor, settings: Settings) -> None:
 
 
 def analyse_marginals(
-    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
+    predictor: Predictor, sequences: Sequences, settings: MarginalSettings, output: Path, batch_size: int | None = None
 ) -> list[str]:
     """Writes `marginalize.tsv`: the mean effect of each motif at the centre of shuffled sequences, on each logit.
 
@@ -72,7 +99,7 @@ def analyse_marginals(
 
 
 def analyse_spacing(
-    predictor: Predictor, sequences: Sequences, settings: Settings, output: Path, batch_size: int | None = None
+    predictor: Predictor, sequences: Sequences, settings: MarginalSettings, output: Path, batch_size: int | None = None
 ) -> list[str]:
     """Writes `spacing.tsv` and `figures/spacing/<task>.png`: two motifs at every distance, in all four orientations.
 
@@ -117,7 +144,7 @@ def _network(predictor: Predictor, batch_size: int | None) -> PredictMany:
     return in_batches(predict, batch_size or _BATCH_SIZE)
 
 
-def _sites(insert: Insert, settings: Settings) -> np.ndarray:
+def _sites(insert: Insert, settings: MarginalSettings) -> np.ndarray:
     """The same for the same motif, whichever other motifs are asked about."""
     return insert.sites(settings.backgrounds, np.random.default_rng([settings.seed, *insert.text.lower().encode()]))
 

@@ -1,17 +1,21 @@
-"""What a line of the table of methods holds."""
+"""What a line of the table of methods holds, and a method under its settings."""
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from jaxtyping import Array, Float, Key, UInt8
 
 from genomics.attribution.record import Attribution, Predict
 from genomics.attribution.references import Reference
-from genomics.interpretation.inserts import Insert
+from genomics.evaluation.reduction import Reading
+from genomics.interpretation.reference_setting import told
+from genomics.interpretation.settings import Settings, declared
+
+S = TypeVar("S", bound=Settings)
+#: One sequence in, its scores out; or arrays by name, of a method that does not score each base.
+Answers = Callable[[Float[Array, "L 4"]], Attribution | Mapping[str, Array]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,106 +34,87 @@ class Own:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the flags say about methods; each method reads those that it needs.
-
-    Attributes:
-      seed: of shuffles.
-      rule: of DeepLIFT at activations.
-      max_pool_rule: of DeepLIFT at max-pooling.
-      reference: what sequences are compared with.
-      distribution: what expected gradients draws its references from.
-      layer: whose scores are wanted too, by name; None = none.
-      steps: of integrated gradients.
-      samples: of SmoothGrad and expected gradients.
-      ism: how in-silico mutagenesis is computed, `fast` or `naive`; the numbers agree up to rounding.
-      gauge: of mutation effects, see `genomics.mutagenesis.gauge`.
-      average_strands: whether mutation effects are the mean over both strands.
-      occlusion_width: positions hidden at a time.
-      pairs: which pairs of positions are mutated together, see `genomics.mutagenesis.epistasis`.
-      max_indel: longest deletion and insertion.
-      motif: what is put into backgrounds.
-      backgrounds: how many shuffled sequences it is put into.
-      convolution: whose filters are analysed, counted from 1.
-      site_rule: what counts as a site of a filter, see `genomics.motifs.sites`.
-    """
-
-    seed: int
-    rule: str
-    max_pool_rule: str
-    reference: Reference
-    distribution: Reference
-    layer: str | None
-    steps: int
-    samples: int
-    ism: str
-    gauge: str
-    average_strands: bool
-    occlusion_width: int
-    pairs: str
-    max_indel: int
-    motif: tuple[Insert, ...]
-    backgrounds: int
-    convolution: int
-    site_rule: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
+class Method(Generic[S]):
     """A line of the table.
 
     Attributes:
-      build: (predict, settings, what belongs to the sequence) -> explain, or a function that gives
-        arrays by name.
+      build: (predict, settings, what belongs to the sequence) -> explain.
+      settings: the record of its settings; its fields are flags and are stored beside the scores.
       definition: what its scores are, a formula in one line; may depend on the settings.
       citation: authors, year, doi.
       label: of the y axis of its figures.
-      reference: settings -> what sequences are compared with; None = nothing.
-      rule: settings -> the name of its rule.
+      reference: settings -> what sequences are compared with, None = nothing; by default the field `reference`.
+      rule: settings -> the name of its rule; by default the field `rule`.
       random: whether it draws at random.
       windows: settings -> the width of the windows that it replaces by shuffles; None = it replaces none.
-      settings: fields of `Settings`, and flags of these names, that change its numbers.
-      hypothetical: whether it also tells what each base would contribute if it stood there.
+      reading: how its scores become one number a base; None: their sum where it promises completeness, the observed
+        base's elsewhere.
+      hypothetical: whether it may also tell what each base would contribute if it stood there.
       in_all: whether `all` names it too.
       per_base: whether it has a score for each of the four bases at each position, so that it can be evaluated.
+      provenance: what else is stored beside the scores; scores under another one are other scores.
     """
 
-    build: Callable[[Predict, Settings, Own], Callable[[Float[Array, "L 4"]], Attribution | Mapping[str, Array]]]
-    definition: str | Callable[[Settings], str]
+    build: Callable[[Predict, S, Own], Answers]
+    settings: type[S]
+    definition: str | Callable[[S], str]
     citation: str
     label: str
-    reference: Callable[[Settings], Reference] | None = None
-    rule: Callable[[Settings], str] | None = None
+    reference: Callable[[S], Reference | None] = lambda settings: getattr(settings, "reference", None)
+    rule: Callable[[S], str] = lambda settings: getattr(settings, "rule", "none")
     random: bool = False
-    windows: Callable[[Settings], int] | None = None
-    settings: tuple[str, ...] = ()
+    windows: Callable[[S], int] | None = None
+    reading: Reading | None = None
     hypothetical: bool = False
     in_all: bool = True
     per_base: bool = True
+    provenance: Mapping[str, str] | None = None
 
-    def reference_of(self, settings: Settings) -> Reference | None:
+
+def reading_of(method: Method[Any] | None, arrays: Collection[str]) -> Reading:
+    """How scores become one number a base.
+
+    Args:
+      method: the line of the table; None where it is not known.
+      arrays: names of the method's arrays.
+    """
+    if method and method.reading:
+        return method.reading
+    return "total" if "residual" in arrays else "observed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explainer:
+    """A method under its settings.
+
+    Attributes:
+      name: of its group in `scores.h5`.
+      method: the line of the table.
+      settings: a record of the line's kind.
+    """
+
+    name: str
+    method: Method[Any]
+    settings: Settings
+
+    @property
+    def reference(self) -> Reference | None:
         """What sequences are compared with; None = nothing."""
-        return self.reference(settings) if self.reference else None
+        return self.method.reference(self.settings)
 
-    def attributes(self, settings: Settings) -> dict[str, Any]:
+    def attributes(self) -> dict[str, Any]:
         """What is stored beside the scores; but for definition and citation, scores are equal where it is equal."""
-        reference = self.reference_of(settings)
+        method, settings, reference = self.method, self.settings, self.reference
         stored: dict[str, Any] = {
-            "definition": self.definition if isinstance(self.definition, str) else self.definition(settings),
-            "rule": self.rule(settings) if self.rule else "none",
-            "reference": _told(reference) if reference else "none",
-            "citation": self.citation,
+            "definition": method.definition if isinstance(method.definition, str) else method.definition(settings),
+            "rule": method.rule(settings),
+            "reference": told(reference) if reference else "none",
+            "citation": method.citation,
         }
-        if self.random or self.windows or (reference and reference.shuffles):
+        if method.random or method.windows or (reference and reference.shuffles):
             stored["seed"] = settings.seed
-        own = {name: getattr(settings, name) for name in self.settings if name not in stored}
-        return stored | {name: value for name, value in own.items() if value is not None}
-
-
-def _told(reference: Reference) -> str:
-    """The reference in words that are equal for equal numbers."""
-    if reference.rows is None or reference.text in ("zeros", "uniform"):
-        return reference.text
-    if reference.rows.shape[:2] == (1, 1):
-        return ",".join(f"{frequency:.6g}" for frequency in reference.rows[0, 0])
-    return f"{Path(reference.text).name} sha256 {hashlib.sha256(reference.rows.tobytes()).hexdigest()[:16]}"
+        for name, each in declared(type(settings)).items():
+            value = getattr(settings, name)
+            if name not in stored and value is not None:
+                stored[name] = each.told(value) if each.told else value
+        return stored | dict(method.provenance or {})

@@ -15,7 +15,7 @@ from genomics.evaluation.randomization import Maps, Similarities, cascade, simil
 from genomics.evaluation.reduction import per_base
 from genomics.interpretation.batches import compile_batch
 from genomics.interpretation.explanation import Explanation, explanation
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer, reading_of
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
@@ -28,10 +28,9 @@ SIMILAR = 0.5
 
 
 def randomization(
-    network: Predictor,
+    predictor: Predictor,
     sequences: Sequences,
-    methods: Sequence[str],
-    settings: Settings,
+    explainers: Sequence[Explainer],
     draws: int = 10,
     seed: int = 0,
     batch_size: int | None = None,
@@ -43,10 +42,9 @@ def randomization(
     (noise, references) is the same for all networks, so differences are those of the parameters.
 
     Args:
-      network: with only the tasks that are asked about.
+      predictor: with only the tasks that are asked about.
       sequences: N of them.
-      methods: names in the table `METHODS` that have a score for each of the four bases.
-      settings: of the methods.
+      explainers: methods that have a score for each of the four bases.
       draws: D, how often everything is drawn anew.
       seed: of the draws.
       batch_size: sequences at a time; None = sized to the memory.
@@ -61,27 +59,29 @@ def randomization(
     Raises:
       InputError: a method has no such scores, or cannot explain this network.
     """
-    layers = _layers(network)
+    layers = _layers(predictor)
     if not layers:
         return {
-            "why": f"{network.source} has no parameters that could be randomised: its arrays belong to the function"
+            "why": f"{predictor.source} has no parameters that could be randomised: its arrays belong to the function"
         }
     results, names = [], ()
-    for method in methods:
-        maps, batches = _maps(network, sequences, method, settings, batch_size)
-        with progress(f"{method}, randomised", len(sequences.bases) * draws * len(layers), unit="maps") as advance:
+    for explainer in explainers:
+        maps, batches = _maps(predictor, sequences, explainer, batch_size)
+        with progress(
+            f"{explainer.name}, randomised", len(sequences.bases) * draws * len(layers), unit="maps"
+        ) as advance:
             found = cascade(
                 maps,
-                network.parameters,
+                predictor.parameters,
                 layers,
                 batches,
                 draws=draws,
                 seed=seed,
-                replicates=network.replicates,
+                replicates=predictor.replicates,
                 advance=advance,
             )
         names = found.layers
-        results.append({"method": method, **_summary(found)})
+        results.append({"method": explainer.name, **_summary(found)})
     return {"layers": list(names), "sequences": len(sequences.bases), "draws": draws, "methods": results}
 
 
@@ -116,21 +116,19 @@ def notes(result: Mapping[str, Any]) -> list[str]:
 
 
 def comparison(
-    network: Predictor,
+    predictor: Predictor,
     other: Predictor,
     sequences: Sequences,
-    methods: Sequence[str],
-    settings: Settings,
+    explainers: Sequence[Explainer],
     batch_size: int | None = None,
 ) -> list[dict[str, Any]]:
     """Similarity of the maps of two networks, e.g. of one that was trained on shuffled labels.
 
     Args:
-      network: with only the tasks that are asked about.
+      predictor: with only the tasks that are asked about.
       other: of the same length and tasks.
       sequences: N of them.
-      methods: as in `randomization`.
-      settings: of the methods.
+      explainers: as in `randomization`.
       batch_size: sequences at a time; None = sized to the memory.
 
     Returns:
@@ -140,55 +138,58 @@ def comparison(
       InputError: the networks answer different questions, or as `randomization`.
     """
     for name in ("length", "tasks"):
-        own, theirs = getattr(network, name), getattr(other, name)
+        own, theirs = getattr(predictor, name), getattr(other, name)
         if own != theirs:
-            raise InputError(f"{other.source}: its {name} is {theirs}; must be {own} as in {network.source}")
+            raise InputError(f"{other.source}: its {name} is {theirs}; must be {own} as in {predictor.source}")
     found = []
-    for method in methods:
-        maps, others = (_all_maps(each, sequences, method, settings, batch_size) for each in (network, other))
+    for explainer in explainers:
+        maps, others = (_all_maps(each, sequences, explainer, batch_size) for each in (predictor, other))
         signed, absolute = (np.asarray(values)[None] for values in similarity(maps, others))
         summary = _summary(Similarities(layers=(other.source,), signed=signed[None], absolute=absolute[None]))
-        found.append({"method": method, **{name: values[0] for name, values in summary.items()}})
+        found.append({"method": explainer.name, **{name: values[0] for name, values in summary.items()}})
     return found
 
 
-def _layers(network: Predictor) -> tuple[ParameterLayer, ...]:
-    parameters = network.parameters
-    if network.replicates is not None:
+def _layers(predictor: Predictor) -> tuple[ParameterLayer, ...]:
+    parameters = predictor.parameters
+    if predictor.replicates is not None:
         parameters = jax.tree.map(lambda leaf: leaf[0], parameters)
-    return parameter_layers(network.apply, parameters, jax.ShapeDtypeStruct((network.length, 4), jnp.float32))
+    return parameter_layers(predictor.apply, parameters, jax.ShapeDtypeStruct((predictor.length, 4), jnp.float32))
 
 
 def _maps(
-    network: Predictor, sequences: Sequences, method: str, settings: Settings, batch_size: int | None
+    predictor: Predictor, sequences: Sequences, explainer: Explainer, batch_size: int | None
 ) -> tuple[Maps, list[tuple[Any, int]]]:
     """The compiled method as signed maps, and what belongs to each batch of sequences; the last one is filled up."""
-    explain, count = explanation(network, sequences, method, settings), len(sequences.bases)
-    _check_scores(network, method, explain)
+    explain, count = explanation(predictor, sequences, explainer), len(sequences.bases)
+    reading = reading_of(explainer.method, _checked_arrays(predictor, explainer.name, explain))
 
     def one(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
         bases = own["bases"]
-        signed = per_base(method, explain.function(parameters, own)["scores"], jax.nn.one_hot(bases, 4))
+        signed = per_base(reading, explain.function(parameters, own)["scores"], jax.nn.one_hot(bases, 4))
         return {"map": jnp.where(bases < 4, signed, jnp.nan)}
 
-    compiled, size = compile_batch(one, network.parameters, explain.inputs, count, batch_size)
+    compiled, size = compile_batch(one, predictor.parameters, explain.inputs, count, batch_size)
     starts = range(0, count, size)
     batches = [(explain.inputs(np.minimum(np.arange(i, i + size), count - 1)), min(size, count - i)) for i in starts]
     return lambda parameters, own: compiled(parameters, own)["map"], batches
 
 
-def _check_scores(network: Predictor, method: str, explain: Explanation) -> None:
+def _checked_arrays(predictor: Predictor, method: str, explain: Explanation) -> Mapping[str, jax.ShapeDtypeStruct]:
+    """Shapes of the arrays that a method gives; `scores` is one for each base."""
     own = jax.tree.map(lambda values: values[0], explain.inputs(np.zeros(1, np.int64)))
-    scores = jax.eval_shape(explain.function, network.parameters, own).get("scores")
-    if scores is None or scores.shape != (len(network.tasks), network.length, 4):
+    arrays = jax.eval_shape(explain.function, predictor.parameters, own)
+    scores = arrays.get("scores")
+    if scores is None or scores.shape != (len(predictor.tasks), predictor.length, 4):
         raise InputError(f"--methods={method}: has no score for each of the four bases, so there is no map to compare")
+    return arrays
 
 
 def _all_maps(
-    network: Predictor, sequences: Sequences, method: str, settings: Settings, batch_size: int | None
+    predictor: Predictor, sequences: Sequences, explainer: Explainer, batch_size: int | None
 ) -> Float[Array, "N T L"]:
-    maps, batches = _maps(network, sequences, method, settings, batch_size)
-    return jnp.concatenate([maps(network.parameters, batch)[:count] for batch, count in batches])
+    maps, batches = _maps(predictor, sequences, explainer, batch_size)
+    return jnp.concatenate([maps(predictor.parameters, batch)[:count] for batch, count in batches])
 
 
 def _summary(found: Similarities) -> dict[str, list[float | None]]:

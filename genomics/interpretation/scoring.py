@@ -1,7 +1,7 @@
 """From questions to `scores.h5`, method by method, part by part; what is finished is never computed again."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ from genomics.errors import UnsuitedError
 from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import Explanation, explanation, prediction
 from genomics.interpretation.identity import check_settings, held_methods, identity
-from genomics.interpretation.method import Settings
-from genomics.interpretation.methods import METHODS
+from genomics.interpretation.method import Explainer
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import claim, discard, whole_parts, write_part
@@ -28,8 +27,7 @@ _PART_SECONDS = 5.0
 def score(
     predictor: Predictor,
     sequences: Sequences,
-    methods: list[str],
-    settings: Settings,
+    explainers: Sequence[Explainer],
     output: Path,
     batch_size: int | None = None,
     *,
@@ -40,8 +38,7 @@ def score(
     Args:
       predictor: the network, with only the tasks that are asked about.
       sequences: N of them.
-      methods: names in the table `METHODS`; those that the file already holds are not computed again.
-      settings: of the methods.
+      explainers: the methods; those that the file already holds are not computed again.
       output: folder of `scores.h5`; parts of an unfinished run lie in its folder `parts`.
       batch_size: sequences at a time; None = sized to the memory.
       passing_over: of the methods, those that are left out, and this is said, where they cannot explain this network.
@@ -56,14 +53,14 @@ def score(
     path, parts = output / "scores.h5", output / "parts"
     asked = identity(sequences, predictor.tasks, predictor.fingerprint)
     held = held_methods(path, asked)
-    attributes = {name: {**METHODS[name].attributes(settings), "version": __version__} for name in methods}
-    for name in methods:
-        check_settings(path, name, held.get(name), attributes[name])
-    missing = [name for name in methods if name not in held]
+    attributes = {each.name: {**each.attributes(), "version": __version__} for each in explainers}
+    for name, wanted in attributes.items():
+        check_settings(path, name, held.get(name), wanted)
+    missing = {each.name: each for each in explainers if each.name not in held}
     explanations: dict[str, Explanation] = {}
-    for name in missing:
+    for name, explainer in missing.items():
         try:
-            explanations[name] = explanation(predictor, sequences, name, settings)
+            explanations[name] = explanation(predictor, sequences, explainer)
         except UnsuitedError as error:
             if name not in passing_over:
                 raise
@@ -77,7 +74,7 @@ def score(
         answers.append(Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name]))
     if answers:
         write_scores(path, questions, answers)
-    discard(parts, missing)
+    discard(parts, list(missing))
     return path, questions
 
 

@@ -1,5 +1,6 @@
 """`--verify=K`: random mutations of the stored mutagenesis once more, naively and in double precision."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from genomics.errors import InputError
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
+from genomics.interpretation.methods.mutations import Mutagenesis
 from genomics.io.scores import Questions, read_rows
 from genomics.models.predictor import Apply, Predictor
 from genomics.mutagenesis.verify import verify
@@ -18,9 +20,10 @@ from genomics.mutagenesis.verify import verify
 _MOST_BYTES = 2**30
 
 
-def check_request(methods: list[str], settings: Settings) -> None:
+def check_request(explainers: Sequence[Explainer]) -> None:
     """Raises `InputError` where there is nothing that could be verified."""
-    if "ism" not in methods:
+    settings = next((each.settings for each in explainers if each.name == "ism"), None)
+    if not isinstance(settings, Mutagenesis):
         raise InputError("--verify: --methods must name ism, whose numbers it checks")
     if settings.gauge != "delta" or settings.average_strands:
         raise InputError("--verify: checks the differences of logits themselves: --gauge=delta --noaverage_strands")

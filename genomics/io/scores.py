@@ -158,6 +158,14 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
         return {name: {key: _plain(value) for key, value in group.attrs.items()} for name, group in groups.items()}
 
 
+def array_names(path: str | os.PathLike[str], method: str) -> frozenset[str]:
+    """Names of the arrays of a method, such as `scores` and `residual`; none where the file has no such method."""
+    path = Path(path)
+    with hdf5.open_hdf5(path) as file, hdf5.reading(path, method):
+        found = file.get(method)
+        return frozenset(found) if isinstance(found, h5py.Group) else frozenset()
+
+
 def read_rows(
     path: str | os.PathLike[str], method: str, rows: slice | Sequence[int], name: str = "scores"
 ) -> np.ndarray:

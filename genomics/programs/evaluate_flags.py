@@ -1,12 +1,12 @@
 """The flags that ask whether the methods can be trusted, and the evaluation that they ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from absl import flags
 
 from genomics.errors import InputError
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, sequence_flags
@@ -22,7 +22,7 @@ DRAWS = flags.DEFINE_integer(
 )
 
 
-def check(methods: Sequence[str], output: Path) -> None:
+def check(methods: Collection[str], output: Path) -> None:
     """Raises `InputError` where the flags ask for nothing that could be evaluated, before anything is computed."""
     if not EVALUATE.value:
         if flags.FLAGS["evaluate_draws"].present:
@@ -35,14 +35,14 @@ def check(methods: Sequence[str], output: Path) -> None:
     evaluate.check(methods, output / "scores.h5")
 
 
-def run(network: Predictor, sequences: Sequences, scores: Path, settings: Settings) -> list[str]:
+def run(predictor: Predictor, sequences: Sequences, scores: Path, explainers: Mapping[str, Explainer]) -> list[str]:
     """Evaluates what a `scores.h5` holds if the flags ask for it; lines for the user.
 
     Args:
-      network: with the tasks that are asked about.
+      predictor: with the tasks that are asked about.
       sequences: those of the file.
       scores: the file.
-      settings: of the methods.
+      explainers: all methods by name.
     """
     if not EVALUATE.value:
         return []
@@ -51,10 +51,11 @@ def run(network: Predictor, sequences: Sequences, scores: Path, settings: Settin
 
     split = None if sequence_flags.SEQUENCES.value else sequence_flags.SPLIT.value
     return evaluate(
-        network,
+        predictor,
         sequences,
         scores,
-        settings,
+        explainers,
+        seed=model_flags.SEED.value,
         draws=DRAWS.value,
         split=split,
         batch_size=model_flags.BATCH_SIZE.value,

@@ -28,11 +28,11 @@ def check_scan() -> None:
     finished_plan(Path(SCAN.value))
 
 
-def write(network: Predictor, sequences: Sequences | None, output: Path) -> Path:
+def write(predictor: Predictor, sequences: Sequences | None, output: Path) -> Path:
     """Writes `OUTPUT/report.html` from all results that lie there.
 
     Args:
-      network: with the tasks that are asked about.
+      predictor: with the tasks that are asked about.
       sequences: that were asked about in this run, if any.
       output: folder of the results.
 
@@ -46,7 +46,7 @@ def write(network: Predictor, sequences: Sequences | None, output: Path) -> Path
     workdir = Path(WORKDIR.value) if WORKDIR.value else None
     return write_report(
         Subject(
-            predictor=network,
+            predictor=predictor,
             output=output,
             workdir=workdir,
             checkpoint=model_flags.CHECKPOINT.value,

@@ -53,7 +53,7 @@ def _layers(predictor: Predictor, parameters: Any) -> list[dict[str, Any]] | Non
             for row in parameters.layers()
         ]
     try:
-        found = network_layers(predictor, "genomics_default", "cross")
+        found = network_layers(predictor)
     except InputError:  # no method of this run needed to read the network's operations, and not all can be read
         return None
     return [

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from genomics.errors import InputError
-from genomics.interpretation.methods import METHODS
+from genomics.interpretation.methods import METHODS, label
 from genomics.interpretation.sequences import Sequences
 from genomics.io import hdf5
 from genomics.io.scores import Questions, read_attributes, read_questions, read_rows
@@ -131,7 +131,7 @@ def _method(
     effects = _EFFECTS.get(str(attributes.get("gauge"))) if name == "ism" else None
     return {
         "name": name,
-        "label": METHODS[name].label if name in METHODS else name,
+        "label": label(name),
         **{key: str(attributes[key]) for key in _OF_THE_METHOD if key in attributes},
         "settings": {key: value for key, value in attributes.items() if key not in _OF_THE_METHOD},
         "effects": effects,

@@ -1,12 +1,15 @@
 """A network small enough to compile in no time: 12 bases, two tasks, one or three replicates."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from genomics.attribution.references import parse_reference
-from genomics.interpretation.method import Settings
+from genomics.interpretation.method import Explainer
+from genomics.interpretation.methods import METHODS
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 
@@ -58,25 +61,29 @@ def sequences():
     return Sequences(bases=bases, names=names, index=np.arange(6, dtype=np.int32), source="test")
 
 
-@pytest.fixture
-def settings():
-    return Settings(
-        seed=0,
-        rule="rescale",
-        max_pool_rule="cross",
-        reference=parse_reference("uniform"),
-        distribution=parse_reference("dinucleotide:3"),
-        layer=None,
-        steps=20,
-        samples=4,
-        ism="fast",
-        gauge="delta",
-        average_strands=False,
-        occlusion_width=3,
-        pairs="all",
-        max_indel=2,
-        motif=(),
-        backgrounds=8,
-        convolution=1,
-        site_rule="half_max",
-    )
+_SMALL = {
+    "rule": "rescale",
+    "reference": parse_reference("uniform"),
+    "steps": 20,
+    "samples": 4,
+    "occlusion_width": 3,
+    "max_indel": 2,
+}
+
+
+@pytest.fixture(scope="session")
+def ask():
+    """(names of methods, settings) -> them under these settings, each with those that it has, by default small."""
+
+    def ask(*names, **settings):
+        found = []
+        for name in names:
+            record = METHODS[name].settings
+            own = {"reference": parse_reference("dinucleotide:3")} if name == "expected_gradients" else {}
+            values = _SMALL | own | settings
+            fields = {field.name for field in dataclasses.fields(record)}
+            values = {field: value for field, value in values.items() if field in fields}
+            found.append(Explainer(name=name, method=METHODS[name], settings=record(**values)))
+        return found
+
+    return ask

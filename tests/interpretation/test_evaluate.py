@@ -54,9 +54,11 @@ def figures(request, monkeypatch):
         monkeypatch.setattr(module, "draw_evaluation", lambda *_: [])
 
 
-def run(network, sequences, settings, output, methods, draws=0):
-    path, _ = score(network, sequences, methods, settings, output)
-    lines = evaluate(network, sequences, path, settings, draws=draws, split="test")
+def run(predictor, sequences, explainers, output, draws=0, seed=0, among=()):
+    """Scores by some methods, and evaluates with these and others of known settings."""
+    path, _ = score(predictor, sequences, explainers, output)
+    known = {each.name: each for each in [*explainers, *among]}
+    lines = evaluate(predictor, sequences, path, known, seed=seed, draws=draws, split="test")
     return json.loads((output / "evaluation.json").read_text()), lines
 
 
@@ -65,8 +67,8 @@ def only(records, **wanted):
     return found
 
 
-def test_the_gradient_of_a_planted_linear_model_is_perfect(see_planted, planted, settings, tmp_path):
-    found, lines = run(see_planted, planted, settings, tmp_path, ["saliency", "deconvnet"])
+def test_the_gradient_of_a_planted_linear_model_is_perfect(see_planted, planted, ask, tmp_path):
+    found, lines = run(see_planted, planted, ask("saliency", "deconvnet"), tmp_path)
     entry = only(found["ground_truth"], method="saliency", task="A")
     for measure in ("auroc", "auprc", "top_inside", "auroc_any_base", "auprc_any_base"):
         assert entry[measure] == [1, 1, 1]
@@ -80,15 +82,15 @@ def test_the_gradient_of_a_planted_linear_model_is_perfect(see_planted, planted,
     assert max(map(len, lines[:4])) <= 80
 
 
-def test_what_is_read_elsewhere_does_not_find_it(see_planted, planted, settings, tmp_path):
+def test_what_is_read_elsewhere_does_not_find_it(see_planted, planted, ask, tmp_path):
     moved = dataclasses.replace(see_planted, parameters={"w": see_planted.parameters["w"][::-1]})
-    found, _ = run(moved, planted, settings, tmp_path, ["saliency"])
+    found, _ = run(moved, planted, ask("saliency"), tmp_path)
     # All but one sequence: none of 4 * 8 pairs in order; in that one an N, worth nothing, ties with the planted bases.
     assert only(found["ground_truth"], task="A")["auroc"][0] == pytest.approx(4 / 2 / 32 / 5)
 
 
-def test_curves_of_a_linear_model_gain_for_mutagenesis_and_agree(see_planted, planted, settings, tmp_path):
-    found, _ = run(see_planted, planted, settings, tmp_path, ["corrected_gradient", "ism"])
+def test_curves_of_a_linear_model_gain_for_mutagenesis_and_agree(see_planted, planted, ask, tmp_path):
+    found, _ = run(see_planted, planted, ask("corrected_gradient", "ism"), tmp_path)
     for task in ("A", "B"):
         exact, gradient = (
             only(found["faithfulness"], method=name, task=task) for name in ("ism", "corrected_gradient")
@@ -104,13 +106,11 @@ def test_curves_of_a_linear_model_gain_for_mutagenesis_and_agree(see_planted, pl
         assert exact["deletion"][-1] == pytest.approx(exact["insertion"][0])
 
 
-def test_mutagenesis_is_computed_where_the_file_does_not_hold_it(predictor, planted, settings, tmp_path):
-    without, _ = run(predictor, planted, settings, tmp_path / "without", ["saliency"])
-    with_, _ = run(predictor, planted, settings, tmp_path / "with", ["saliency", "ism"])
-    other = dataclasses.replace(settings, gauge="probability")
-    bent, _ = run(predictor, planted, other, tmp_path / "bent", ["saliency", "ism"])
-    both = dataclasses.replace(settings, average_strands=True)
-    averaged, _ = run(predictor, planted, both, tmp_path / "averaged", ["saliency", "ism"])
+def test_mutagenesis_is_computed_where_the_file_does_not_hold_it(predictor, planted, ask, tmp_path):
+    without, _ = run(predictor, planted, ask("saliency"), tmp_path / "without")
+    with_, _ = run(predictor, planted, ask("saliency", "ism"), tmp_path / "with")
+    bent, _ = run(predictor, planted, ask("saliency", "ism", gauge="probability"), tmp_path / "bent")
+    averaged, _ = run(predictor, planted, ask("saliency", "ism", average_strands=True), tmp_path / "averaged")
     expected = [each["ism_pearson"] for each in without["faithfulness"]]
     for found in (with_, bent, averaged):
         own = [each["ism_pearson"] for each in found["faithfulness"] if each["method"] == "saliency"]
@@ -119,34 +119,35 @@ def test_mutagenesis_is_computed_where_the_file_does_not_hold_it(predictor, plan
         assert all(each["ism_pearson"] != [1, 1, 1] for each in found["faithfulness"])
 
 
-def test_a_second_run_evaluates_all_and_computes_only_what_is_new(predictor, planted, settings, tmp_path, monkeypatch):
+def test_a_second_run_evaluates_all_and_computes_only_what_is_new(predictor, planted, ask, tmp_path, monkeypatch):
     judged = []
     judge = module.judge
     monkeypatch.setattr(module, "judge", lambda own, name, signed: judged.append(name) or judge(own, name, signed))
-    first, _ = run(predictor, planted, settings, tmp_path, ["saliency"], draws=1)
-    both, _ = run(predictor, planted, settings, tmp_path, ["gradient_x_input"], draws=1)
+    first, _ = run(predictor, planted, ask("saliency"), tmp_path, draws=1)
+    both, _ = run(predictor, planted, ask("gradient_x_input"), tmp_path, draws=1, among=ask("saliency"))
     assert judged == ["saliency", "gradient_x_input"]
     assert both["methods"] == ["saliency", "gradient_x_input"]
     for part in ("ground_truth", "faithfulness"):
         assert [each for each in both[part] if each["method"] == "saliency"] == first[part]
     assert both["randomization"]["methods"][:1] == first["randomization"]["methods"]
     assert [each["method"] for each in both["randomization"]["methods"]] == both["methods"]
-    again, _ = run(predictor, planted, settings, tmp_path, ["saliency"], draws=1)
+    known = ask("saliency", "gradient_x_input")
+    again, _ = run(predictor, planted, ask("saliency"), tmp_path, draws=1, among=known)
     assert again == both
     assert len(judged) == 2
     assert not (tmp_path / "parts").exists()
     # Other draws are drawn anew, and nothing else; another seed asks everything anew.
-    more, _ = run(predictor, planted, settings, tmp_path, ["saliency"], draws=2)
+    more, _ = run(predictor, planted, ask("saliency"), tmp_path, draws=2, among=known)
     assert more["randomization"]["draws"] == 2
     assert more["randomization"]["methods"] != both["randomization"]["methods"]
     assert len(judged) == 2
-    run(predictor, planted, dataclasses.replace(settings, seed=5), tmp_path, ["saliency"])
+    run(predictor, planted, ask("saliency"), tmp_path, seed=5)
     assert len(judged) == 4
 
 
-def test_a_stopped_run_goes_on_where_it_ended(predictor, planted, settings, tmp_path, monkeypatch):
-    methods = ["saliency", "gradient_x_input"]
-    whole, _ = run(predictor, planted, settings, tmp_path / "whole", methods)
+def test_a_stopped_run_goes_on_where_it_ended(predictor, planted, ask, tmp_path, monkeypatch):
+    methods = ask("saliency", "gradient_x_input")
+    whole, _ = run(predictor, planted, methods, tmp_path / "whole")
     judge, judged = module.judge, []
 
     def stops(own, name, signed):
@@ -157,28 +158,28 @@ def test_a_stopped_run_goes_on_where_it_ended(predictor, planted, settings, tmp_
 
     monkeypatch.setattr(module, "judge", stops)
     with pytest.raises(KeyboardInterrupt):
-        run(predictor, planted, settings, tmp_path / "stopped", methods)
+        run(predictor, planted, methods, tmp_path / "stopped")
     assert not (tmp_path / "stopped" / "evaluation.json").exists()
-    assert run(predictor, planted, settings, tmp_path / "stopped", methods)[0] == whole
+    assert run(predictor, planted, methods, tmp_path / "stopped")[0] == whole
     assert judged == ["saliency", "gradient_x_input", "gradient_x_input"]
     assert not (tmp_path / "stopped" / "parts").exists()
 
 
-def test_a_method_under_other_flags_is_graded_and_not_randomised(predictor, planted, settings, tmp_path):
-    run(predictor, planted, settings, tmp_path, ["deeplift"])
-    changed = dataclasses.replace(settings, rule="reveal_cancel")
-    found, _ = run(predictor, planted, changed, tmp_path, ["saliency"], draws=1)
+def test_a_method_under_other_flags_is_graded_and_not_randomised(predictor, planted, ask, tmp_path):
+    run(predictor, planted, ask("deeplift"), tmp_path)
+    changed = ask("deeplift", rule="reveal_cancel")
+    found, _ = run(predictor, planted, ask("saliency"), tmp_path, draws=1, among=changed)
     assert [each["method"] for each in found["randomization"]["methods"]] == ["saliency"]
     assert [each["method"] for each in found["ground_truth"]] == ["saliency", "deeplift"]
     (note,) = (note for note in found["notes"] if note.startswith("deeplift is not randomised"))
     assert "rule (then 'rescale', now 'reveal_cancel')" in note
 
 
-def test_without_truth_the_rest_is_done_and_it_is_said(predictor, sequences, settings, tmp_path):
+def test_without_truth_the_rest_is_done_and_it_is_said(predictor, sequences, ask, tmp_path):
     old = tmp_path / "figures" / "evaluation.png"
     old.parent.mkdir()
     old.write_text("of an earlier evaluation")
-    found, lines = run(predictor, sequences, settings, tmp_path, ["saliency", "gradient_x_input"])
+    found, lines = run(predictor, sequences, ask("saliency", "gradient_x_input"), tmp_path)
     assert found["ground_truth"] == {"why": "test does not say what was planted in the sequences"}
     assert found["ranking"] == {}
     assert len(found["faithfulness"]) == 4
@@ -188,16 +189,16 @@ def test_without_truth_the_rest_is_done_and_it_is_said(predictor, sequences, set
     assert (tmp_path / "figures" / "faithfulness.png").stat().st_size > 10_000
 
 
-def test_a_network_that_calls_nothing_is_told_why_there_are_no_curves(predictor, sequences, settings, tmp_path, capsys):
+def test_a_network_that_calls_nothing_is_told_why_there_are_no_curves(predictor, sequences, ask, tmp_path, capsys):
     low = dataclasses.replace(predictor, apply=lambda *at: predictor.apply(*at) - jnp.array([1e4, 0.0]))
-    found, lines = run(low, sequences, settings, tmp_path, ["saliency"])
+    found, lines = run(low, sequences, ask("saliency"), tmp_path)
     assert "note: no deletion and insertion: A: no sequence has a logit above 0" in lines
     assert [entry["sequences"] > 0 for entry in found["faithfulness"]] == [False, True]
     assert "0/0" not in capsys.readouterr().out
 
 
-def test_the_table_holds_what_the_record_holds(predictor, planted, settings, tmp_path):
-    found, _ = run(predictor, planted, settings, tmp_path, ["saliency", "ism"])
+def test_the_table_holds_what_the_record_holds(predictor, planted, ask, tmp_path):
+    found, _ = run(predictor, planted, ask("saliency", "ism"), tmp_path)
     head, *rows = [line.split("\t") for line in (tmp_path / "evaluation.tsv").read_text().splitlines()]
     assert len(rows) == 4
     for row in rows:
@@ -215,33 +216,33 @@ def test_the_table_holds_what_the_record_holds(predictor, planted, settings, tmp
             assert float(cells["deletion_gain_high"]) == pytest.approx(faithful["deletion_gain"][2], rel=1e-5)
 
 
-def test_replicates_are_evaluated_by_their_mean(replicated, planted, settings, tmp_path):
-    found, _ = run(replicated, planted, settings, tmp_path, ["saliency"], draws=1)
+def test_replicates_are_evaluated_by_their_mean(replicated, planted, ask, tmp_path):
+    found, _ = run(replicated, planted, ask("saliency"), tmp_path, draws=1)
     assert only(found["ground_truth"], method="saliency")["sequences"] == 5
     assert found["randomization"]["methods"][0]["signed_mean"][0] == pytest.approx(1)
 
 
-def test_scores_that_are_no_numbers_are_one_clear_error(predictor, planted, settings, tmp_path):
-    path, _ = score(predictor, planted, ["saliency"], settings, tmp_path)
+def test_scores_that_are_no_numbers_are_one_clear_error(predictor, planted, ask, tmp_path):
+    path, _ = score(predictor, planted, ask("saliency"), tmp_path)
     with h5py.File(path, "a") as file:
         file["saliency/scores"][2, 1, 7, :] = np.nan
     with pytest.raises(InputError, match=r"scores.h5: saliency: s2, B, position 7 \(from 0\) has a score that is not"):
-        evaluate(predictor, planted, path, settings, draws=0)
+        evaluate(predictor, planted, path, {}, seed=0, draws=0)
 
 
-def test_nothing_to_evaluate_is_said_before_anything_is_computed(predictor, sequences, settings, tmp_path):
+def test_nothing_to_evaluate_is_said_before_anything_is_computed(predictor, sequences, ask, tmp_path):
     with pytest.raises(InputError, match="--evaluate: --methods=indels: there must be scores of one of saliency, "):
         check(["indels"], tmp_path / "scores.h5")
     check(["indels", "ism"], tmp_path / "scores.h5")
-    path, _ = score(predictor, sequences, ["saliency"], settings, tmp_path)
+    path, _ = score(predictor, sequences, ask("saliency"), tmp_path)
     check(["indels"], path)
 
 
-def test_damaged_earlier_results_are_computed_again(predictor, planted, settings, tmp_path):
-    whole, _ = run(predictor, planted, settings, tmp_path, ["saliency"])
+def test_damaged_earlier_results_are_computed_again(predictor, planted, ask, tmp_path):
+    whole, _ = run(predictor, planted, ask("saliency"), tmp_path)
     for text in ('{"methods": 3', '{"methods": 3, "keys": []}', "[]"):
         (tmp_path / "evaluation.json").write_text(text)
         folder = tmp_path / "parts" / "evaluation"
         folder.mkdir(parents=True)
         (folder / "faithfulness_saliency.json").write_text(text)
-        assert run(predictor, planted, settings, tmp_path, ["saliency"])[0] == whole
+        assert run(predictor, planted, ask("saliency"), tmp_path)[0] == whole

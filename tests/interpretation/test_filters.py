@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from genomics.interpretation.analyses import ANALYSES, choose
+from genomics.attribution.references import parse_reference
+from genomics.interpretation.filter_settings import FilterSettings
 from genomics.interpretation.filters import analyse_filters
 from genomics.interpretation.sequences import Sequences
 from genomics.io.meme import read_meme
@@ -51,12 +52,15 @@ def planted():
     )
 
 
+SETTINGS = FilterSettings(rule="rescale", reference=parse_reference("uniform"))
+
+
 def read_table(path):
     with path.open() as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def test_a_network_of_known_motifs_is_read_back(model, planted, settings, tmp_path):
+def test_a_network_of_known_motifs_is_read_back(model, planted, tmp_path):
     pytest.importorskip("memelite")
     predictor = Predictor(
         apply=lambda parameters, x: parameters(x),
@@ -67,7 +71,7 @@ def test_a_network_of_known_motifs_is_read_back(model, planted, settings, tmp_pa
         fingerprint="f",
         source="here",
     )
-    lines = analyse_filters(predictor, planted, settings, tmp_path)
+    lines = analyse_filters(predictor, planted, SETTINGS, tmp_path)
     table = read_table(tmp_path / "filters.tsv")
     assert [row["filter"] for row in table] == [f"filter_{number}" for number in range(31)]
     assert table[0]["state"] == "dead"
@@ -91,7 +95,7 @@ def test_a_network_of_known_motifs_is_read_back(model, planted, settings, tmp_pa
     assert {"filters.png", "weights.png", "seqlets_CTCF.png"} <= figures
 
 
-def test_deeper_layers_have_no_motif_in_their_weights(planted, settings, tmp_path):
+def test_deeper_layers_have_no_motif_in_their_weights(planted, tmp_path):
     pytest.importorskip("memelite")
     network = build(
         LabConfig(filters=(4, 3), widths=(5, 3), pools=(2, 2), hidden=6), length=60, num_tasks=2, key=jax.random.key(1)
@@ -105,7 +109,7 @@ def test_deeper_layers_have_no_motif_in_their_weights(planted, settings, tmp_pat
         fingerprint="f",
         source="here",
     )
-    analyse_filters(predictor, planted, replace(settings, convolution=2, site_rule="best"), tmp_path)
+    analyse_filters(predictor, planted, replace(SETTINGS, convolution=2, site_rule="best"), tmp_path)
     table = read_table(tmp_path / "filters_2.tsv")
     assert [row["filter"] for row in table] == ["filter_0", "filter_1", "filter_2"]
     assert all(row["weights_consensus"] == "" for row in table)
@@ -114,10 +118,3 @@ def test_deeper_layers_have_no_motif_in_their_weights(planted, settings, tmp_pat
     assert all(int(row["sites"]) == int(row["sequences"]) for row in alive)  # one site a sequence
     assert all(motif.width <= 10 for motif in read_meme(tmp_path / "motifs_2.meme"))  # 5 + 1 + 2 (3 - 1)
     assert (tmp_path / "figures" / "filters_2" / "filters.png").exists()
-
-
-def test_analyses_run_only_when_named():
-    assert choose(["saliency", " filters", "filters"]) == (["saliency"], ["filters"])
-    assert choose(["filters"]) == ([], ["filters"])
-    assert "filters" not in choose(["all"])[0] + choose(["all"])[1]
-    assert "filters" in ANALYSES

@@ -15,8 +15,8 @@ def row_of_n(sequences):
     return int(np.flatnonzero((sequences.bases == 4).any(1))[0])
 
 
-def test_maps_are_read_from_the_scores(predictor, sequences, settings, tmp_path):
-    path, questions = score(predictor, sequences, ["saliency", "ism", "deeplift"], settings, tmp_path)
+def test_maps_are_read_from_the_scores(predictor, sequences, ask, tmp_path):
+    path, questions = score(predictor, sequences, ask("saliency", "ism", "deeplift"), tmp_path)
     x = one_hot(sequences.bases)[:, None]
     gradient, effects, contributions = (read_rows(path, name, slice(None)) for name in ("saliency", "ism", "deeplift"))
     known = (sequences.bases < 4)[:, None]
@@ -33,10 +33,10 @@ def test_maps_are_read_from_the_scores(predictor, sequences, settings, tmp_path)
     np.testing.assert_allclose(own.any_base, np.where(known, np.linalg.norm(hypothetical, axis=-1), 0), rtol=1e-5)
 
 
-def test_an_unknown_base_is_worth_nothing(predictor, sequences, settings, row_of_n):
+def test_an_unknown_base_is_worth_nothing(predictor, sequences, ask, row_of_n):
     place = int(np.argmax(sequences.bases[row_of_n] == 4))
     for name in ("ism", "saliency"):
-        found = computed_maps(predictor, sequences, name, settings)
+        found = computed_maps(predictor, sequences, *ask(name))
         for values in (found.signed, found.any_base):
             assert np.isfinite(values).all()
             assert not values[row_of_n, :, place].any()
@@ -44,11 +44,11 @@ def test_an_unknown_base_is_worth_nothing(predictor, sequences, settings, row_of
 
 
 @pytest.mark.parametrize("name", ["ism", "deepshap"])
-def test_computed_maps_equal_stored_ones_in_any_batches(predictor, sequences, settings, tmp_path, monkeypatch, name):
-    path, questions = score(predictor, sequences, [name], settings, tmp_path)
+def test_computed_maps_equal_stored_ones_in_any_batches(predictor, sequences, ask, tmp_path, monkeypatch, name):
+    path, questions = score(predictor, sequences, ask(name), tmp_path)
     monkeypatch.setattr(module, "_MOST_BYTES", 16 * 2 * 12 * 4)  # four rows at a time
     stored = stored_maps(path, questions, name)
-    computed = computed_maps(predictor, sequences, name, settings, batch_size=4)
+    computed = computed_maps(predictor, sequences, *ask(name), batch_size=4)
     for field in dataclasses.fields(stored):
         assert getattr(stored, field.name).shape == (6, 2, 12)
         np.testing.assert_allclose(getattr(stored, field.name), getattr(computed, field.name), atol=1e-5)

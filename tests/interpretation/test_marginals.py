@@ -8,7 +8,7 @@ import pytest
 
 from genomics.errors import InputError
 from genomics.interpretation.inserts import backgrounds, parse_insert
-from genomics.interpretation.marginals import analyse_marginals, analyse_spacing
+from genomics.interpretation.marginals import MarginalSettings, analyse_marginals, analyse_spacing
 from genomics.models.predictor import Predictor
 
 
@@ -31,8 +31,8 @@ def _table(path):
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def test_the_effect_of_a_sequence_is_that_of_its_bases(linear, sequences, settings, tmp_path):
-    changed = dataclasses.replace(settings, motif=(parse_insert("ACGT"),), backgrounds=30, seed=3)
+def test_the_effect_of_a_sequence_is_that_of_its_bases(linear, sequences, tmp_path):
+    changed = MarginalSettings(motif=(parse_insert("ACGT"),), backgrounds=30, seed=3)
     lines = analyse_marginals(linear, sequences, changed, tmp_path)
     around = backgrounds(sequences.bases, 30, 3)
     rows = _table(tmp_path / "marginalize.tsv")
@@ -50,15 +50,15 @@ def test_the_effect_of_a_sequence_is_that_of_its_bases(linear, sequences, settin
     assert lines[0].startswith("ACGT in 30 backgrounds changes the logits by A ")
 
 
-def test_a_motif_s_number_does_not_depend_on_the_other_motifs(linear, sequences, settings, tmp_path):
+def test_a_motif_s_number_does_not_depend_on_the_other_motifs(linear, sequences, tmp_path):
     for name, texts in (("one", ["Arid3a"]), ("two", ["ACG", "Arid3a"])):
-        changed = dataclasses.replace(settings, motif=tuple(map(parse_insert, texts)))
+        changed = MarginalSettings(motif=tuple(map(parse_insert, texts)), backgrounds=8)
         analyse_marginals(linear, sequences, changed, tmp_path / name)
     assert _table(tmp_path / "two" / "marginalize.tsv")[2:] == _table(tmp_path / "one" / "marginalize.tsv")
 
 
-def test_motifs_of_a_linear_network_do_not_interact(linear, sequences, settings, tmp_path):
-    changed = dataclasses.replace(settings, motif=(parse_insert("ACG"), parse_insert("TT")))
+def test_motifs_of_a_linear_network_do_not_interact(linear, sequences, tmp_path):
+    changed = MarginalSettings(motif=(parse_insert("ACG"), parse_insert("TT")), backgrounds=8)
     lines = analyse_spacing(linear, sequences, changed, tmp_path)
     rows = _table(tmp_path / "spacing.tsv")
     assert len(rows) == 4 * 8 * 2  # orientations, gaps 0 to 12 - 3 - 2, tasks
@@ -68,11 +68,11 @@ def test_motifs_of_a_linear_network_do_not_interact(linear, sequences, settings,
     assert lines == [f"table: {tmp_path / 'spacing.tsv'}", f"figures: {tmp_path / 'figures' / 'spacing'}"]
 
 
-def test_replicates_count_by_their_mean_logit(linear, sequences, settings, tmp_path):
+def test_replicates_count_by_their_mean_logit(linear, sequences, tmp_path):
     several = dataclasses.replace(
         linear, parameters=jnp.stack([linear.parameters * factor for factor in (0, 1, 2)]), replicates=3
     )
-    changed = dataclasses.replace(settings, motif=(parse_insert("ACGT"),))
+    changed = MarginalSettings(motif=(parse_insert("ACGT"),), backgrounds=8)
     for name, network in (("one", linear), ("three", several)):
         analyse_marginals(network, sequences, changed, tmp_path / name)
     one, three = (_table(tmp_path / name / "marginalize.tsv") for name in ("one", "three"))
@@ -88,8 +88,8 @@ def test_replicates_count_by_their_mean_logit(linear, sequences, settings, tmp_p
         (analyse_spacing, ["ACGTACG", "ACGTAC"], "--motif=ACGTACG,ACGTAC: do not fit into 12 bases together"),
     ],
 )
-def test_what_cannot_be_asked_is_one_clear_error(linear, sequences, settings, tmp_path, analyse, texts, message):
-    changed = dataclasses.replace(settings, motif=tuple(map(parse_insert, texts)))
+def test_what_cannot_be_asked_is_one_clear_error(linear, sequences, tmp_path, analyse, texts, message):
+    changed = MarginalSettings(motif=tuple(map(parse_insert, texts)), backgrounds=8)
     with pytest.raises(InputError) as caught:
         analyse(linear, sequences, changed, tmp_path)
     assert message in str(caught.value)

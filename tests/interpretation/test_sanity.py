@@ -11,9 +11,9 @@ from genomics.attribution.record import Attribution
 from genomics.attribution.saliency import saliency
 from genomics.errors import InputError
 from genomics.evaluation.randomization import redrawn
-from genomics.interpretation.method import Method
-from genomics.interpretation.methods import METHODS
+from genomics.interpretation.method import Explainer, Method
 from genomics.interpretation.sanity import comparison, notes, randomization
+from genomics.interpretation.settings import Settings
 
 KEYS = ("signed_mean", "signed_std", "absolute_mean", "absolute_std", "constant")
 
@@ -30,9 +30,8 @@ def ruler():
 
         return explain
 
-    METHODS["ruler"] = Method(build=build, definition="position", citation="nobody", label="position")
-    yield "ruler"
-    del METHODS["ruler"]
+    line = Method(build=build, settings=Settings, definition="position", citation="nobody", label="position")
+    return Explainer(name="ruler", method=line, settings=Settings())
 
 
 def plain_map(predictor, parameters, codes):
@@ -65,9 +64,9 @@ def plain_similarities(predictor, sequences, seed, draws, replicates=None):
 
 
 @pytest.mark.parametrize("kind", ["predictor", "replicated"])
-def test_the_record_is_scipys(kind, request, sequences, settings):
+def test_the_record_is_scipys(kind, request, sequences, ask):
     predictor = request.getfixturevalue(kind)
-    record = randomization(predictor, sequences, ["saliency"], settings, draws=2, seed=3, batch_size=4)
+    record = randomization(predictor, sequences, ask("saliency"), draws=2, seed=3, batch_size=4)
     assert record["layers"] == ["none", "dense_1", "convolution_1"]
     assert (record["sequences"], record["draws"]) == (6, 2)
     expected = plain_similarities(predictor, sequences, 3, 2, predictor.replicates)
@@ -79,8 +78,8 @@ def test_the_record_is_scipys(kind, request, sequences, settings):
     assert entry["constant"] == [0, 0, 0]
 
 
-def test_a_method_that_ignores_the_parameters_is_named(predictor, sequences, settings, ruler):
-    record = randomization(predictor, sequences, ["ism", ruler], settings, draws=2)
+def test_a_method_that_ignores_the_parameters_is_named(predictor, sequences, ask, ruler):
+    record = randomization(predictor, sequences, [*ask("ism"), ruler], draws=2)
     assert json.loads(json.dumps(record)) == record
     mutagenesis, ignorant = record["methods"]
     assert all(len(entry[key]) == 3 for entry in record["methods"] for key in KEYS)
@@ -89,7 +88,7 @@ def test_a_method_that_ignores_the_parameters_is_named(predictor, sequences, set
     told = [note for note in notes(record) if "does not depend on the parameters" in note]
     assert len(told) == 2  # signed and absolute
     assert all(note.startswith("ruler ") for note in told)
-    again, other = (randomization(predictor, sequences, ["ism"], settings, draws=2, seed=seed) for seed in (0, 1))
+    again, other = (randomization(predictor, sequences, ask("ism"), draws=2, seed=seed) for seed in (0, 1))
     assert again["methods"][0] == mutagenesis
     assert other["methods"][0]["signed_mean"] != mutagenesis["signed_mean"]
 
@@ -116,31 +115,31 @@ def test_what_the_notes_say(found, expected):
     assert all(text in note for text, note in zip(expected, told, strict=True))
 
 
-def test_without_parameters_there_is_nothing_to_redraw(predictor, sequences, settings):
+def test_without_parameters_there_is_nothing_to_redraw(predictor, sequences, ask):
     function = dataclasses.replace(
         predictor, apply=lambda _, x: predictor.apply(predictor.parameters, x), parameters={}, source="module:build"
     )
-    record = randomization(function, sequences, ["saliency"], settings)
+    record = randomization(function, sequences, ask("saliency"))
     assert list(record) == ["why"]
     assert record["why"].startswith("module:build has no parameters")
     assert notes(record) == []
 
 
-def test_a_method_without_a_score_for_each_base_is_refused(predictor, sequences, settings):
+def test_a_method_without_a_score_for_each_base_is_refused(predictor, sequences, ask):
     for method in ("indels", "epistasis"):
         with pytest.raises(InputError, match=f"--methods={method}: has no score for each of the four bases"):
-            randomization(predictor, sequences, [method], settings, draws=1)
+            randomization(predictor, sequences, ask(method), draws=1)
 
 
-def test_two_networks_are_compared(predictor, sequences, settings):
-    (same,) = comparison(predictor, predictor, sequences, ["gradient_x_input"], settings, batch_size=4)
+def test_two_networks_are_compared(predictor, sequences, ask):
+    (same,) = comparison(predictor, predictor, sequences, ask("gradient_x_input"), batch_size=4)
     assert same["signed_mean"] == pytest.approx(1, abs=1e-6)
     assert same["absolute_std"] == pytest.approx(0, abs=1e-6)
     negative = jax.tree.map(jnp.copy, predictor.parameters) | {"dense": -predictor.parameters["dense"]}
     opposite = dataclasses.replace(predictor, parameters=negative)
-    (other,) = comparison(predictor, opposite, sequences, ["gradient_x_input"], settings, batch_size=4)
+    (other,) = comparison(predictor, opposite, sequences, ask("gradient_x_input"), batch_size=4)
     assert other["signed_mean"] == pytest.approx(-1, abs=1e-6)
     assert other["absolute_mean"] == pytest.approx(1, abs=1e-6)
     assert set(other) == {"method", *KEYS}
     with pytest.raises(InputError, match=r"test: its tasks is \('A', 'C'\); must be \('A', 'B'\) as in test"):
-        comparison(predictor, dataclasses.replace(predictor, tasks=("A", "C")), sequences, ["saliency"], settings)
+        comparison(predictor, dataclasses.replace(predictor, tasks=("A", "C")), sequences, ask("saliency"))
