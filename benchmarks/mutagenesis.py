@@ -12,7 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import h5py
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +19,7 @@ from absl import app, flags
 from jax import lax
 
 from benchmarks.timing import alternate
-from genomics.io.atomic import replacing
+from genomics.io.hdf5_write import Rows, writing
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
 
@@ -122,18 +121,18 @@ def end_to_end(count, batch):
     jax.block_until_ready(explain(codes[:batch]))
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        with replacing(Path(folder) / "scores.h5") as temporary, h5py.File(temporary, "w") as file:
-            table = file.create_dataset("ism/scores", (count, 3, length, 4), np.float32, chunks=(64, 3, length, 4))
+        with writing(Path(folder) / "scores.h5") as file:
+            storage = {"chunks": (64, 3, length, 4)}
+            table = Rows(file, "ism/scores", (count, 3, length, 4), np.dtype(np.float32), storage)
             held = []
             for first in range(0, count, batch):
                 rows = np.minimum(np.arange(first, first + batch), count - 1)
                 held.append(explain(codes[rows]))
                 if len(held) * batch >= 512 or first + batch >= count:
                     block = np.concatenate([np.asarray(part) for part in held])
-                    end = min(first + batch, count)
-                    begin = first + batch - len(block)
-                    table[begin:end] = block[: end - begin]
+                    table.add(block[: len(block) - max(0, first + batch - count)])
                     held = []
+            table.close()
         seconds = time.perf_counter() - start
     rate = count * length * 3 / seconds
     print(f"lab5, {count:,} sequences to the closed file: {seconds:.2f} s, {rate:,.0f} mutations/s")

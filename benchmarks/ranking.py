@@ -27,7 +27,7 @@ from genomics.interpretation.maps import computed_maps
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import chosen
 from genomics.interpretation.sequences import Sequences
-from genomics.io.atomic import replacing
+from genomics.io.png import write_png
 from genomics.models.predictor import Predictor
 from genomics.plots.ranking import ranking_figure
 from genomics.programs import method_flags, model_flags, sequence_flags
@@ -55,9 +55,8 @@ def main(argv: list[str]) -> None:
     print(f"\n{len(sequences.bases)} sequences of {sequences.source}, {predictor.source}\n")
     print(*_table(records, names), sep="\n")
     if FIGURE.value:
-        with replacing(FIGURE.value) as temporary:
-            figure = ranking_figure(records, title=f"Do methods find the planted bases? {predictor.source}")
-            figure.savefig(temporary, format="png")
+        figure = ranking_figure(records, title=f"Do methods find the planted bases? {predictor.source}")
+        write_png(FIGURE.value, figure)
     print()
     print(*_against_saliency(predictor, sequences, known, graded), sep="\n")
     print(f"\n{time.monotonic() - started:.0f} s")

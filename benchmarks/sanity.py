@@ -20,6 +20,8 @@ from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import chosen
 from genomics.interpretation.sanity import comparison, notes, randomization
 from genomics.interpretation.sequences import Sequences
+from genomics.io.atomic import write_text
+from genomics.io.png import write_png
 from genomics.models.predictor import Predictor
 from genomics.plots.randomization import randomization_figure
 from genomics.programs import method_flags, model_flags, sequence_flags
@@ -45,7 +47,7 @@ def main(argv: list[str]) -> None:
         other = model_flags.restricted(load_predictor(Path(SHUFFLED.value), "last"), tasks)
         record["shuffled"] = compared(predictor, other, sequences, explainers)
     if RECORD.value:
-        Path(RECORD.value).write_text(json.dumps(record, indent=2) + "\n")
+        write_text(RECORD.value, json.dumps(record, indent=2) + "\n")
 
 
 def randomized(predictor: Predictor, sequences: Sequences, explainers: list[Explainer]) -> dict:
@@ -69,7 +71,7 @@ def randomized(predictor: Predictor, sequences: Sequences, explainers: list[Expl
             print(entry["method"].ljust(23) + "".join(_cell(mean, spread).rjust(18) for mean, spread in cells))
     print(*notes(found), sep="\n")
     if FIGURE.value:
-        randomization_figure(found).savefig(FIGURE.value, dpi=120)
+        write_png(FIGURE.value, randomization_figure(found), dpi=120)
     return found
 
 

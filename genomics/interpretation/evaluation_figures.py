@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genomics.io.atomic import replacing
+from genomics.io.png import write_png
 from genomics.plots.faithfulness import faithfulness_figure
 from genomics.plots.randomization import randomization_figure
 from genomics.plots.ranking import ranking_figure
@@ -41,7 +41,6 @@ def draw_evaluation(
         if not wanted:
             path.unlink(missing_ok=True)
             continue
-        with replacing(path) as temporary:
-            figure().savefig(temporary, format="png")
+        write_png(path, figure())
         drawn.append(path)
     return drawn

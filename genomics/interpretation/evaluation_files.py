@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from genomics.interpretation import faithfulness, ground_truth
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.io.manifest import write_json
 
 _UNKNOWN = (math.nan,) * 3
@@ -55,8 +55,7 @@ def write_table(path: Path, truth: Records, faithful: Records) -> None:
         both = {**record, **own}
         values = [value for measure in _MEASURES for value in both.get(measure, _UNKNOWN)]
         lines.append([record["method"], record["task"], *(f"{value:.6g}" for value in (*counts, *values))])
-    with replacing(path) as temporary:
-        temporary.write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
+    write_text(path, "".join("\t".join(line) + "\n" for line in lines))
 
 
 def told(truth: Records, faithful: Records) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genomics.interpretation.evaluation_files import plain
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +53,7 @@ def once(have: Earlier, part: str, method: str, wanted: str, compute: Callable[[
     if kept.get("key") == wanted and "value" in kept:
         return kept["value"]
     value = plain(compute())
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps({"key": wanted, "value": value}) + "\n", encoding="utf-8")
+    write_text(path, json.dumps({"key": wanted, "value": value}) + "\n")
     return value
 
 

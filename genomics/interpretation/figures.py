@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from genomics.interpretation.methods import label
 from genomics.interpretation.sequences import Sequences
-from genomics.io.atomic import replacing
 from genomics.io.file_names import file_names
+from genomics.io.png import write_png
 from genomics.io.scores import Questions, read_attributes, read_rows
 from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
@@ -51,8 +51,7 @@ def draw_figures(
             for task, name in enumerate(file_names(questions.tasks)):
                 own = [table[task] for table in tables]
                 figure = _figure(method, attributes[method], own, questions, sequences, row, task)
-                with replacing(folder / method / f"{questions.index[row]}_{name}.png") as temporary:
-                    figure.savefig(temporary, format="png", pil_kwargs={"compress_level": 1})
+                write_png(folder / method / f"{questions.index[row]}_{name}.png", figure, fast=True)
     return folder if count else None
 
 

@@ -1,12 +1,13 @@
 """The tables of `--methods=filters`: tab-separated, one line of column names, empty where there is nothing to say."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.motifs.drivers import Driver
 from genomics.motifs.filters import FilterMotif
 from genomics.motifs.match import Match
@@ -85,7 +86,8 @@ def _number(value: float) -> str:
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())

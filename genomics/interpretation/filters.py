@@ -15,9 +15,9 @@ from genomics.interpretation.filter_tables import write_drivers, write_filters
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import METHODS
 from genomics.interpretation.sequences import Sequences
-from genomics.io.atomic import replacing
 from genomics.io.manifest import write_json
 from genomics.io.meme import write_meme
+from genomics.io.png import write_png
 from genomics.models.predictor import Predictor
 from genomics.motifs.drivers import Driver, drivers
 from genomics.motifs.filters import FilterMotif, filter_motifs
@@ -74,7 +74,6 @@ def analyse_filters(
             rule=settings.site_rule,
             prefix=prefix,
         )
-    output.mkdir(parents=True, exist_ok=True)
     table = output / f"filters{ending}.tsv"
     write_filters(table, filters, predictor.tasks)
     write_json(
@@ -180,8 +179,7 @@ def _draw(folder: Path, filters: Sequence[FilterMotif], found: dict[str, list[Dr
         ]
     for name, panels in figures.items():
         if panels:
-            with replacing(folder / f"{name}.png") as temporary:
-                match_figure(panels).savefig(temporary, format="png", dpi=90)
+            write_png(folder / f"{name}.png", match_figure(panels), dpi=90)
 
 
 def _panel(motif, title: str, facts: str, best: Match | None) -> Aligned:

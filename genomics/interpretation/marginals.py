@@ -11,8 +11,9 @@ from genomics.errors import InputError
 from genomics.interpretation.inserts import Insert, backgrounds, parse_backgrounds, parse_insert
 from genomics.interpretation.sequences import Sequences
 from genomics.interpretation.settings import Settings, setting
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.io.file_names import file_names
+from genomics.io.png import write_png
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.marginalize import PredictMany, in_batches, marginalize
 from genomics.mutagenesis.spacing import ORIENTATIONS, SpacingCurve, spacing
@@ -120,8 +121,7 @@ def analyse_spacing(
             dict(zip(ORIENTATIONS, curve.error[:, :, number], strict=True)),
             title=f"{first.name} and {second.name} · {task}",
         )
-        with replacing(folder / f"{name}.png") as temporary:
-            figure.savefig(temporary, format="png")
+        write_png(folder / f"{name}.png", figure)
     return [_written(output / "spacing.tsv", _rows(curve, predictor.tasks)), f"figures: {folder}"]
 
 
@@ -150,6 +150,5 @@ def _sites(insert: Insert, settings: MarginalSettings) -> np.ndarray:
 
 
 def _written(path: Path, rows: list[str]) -> str:
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(rows) + "\n")
     return f"table: {path}"

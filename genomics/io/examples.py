@@ -24,8 +24,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from genomics.errors import InputError
-from genomics.io import hdf5
-from genomics.io.atomic import replacing
+from genomics.io import hdf5, hdf5_write
 from genomics.io.places import KINDS, Places, read_places, write_places
 from genomics.io.truth import PARTS, Truth, read_factors, read_truth
 from genomics.sequence.one_hot import codes_of_one_hot, to_channels_first
@@ -121,7 +120,7 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
     Raises:
       InputError: the file cannot be written.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w", libver=hdf5.CHECKED) as file:
+    with hdf5_write.writing(path) as file:
         file.attrs["tasks"] = _text(dataset.tasks)
         if dataset.factors:
             file.attrs["factors"] = _text(dataset.factors)
@@ -132,21 +131,15 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
             file.attrs["kinds"] = _text(KINDS)
         for name, split in dataset.splits.items():
             count, length = split.bases.shape
-            rows = file.create_dataset(
-                f"X_{name}",
-                (count, 4, length),
-                np.uint8,
-                chunks=(min(count, _CHUNK_ROWS), 4, length),
-                scaleoffset=0,
-                track_times=False,
-            )
+            storage = {"chunks": (min(count, _CHUNK_ROWS), 4, length), "scaleoffset": 0}
+            rows = hdf5_write.Rows(file, f"X_{name}", (count, 4, length), np.dtype(np.uint8), storage)
             for start in range(0, count, _CHUNK_ROWS):
-                rows[start : start + _CHUNK_ROWS] = to_channels_first(split.bases[start : start + _CHUNK_ROWS])
-            file.create_dataset(f"Y_{name}", data=split.labels, track_times=False)
+                rows.add(to_channels_first(split.bases[start : start + _CHUNK_ROWS]))
+            rows.close()
+            hdf5_write.put(file, f"Y_{name}", split.labels)
             if split.truth is not None:
                 for part in PARTS:
-                    values = getattr(split.truth, part)
-                    file.create_dataset(f"truth_{name}_{part}", data=values, track_times=False)
+                    hdf5_write.put(file, f"truth_{name}_{part}", getattr(split.truth, part))
             if split.places is not None:
                 write_places(file, name, split.places)
 

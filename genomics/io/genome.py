@@ -136,12 +136,23 @@ def _make_indices(path: Path, folder: Path, compressed: bool) -> list[Path]:
         return _index(path, elsewhere)
 
 
+def _check_written(index: Path) -> None:
+    """That nothing of an index is missing; whether it fits the file is seen when that is opened."""
+    data = index.read_bytes()
+    if index.name.endswith(".gzi"):
+        whole = len(data) == 8 + 16 * int.from_bytes(data[:8], "little")
+    else:
+        whole = data.endswith(b"\n")
+    if not whole:
+        raise InputError(f"{index}: is cut")
+
+
 def _index(path: Path, indices: list[Path]) -> list[Path]:
     import pysam
 
     with contextlib.ExitStack() as stack:
         # Under temporary names, so that another process never reads half an index.
-        temporary = [stack.enter_context(replacing(index)) for index in indices]
+        temporary = [stack.enter_context(replacing(index, _check_written)) for index in indices]
         arguments = ["--fai-idx", str(temporary[0])]
         if len(indices) == 2:
             arguments += ["--gzi-idx", str(temporary[1])]

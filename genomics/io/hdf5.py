@@ -77,12 +77,16 @@ def numeric(path: Path, file: h5py.File, key: str, rule: str) -> h5py.Dataset:
             raise InputError(f"{path}: {key} is a group; it must be a data set {rule}")
         if found.dtype.kind not in "biuf" or found.shape is None:
             raise InputError(f"{path}: {key} {found.shape} has dtype {found.dtype}; it must be numeric {rule}")
-        _check_stored(path, key, found)
+        check_stored(path, key, found)
         return found
 
 
-def _check_stored(path: Path, key: str, dataset: h5py.Dataset) -> None:
-    """HDF5 gives zeros for what was never written; and a damaged shape may be larger than any memory."""
+def check_stored(path: Path, key: str, dataset: h5py.Dataset) -> None:
+    """HDF5 gives zeros for what was never written; and a damaged shape may be larger than any memory.
+
+    Raises:
+      InputError: not all of a data set was stored.
+    """
     if dataset.is_virtual or dataset.external:  # the numbers are in other files
         return
     size, stored = dataset.size * dataset.dtype.itemsize, dataset.id.get_storage_size()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.io.parts import differences
 
 PLAN = "plan.json"
@@ -86,8 +86,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
     Raises:
       InputError: the file cannot be written.
     """
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(values, indent=1) + "\n")
 
 
 def _settings(path: Path, plan: Mapping[str, Any]) -> dict[str, Any]:

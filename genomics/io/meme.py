@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.sequence.motif import UNIFORM, Motif
 
 # Rows are printed with few decimals; sums further from 1 than this are a mistake, not rounding.
@@ -105,8 +105,7 @@ def write_meme(path: str | os.PathLike[str], motifs: Sequence[Motif], background
         lines.append(f"{_MATRIX} alength= 4 w= {motif.width} nsites= {motif.nsites} E= 0")
         lines += [" ".join(f"{p:.10f}" for p in row) for row in motif.probabilities]
         lines.append("")
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join(lines), encoding="utf-8")
+    write_text(path, "\n".join(lines))
 
 
 def _check_version(path: Path, number: int, line: str) -> None:

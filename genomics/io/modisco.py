@@ -77,9 +77,20 @@ def _entry() -> zipfile.ZipInfo:
     return entry
 
 
+def _check_archive(path: Path) -> None:
+    """Reads it, block by block."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise InputError(f"{path}: {error}") from error
+    if damaged is not None:
+        raise InputError(f"{path}: {damaged} is damaged")
+
+
 def _write(path: Path, shape: tuple[int, int, int], blocks: Iterable[np.ndarray]) -> None:
     with (
-        replacing(path) as temporary,
+        replacing(path, _check_archive) as temporary,
         zipfile.ZipFile(temporary, "w") as archive,
         archive.open(_entry(), "w", force_zip64=True) as file,
     ):

@@ -4,6 +4,7 @@ A folder of parts holds `settings.json` and files `<first row>-<end row>.npz`, n
 axis is rows (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html). Each is renamed when it is whole.
 """
 
+import io
 import json
 import re
 import shutil
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_bytes, write_text
 
 _SETTINGS = "settings.json"
 _PART = re.compile(r"(\d{8})-(\d{8})\.npz")
@@ -57,8 +58,7 @@ def claim(folder: Path, settings: Mapping[str, Any]) -> None:
     """
     path = folder / _SETTINGS
     if not path.exists():
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(settings, indent=2) + "\n")
         return
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -89,8 +89,9 @@ def write_part(folder: Path, start: int, arrays: Mapping[str, np.ndarray]) -> Pa
     """
     end = start + len(next(iter(arrays.values())))
     path = folder / f"{start:08d}-{end:08d}.npz"
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
+    archive = io.BytesIO()
+    np.savez(archive, **arrays)  # pyright: ignore[reportArgumentType]
+    write_bytes(path, archive.getvalue())
     return Part(start=start, end=end, path=path)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from genomics.errors import InputError
-from genomics.io import hdf5
+from genomics.io import hdf5, hdf5_write
 
 PARTS = ("chrom", "start", "kind")
 #: What `kind` numbers: a window at a peak, one of the genome outside all peaks, a shuffle of the window at this place.
@@ -64,4 +64,4 @@ def read_places(path: Path, file: h5py.File, split: str, count: int) -> Places |
 def write_places(file: h5py.File, split: str, places: Places) -> None:
     """Writes the three parts of a split."""
     for part in PARTS:
-        file.create_dataset(f"{part}_{split}", data=getattr(places, part), track_times=False)
+        hdf5_write.put(file, f"{part}_{split}", getattr(places, part))

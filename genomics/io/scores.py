@@ -19,7 +19,6 @@ file's own attributes name the network.
 """
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +29,10 @@ import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
 from genomics.errors import InputError
-from genomics.io import hdf5
-from genomics.io.atomic import replacing
+from genomics.io import hdf5, hdf5_write
 from genomics.io.parts import Part
 from genomics.sequence.bases import N
 
-_TEXT = h5py.string_dtype()
 #: Of a chunk, which has a checksum.
 _CHUNK_BYTES = 1 << 20
 #: Type and axes of what is asked; N sequences of L bases, T tasks.
@@ -205,14 +202,11 @@ def write_scores(path: str | os.PathLike[str], questions: Questions, answers: Se
       InputError: the file cannot be written, or a part is damaged.
     """
     path = Path(path)
-    with replacing(path) as temporary:
-        if path.exists():
-            shutil.copyfile(path, temporary)
-        with h5py.File(temporary, "a", libver=hdf5.CHECKED) as file:
-            if "sequences" not in file:
-                _write_questions(file, questions)
-            for answer in answers:
-                _write_answer(path, file, answer, len(questions.sequences))
+    with hdf5_write.writing(path, grown_from=path if path.exists() else None) as file:
+        if "sequences" not in file:
+            _write_questions(file, questions)
+        for answer in answers:
+            _write_answer(path, file, answer, len(questions.sequences))
 
 
 def _plain(value: Any) -> Any:
@@ -223,17 +217,11 @@ def _write_questions(file: h5py.File, questions: Questions) -> None:
     for key in ("sequences", "index", "labels", "logits", "logits_std"):
         values = getattr(questions, key)
         if values is not None:
-            file.create_dataset(key, data=values, fletcher32=True)
+            hdf5_write.put(file, key, values, {"fletcher32": True})
     for key in ("names", "tasks"):
-        file.create_dataset(key, data=list(getattr(questions, key)), dtype=_TEXT)
+        hdf5_write.put(file, key, np.array(getattr(questions, key), object))
     for key in ("fingerprint", "model", "source"):
         file.attrs[key] = getattr(questions, key)
-
-
-def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
-    found = group[name]
-    assert isinstance(found, h5py.Dataset)
-    return found
 
 
 def _write_answer(path: Path, file: h5py.File, answer: Answer, count: int) -> None:
@@ -243,10 +231,19 @@ def _write_answer(path: Path, file: h5py.File, answer: Answer, count: int) -> No
     group = file.create_group(answer.name)
     for key, value in answer.attributes.items():
         group.attrs[key] = value
+    made: dict[str, hdf5_write.Rows] = {}
+    covered = 0
     for part in answer.parts:
+        if part.start != covered:
+            raise InputError(f"{part.path}: {answer.name}: rows {covered} to {part.start} are in no part; run it again")
+        covered = part.end
         for name, rows in part.read().items():
-            if name not in group:
+            if name not in made:
                 chunk = min(count, max(1, _CHUNK_BYTES // rows[:1].nbytes))
-                chunks = (chunk, *rows.shape[1:])
-                group.create_dataset(name, (count, *rows.shape[1:]), rows.dtype, chunks=chunks, fletcher32=True)
-            _dataset(group, name)[part.start : part.end] = rows
+                storage = {"chunks": (chunk, *rows.shape[1:]), "fletcher32": True}
+                made[name] = hdf5_write.Rows(group, name, (count, *rows.shape[1:]), rows.dtype, storage)
+            made[name].add(rows)
+    if covered != count:
+        raise InputError(f"{path}: {answer.name}: its parts hold {covered} of {count} rows; run the command again")
+    for rows in made.values():
+        rows.close()

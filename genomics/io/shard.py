@@ -23,10 +23,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from genomics.io import hdf5
-from genomics.io.atomic import replacing
+from genomics.io import hdf5, hdf5_write
 
-_TEXT = h5py.string_dtype()
 #: Rows to a chunk of a compressed data set.
 _CHUNK_BYTES = 1 << 20
 
@@ -50,7 +48,7 @@ def part_path(folder: Path, number: int) -> Path:
 
 
 def write_shard(path: str | os.PathLike[str], shard: Shard, *, compression: str | None = None) -> None:
-    """Writes a part under a temporary name and renames it.
+    """Writes a part, whole or not at all.
 
     Args:
       path: the file.
@@ -60,18 +58,14 @@ def write_shard(path: str | os.PathLike[str], shard: Shard, *, compression: str 
     Raises:
       InputError: the file cannot be written.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w", libver=hdf5.CHECKED) as file:
+    with hdf5_write.writing(path) as file:
         for name, values in shard.arrays.items():
-            if values.dtype.kind in "OU":
-                file.create_dataset(name, data=values.astype(object), dtype=_TEXT)
-            elif compression and values.ndim > 1 and values.size:
+            storage = {}
+            if compression and values.ndim > 1 and values.size:
                 rows = max(1, min(len(values), _CHUNK_BYTES // values[:1].nbytes))
                 chunks = (rows, *values.shape[1:])
-                file.create_dataset(
-                    name, data=values, chunks=chunks, compression=compression, compression_opts=1, shuffle=True
-                )
-            else:
-                file.create_dataset(name, data=values)
+                storage = {"chunks": chunks, "compression": compression, "compression_opts": 1, "shuffle": True}
+            hdf5_write.put(file, name, values, storage)
         for key, value in shard.attributes.items():
             file.attrs[key] = value if isinstance(value, str | int | float) else json.dumps(value)
 
@@ -87,6 +81,17 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
         shapes = {name: item.shape for name, item in file.items() if isinstance(item, h5py.Dataset)}
         attributes = {key: _plain(value) for key, value in file.attrs.items()}
     return {**attributes, "shapes": shapes}
+
+
+def check_shard(path: str | os.PathLike[str]) -> None:
+    """Reads every value of a part and compares it with what was written.
+
+    Raises:
+      InputError: the file is absent or damaged, or not all of it was written.
+    """
+    path = Path(path)
+    with hdf5.open_hdf5(path) as file:
+        hdf5_write.verify(path, file, required=True)
 
 
 def read_shard(path: str | os.PathLike[str]) -> Shard:

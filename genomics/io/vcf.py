@@ -8,7 +8,6 @@ import contextlib
 import gzip
 import os
 import re
-import tempfile
 import zlib
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
+from genomics.io.atomic import ask_disk, replacing
 from genomics.io.compressed import GZIP_MAGIC, check_end
 from genomics.io.htslib import quiet
 
@@ -23,6 +23,7 @@ _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
 _INFO_COLUMN = 7
 # Digits of the longest position that is read: one that 64 bits hold.
 _LONGEST_NUMBER = 18
+_BLOCK_BYTES = 1 << 20
 # The first position, from 1, that a .tbi index cannot hold; .csi can.
 _TABIX_END = 1 << 29
 
@@ -171,22 +172,41 @@ def write_indexed(path: str | os.PathLike[str], lines: Iterable[str], *, longest
 
     path = Path(path)
     suffix = ".csi" if longest >= _TABIX_END else ".tbi"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".vcf-") as folder:
-            temporary = Path(folder) / path.name
-            file: Any = pysam.BGZFile(str(temporary), "w", None)
-            with contextlib.closing(file):
-                for line in lines:
-                    file.write(f"{line}\n".encode())
-            index = path.with_name(path.name + suffix)
-            own_index = temporary.with_name(index.name)
-            pysam.tabix_index(str(temporary), preset="vcf", csi=suffix == ".csi", index=str(own_index))
-            # The index last: one that is older than its file counts as out of date.
-            for made, final in ((temporary, path), (own_index, index)):
-                os.utime(made)
-                made.replace(final)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise InputError(f"{path}: cannot be written: {reason}") from error
+    index = path.with_name(path.name + suffix)
+    written = 0
+
+    def check(temporary: Path) -> None:
+        if _crc32(temporary) != written:
+            raise InputError(f"{temporary}: does not hold the lines that were written")
+
+    # The index appears last: one that is older than its file counts as out of date.
+    with replacing(index, check_end) as own_index, replacing(path, check) as temporary:
+        file: Any = pysam.BGZFile(str(temporary), "w", None)
+        with contextlib.closing(file):
+            for line in lines:
+                data = f"{line}\n".encode()
+                written = zlib.crc32(data, written)
+                file.write(data)
+        with quiet():
+            try:
+                pysam.tabix_index(str(temporary), preset="vcf", csi=suffix == ".csi", index=str(own_index), force=True)
+            except OSError:
+                for made in (temporary, own_index):
+                    ask_disk(made)
+                raise
+            with pysam.TabixFile(str(temporary), index=str(own_index)):  # read before the file gets its name
+                pass
     return [path, index]
+
+
+def _crc32(path: Path) -> int:
+    """Of all that a compressed file unpacks to."""
+    found = 0
+    check_end(path)
+    try:
+        with gzip.open(path) as file:
+            while block := file.read(_BLOCK_BYTES):
+                found = zlib.crc32(block, found)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: {error}") from error
+    return found

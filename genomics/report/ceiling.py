@@ -6,7 +6,7 @@ from typing import Any
 
 from genomics.data.ceiling import ceiling
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.report.records import read_record
 
 NAME = "ceiling.json"
@@ -45,6 +45,5 @@ def gather_ceiling(output: Path, data: dict[str, Any] | None) -> dict[str, Any]:
     if found is None:
         return {}
     tasks = {task: dict(values) for task, values in found.items()}
-    with replacing(output / NAME) as temporary:
-        temporary.write_text(json.dumps({"data": identity, "tasks": tasks}, indent=2) + "\n")
+    write_text(output / NAME, json.dumps({"data": identity, "tasks": tasks}, indent=2) + "\n")
     return {"tasks": tasks}

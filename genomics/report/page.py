@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.report.payload import Subject, gather
 
 NAME = "report.html"
@@ -50,8 +50,7 @@ def write_report(subject: Subject) -> Path:
     """
     path = subject.output / NAME
     text = render(gather(subject))
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
     return path
 
 

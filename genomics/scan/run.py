@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
-from genomics.io.shard import Shard, part_path, read_attributes
+from genomics.io.shard import Shard, check_shard, part_path, read_attributes
 from genomics.scan.job import Job, Parts
 from genomics.scan.progress import progress
 from genomics.scan.writer import background_writer
@@ -45,9 +45,13 @@ def missing_parts(job: Job, folder: Path, numbers: Iterable[int], settings: str)
 
 
 def part_attributes(path: Path, number: int, settings: str) -> dict[str, Any] | None:
-    """The attributes of a part, if it is whole, has this number, and is of the scan with these settings."""
+    """The attributes of a part, if it is whole, has this number, and is of the scan with these settings.
+
+    All of it is read: a file system that lost some of it may give zeros, which would mean "no effect".
+    """
     try:
         attributes = read_attributes(path)
+        check_shard(path)
     except InputError:
         return None
     counted = all(isinstance(attributes.get(name), int) for name in ("part", "input_crc32"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
 from genomics.models.lab import LabConfig
 from genomics.models.table import config_from_dict, config_to_dict, network_config
 from genomics.training.config_fields import check_fields
@@ -171,8 +171,7 @@ def write_or_match(run: Run, workdir: Path) -> None:
             differing.append(f"epochs (then {old['epochs']}, now {new['epochs']}: may only grow)")
         if differing:
             raise InputError(f"{workdir}: holds a run with another configuration: {'; '.join(differing)}")
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(new, indent=2) + "\n")
+    write_text(path, json.dumps(new, indent=2) + "\n")
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import append_text, write_text
 
 NAME = "metrics.jsonl"
 #: Whose numbers it holds.
@@ -24,8 +24,7 @@ def keep_until(workdir: Path, epoch: int) -> None:
     if path.exists():
         *lines, _ = _text(path).split("\n")
         kept = [line for number, line in enumerate(lines, start=1) if _epoch(path, number, line) <= epoch]
-        with replacing(path) as temporary:
-            temporary.write_text("".join(line + "\n" for line in kept))
+        write_text(path, "".join(line + "\n" for line in kept))
 
 
 def _text(path: Path) -> str:
@@ -52,6 +51,9 @@ def _has_numbers(record: Any) -> bool:
 
 
 def append(workdir: Path, records: list[dict[str, Any]]) -> None:
-    """Adds records at the end of the file."""
-    with (workdir / NAME).open("a") as file:
-        file.writelines(json.dumps(record) + "\n" for record in records)
+    """Adds records at the end of the file.
+
+    Raises:
+      InputError: they cannot be written; the file is as it was.
+    """
+    append_text(workdir / NAME, "".join(json.dumps(record) + "\n" for record in records))

@@ -13,7 +13,8 @@ from jax.sharding import Mesh
 from genomics.data.dataset import Dataset, shuffled_labels, with_reverse_complements
 from genomics.data.metrics import final_metrics
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import write_text
+from genomics.io.png import write_png
 from genomics.models.summary import summary
 from genomics.plots.curves import history
 from genomics.provenance import provenance
@@ -76,8 +77,7 @@ def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | Non
     metrics = _test(state, data, config.replicates)
     if writer:
         _write_json(workdir / "test_metrics.json", metrics)
-        with replacing(workdir / "history.png") as temporary:
-            history(workdir / log.NAME).savefig(temporary, format="png", dpi=120)
+        write_png(workdir / "history.png", history(workdir / log.NAME), dpi=120)
     return metrics
 
 
@@ -159,5 +159,4 @@ def _digest(data: Dataset) -> str:
 
 
 def _write_json(path: Path, values: dict) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=2) + "\n")
+    write_text(path, json.dumps(values, indent=2) + "\n")

@@ -183,20 +183,20 @@ def test_damaged_parts_are_computed_again(scan, genome_fasta, tmp_path, capsys):
 def test_a_full_disk_is_one_clear_error(scan, genome_fasta, tmp_path, monkeypatch):
     import errno
 
-    from genomics.io import shard
+    from genomics.io import hdf5_write
 
-    written = []
+    opened = []
 
-    def full(name, *arguments, **settings):
-        if len(written) == 2:
-            raise OSError(errno.ENOSPC, "no")
-        written.append(name)
-        return real(name, *arguments, **settings)
+    class Full(hdf5_write._Disk):
+        def __init__(self, path):
+            super().__init__(path)
+            opened.append(path)
+            if len(opened) == 3:
+                self.error = OSError(errno.ENOSPC, "no")
 
-    real = h5py.File
     common = (*MODEL, f"--fasta={genome_fasta}", "--part_size=100", f"--output={tmp_path / 'out'}")
     with monkeypatch.context() as patch:
-        patch.setattr(shard.h5py, "File", full)
+        patch.setattr(hdf5_write, "_Disk", Full)
         with pytest.raises(InputError, match=r"part-00002.h5: cannot be written: No space left on device"):
             scan(*common)
     assert sorted(path.name for path in (tmp_path / "out").glob("part*")) == ["part-00000.h5", "part-00001.h5"]

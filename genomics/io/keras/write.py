@@ -4,10 +4,9 @@ import json
 import os
 from typing import Any
 
-import h5py
 import numpy as np
 
-from genomics.io.atomic import replacing
+from genomics.io import hdf5_write
 from genomics.io.keras.classes import roles
 from genomics.io.keras.record import KerasLayer, KerasModel
 
@@ -29,7 +28,7 @@ def write(path: str | os.PathLike[str], model: KerasModel, *, attributes: dict[s
     Raises:
       InputError: the file cannot be written.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5_write.writing(path) as file:
         file.attrs["model_config"] = json.dumps(_configuration(model))
         for name, value in attributes.items():
             file.attrs[name] = value
@@ -43,7 +42,7 @@ def write(path: str | os.PathLike[str], model: KerasModel, *, attributes: dict[s
             names = {role: f"{layer.name}/{role}:0" for role in roles(layer)}
             own.attrs["weight_names"] = _bytes(list(names.values()))
             for role, name in names.items():
-                own.create_dataset(name, data=np.asarray(layer.weights[role], np.float32))
+                hdf5_write.put(own, name, np.asarray(layer.weights[role], np.float32))
 
 
 def _configuration(model: KerasModel) -> dict[str, Any]:

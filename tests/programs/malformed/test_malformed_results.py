@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
+from genomics.io.hdf5_write import put
 from tests.programs.malformed.damage import field
 
 
@@ -208,11 +209,21 @@ def test_parts_of_variants(key, finished, refused, tmp_path):
     (folder / "manifest.json").unlink()
     path = folder / "part-00000.h5"
     with h5py.File(path, "a") as file:
-        if key == "effects":
-            del file[key]
-        else:
-            file[key][0] = 77
+        values = file[key][()]
+        del file[key]
+        if key != "effects":
+            values[0] = 77
+            put(file, key, values)  # with the checksum of a part that was written so
     message = f"{folder}: 1 of 2 parts are missing" if key == "effects" else f"{path}: is damaged: "
+    refused(message, "scan", "--merge", f"--output={folder}", keeps=folder)
+
+
+@pytest.mark.parametrize("key", ["record", "allele", "effects"])
+def test_values_that_changed_in_a_part(key, finished, refused, tmp_path):
+    folder = shutil.copytree(finished / "annotated", tmp_path / "annotated")
+    with h5py.File(folder / "part-00000.h5", "a") as file:
+        file[key][0] = file[key][0] + 1
+    message = f"{folder}: 1 of 2 parts are missing or damaged: part-00000.h5;"
     refused(message, "scan", "--merge", f"--output={folder}", keeps=folder)
 
 
