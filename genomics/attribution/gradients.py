@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from genomics.errors import InputError
+from genomics.errors import InputError, UnsuitedError
 
 
 def logits_and_gradients(
@@ -26,9 +26,18 @@ def logits_and_gradients(
 
     Raises:
       InputError: `predict` does not return a vector of logits.
+      UnsuitedError: JAX cannot differentiate it: an exported function without its derivative, a callback, a loop whose
+        length is not known.
     """
-    logits, pull_back = jax.vjp(predict, x)
-    if logits.ndim != 1:
-        raise InputError(f"predict must return logits of shape (T,) for one sequence, it returned {logits.shape}")
-    (gradients,) = jax.vmap(pull_back)(jnp.eye(logits.size, dtype=logits.dtype))
+    try:
+        logits, pull_back = jax.vjp(predict, x)
+        if logits.ndim != 1:
+            raise InputError(f"predict must return logits of shape (T,) for one sequence, it returned {logits.shape}")
+        (gradients,) = jax.vmap(pull_back)(jnp.eye(logits.size, dtype=logits.dtype))
+    except InputError:
+        raise
+    except (NotImplementedError, ValueError) as error:  # what JAX says of functions without a derivative
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        way_out = "; an exported function keeps its derivative by serialize(vjp_order=1)" if "VJP" in reason else ""
+        raise UnsuitedError(f"the network has no gradient: {reason}{way_out}") from error
     return logits, gradients

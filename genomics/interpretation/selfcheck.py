@@ -76,5 +76,8 @@ def _computes_in_double(apply: Apply, predictor: Predictor) -> bool:
         )
         try:
             return jax.eval_shape(apply, parameters, x).dtype == jnp.float64
-        except TypeError:  # operands of two precisions
+        except (
+            TypeError,
+            ValueError,
+        ):  # operands of two precisions; an exported function takes one alone
             return False

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
 from genomics.programs.fingerprint import fingerprint
+from genomics.tracing.exported import allow_batching
 
 
 def load_function(spec: str, length: int, task_names: Sequence[str] | None = None) -> Predictor:
@@ -29,7 +30,7 @@ def load_function(spec: str, length: int, task_names: Sequence[str] | None = Non
 
     Raises:
       InputError: the module cannot be imported, has no such function, or the function does not return a `predict` of
-        this shape; one line that names `spec` and the rule.
+        this shape that `jax.vmap` can batch; one line that names `spec` and the rule.
     """
     predict = _call(spec)
     x = jnp.zeros((length, 4), jnp.float32)
@@ -42,6 +43,7 @@ def load_function(spec: str, length: int, task_names: Sequence[str] | None = Non
         raise InputError(
             f"--model={spec}: predict of one sequence {x.shape} returns {_described(result)}; must be logits (T,)"
         )
+    _check_batches(spec, predict, x)
     return Predictor(
         apply=lambda _, sequence: predict(sequence),
         parameters={},
@@ -51,6 +53,15 @@ def load_function(spec: str, length: int, task_names: Sequence[str] | None = Non
         fingerprint=fingerprint(predict, length),
         source=spec,
     )
+
+
+def _check_batches(spec: str, predict: Any, x: jax.Array) -> None:
+    """Raises `InputError` for a function that JAX cannot batch, as every method and program does."""
+    allow_batching(predict, x)
+    try:
+        jax.eval_shape(jax.vmap(predict), jax.ShapeDtypeStruct((2, *x.shape), x.dtype))
+    except Exception as error:  # whatever the user's function raises
+        raise InputError(f"--model={spec}: predict cannot be batched by jax.vmap: {_reason(error)}") from error
 
 
 def named(names: Sequence[str] | None, count: int, source: str) -> tuple[str, ...]:
