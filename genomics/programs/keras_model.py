@@ -2,22 +2,41 @@
 
 from pathlib import Path
 
+import jax
+import numpy as np
+from absl import logging
+
 from genomics.io import hdf5
-from genomics.models.keras.load import load
+from genomics.models.keras.load import ImportedModel, load
 from genomics.models.network import Input, Network, Output
 
+#: Random sequences on which two readings of a file are compared.
+_COMPARED = 16
 
-def read_keras(path: str, length: int | None = None) -> Network:
-    """Reads the file.
+
+def read_keras(path: str, length: int | None = None, backend: str | None = None) -> Network:
+    """Reads the file; where it matters which backend of Keras it is of and nobody says, warns by how much.
 
     Args:
       path: of the `.h5` or `.keras` file.
       length: L, for a network that leaves it open.
+      backend: of Keras, for a network whose file does not say it.
 
     Raises:
-      InputError: the file is no Keras network that can be read, or the length differs.
+      InputError: the file is no Keras network that can be read, or the length or the backend differs.
     """
-    model = load(path, length=length)
+    model = load(path, length=length, backend=backend)
+    if model.in_doubt:
+        on_torch = load(path, length=model.length, backend="torch")
+        logging.warning(
+            "%s: layer %s averages over unevenly padded windows, which Keras on torch computes differently, and the "
+            "file does not say its backend: read as on TensorFlow and JAX. On torch its outputs are up to %.1e off "
+            "(%d random sequences). --keras_backend=tensorflow|jax|torch says which it is.",
+            path,
+            ", ".join(model.in_doubt),
+            _largest_difference(model, on_torch),
+            _COMPARED,
+        )
     return Network(
         source=path,
         written_by=f"Keras {model.keras_version}",
@@ -28,6 +47,13 @@ def read_keras(path: str, length: int | None = None) -> Network:
         layer_names=model.layer_names,
         task_names=_stored_names(path),
     )
+
+
+def _largest_difference(model: ImportedModel, other: ImportedModel) -> float:
+    codes = np.random.default_rng(0).integers(0, 4, (_COMPARED, model.length))
+    x = jax.nn.one_hot(codes, 4)
+    one, two = (jax.vmap(each.apply, (None, 0))(each.parameters, x) for each in (model, other))
+    return float(np.abs(np.asarray(one) - np.asarray(two)).max())
 
 
 def _stored_names(path: str) -> tuple[str, ...] | None:

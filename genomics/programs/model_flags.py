@@ -54,7 +54,10 @@ def load_predictor() -> Predictor:
     assert MODEL.value is not None
     _refuse([CHECKPOINT], "--workdir")
     if MODEL.value.endswith((".h5", ".hdf5", ".keras")):
-        return as_predictor(read_keras(MODEL.value, LENGTH.value), network_flags.wanted(TASK_NAMES.value))
+        return as_predictor(
+            read_keras(MODEL.value, LENGTH.value, network_flags.KERAS_BACKEND.value),
+            network_flags.wanted(TASK_NAMES.value),
+        )
     _refuse(network_flags.OF_FILES, "a file")
     if LENGTH.value is None:
         raise InputError(f"--model={MODEL.value}: a function needs --length, the sequence length that it takes")

@@ -24,9 +24,16 @@ SEQUENCE_INPUT = flags.DEFINE_string("sequence_input", None, "Which input of --m
 LAYOUT = flags.DEFINE_enum(
     "layout", None, ["length_first", "bases_first"], "(L, 4) or (4, L), where the input of --model fits both."
 )
+KERAS_BACKEND = flags.DEFINE_enum(
+    "keras_backend",
+    None,
+    ["tensorflow", "jax", "torch"],
+    "The backend of Keras that a .keras file was trained on, which it does not say; torch averages unevenly padded "
+    "windows in its own way.",
+)
 
 #: Those that say something of a file's network alone.
-OF_FILES = (HEAD, FIXED_INPUT, SEQUENCE_INPUT, LAYOUT)
+OF_FILES = (HEAD, FIXED_INPUT, SEQUENCE_INPUT, LAYOUT, KERAS_BACKEND)
 
 
 def wanted(task_names: Sequence[str] | None) -> Wanted:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ def _read_whole_model(path: Path, file: h5py.File) -> KerasModel:
     version = datasets.text(path, file, "keras_version")
     generation = _generation(path, "attribute keras_version", version)
     parsed = graph.parse(path, generation, _json(path, "attribute model_config", config))
-    return _model(path, str(version), parsed, weights.from_whole_model(path, file, parsed))
+    backend = datasets.text(path, file, "backend")
+    layers = weights.from_whole_model(path, file, parsed)
+    return _model(path, str(version), parsed, {name: replace(each, backend=backend) for name, each in layers.items()})
 
 
 def _read_archive(path: Path) -> KerasModel:

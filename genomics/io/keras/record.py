@@ -27,6 +27,7 @@ class KerasLayer:
       class_name: `Conv1D`, `Dense`, ...; the binary operators of a functional model (`x + y`) are `Add`, ...
       config: the fields as they stand in the file.
       weights: float32 arrays by role (`kernel`, `bias`, `gamma`, ...), in Keras's own layout.
+      backend: what Keras computed with, `tensorflow`, `jax`, `torch`, ...; None where the file does not say.
     """
 
     file: Path
@@ -35,6 +36,7 @@ class KerasLayer:
     class_name: str
     config: Mapping[str, Any]
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+    backend: str | None = None
 
     def error(self, problem: str) -> InputError:
         """The error for something wrong with this layer, with its file and name."""

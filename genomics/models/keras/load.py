@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -36,6 +36,8 @@ class ImportedModel:
       layer_names: as in the file, in order of computation; each is the `jax.named_scope` of what it computes. The n-th
         further use of a shared layer is `<name>:<n>`.
       keras_version: of the Keras that wrote the file.
+      in_doubt: names of the layers that Keras's backends compute differently, where the file does not say its backend:
+        they are read as on TensorFlow and JAX.
     """
 
     apply: Apply
@@ -45,32 +47,38 @@ class ImportedModel:
     removed_activation: str | None
     layer_names: tuple[str, ...]
     keras_version: str
+    in_doubt: tuple[str, ...] = ()
 
 
-def load(path: str | os.PathLike[str], *, length: int | None = None) -> ImportedModel:
+def load(path: str | os.PathLike[str], *, length: int | None = None, backend: str | None = None) -> ImportedModel:
     """Reads a network saved by Keras 2 or 3 (`.h5` or `.keras`); Keras itself is not needed.
 
     Args:
       path: the file.
       length: L, for a network that the file leaves open; otherwise it must agree with the file.
+      backend: of Keras, for a network whose file does not say it; otherwise it must agree with the file.
 
     Raises:
       InputError: as `genomics.io.keras.read`; or a layer's field or weight is wrong, the network does not map (L, 4) to
-        (T,), or the length is missing or contradicts the file.
+        (T,), or the length or the backend contradicts the file, or the length is missing.
     """
-    return build(read(path), length=length)
+    return build(read(path), length=length, backend=backend)
 
 
-def build(model: KerasModel, *, length: int | None = None) -> ImportedModel:
+def build(model: KerasModel, *, length: int | None = None, backend: str | None = None) -> ImportedModel:
     """As `load`, from the record of a file already read."""
+    model = _on_backend(model, backend)
     length, shape, transposed = _input(model, length)
     final, removed = final_activation(model)
     shapes: dict[tuple[str, int], Shape] = {model.calls[0].key: shape}
     steps: list[tuple[str, str, tuple[str, int], tuple[tuple[str, int], ...], Callable]] = []
     parameters: dict[str, dict[str, Array]] = {}
+    in_doubt: list[str] = []
     for call in model.calls[1:]:
         layer = model.layers[call.layer]
         step = _step(layer, tuple(shapes[key] for key in call.inputs))
+        if step.by_backend and layer.backend is None and call.layer not in in_doubt:
+            in_doubt.append(call.layer)
         scope = call.layer if call.index == 0 else f"{call.layer}:{call.index}"
         shapes[call.key] = step.shape
         stored = _store(parameters, call.layer, scope, step.parameters)
@@ -105,7 +113,17 @@ def build(model: KerasModel, *, length: int | None = None) -> ImportedModel:
         removed_activation=removed,
         layer_names=tuple(scope for scope, *_ in steps),
         keras_version=model.keras_version,
+        in_doubt=tuple(in_doubt),
     )
+
+
+def _on_backend(model: KerasModel, backend: str | None) -> KerasModel:
+    """The network with every layer on this backend; None leaves what the file says."""
+    for layer in model.layers.values():
+        if backend is not None and layer.backend not in (None, backend):
+            raise InputError(f"{model.file}: attribute backend: is {layer.backend}, not the {backend} asked for")
+    layers = {name: replace(layer, backend=backend or layer.backend) for name, layer in model.layers.items()}
+    return replace(model, layers=layers)
 
 
 def _input(model: KerasModel, length: int | None) -> tuple[int, Shape, bool]:

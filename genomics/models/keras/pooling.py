@@ -1,4 +1,8 @@
-"""Pooling. SAME padding takes no part: it is minus infinity for a maximum, and not counted in an average."""
+"""Pooling. SAME padding takes no part: it is minus infinity for a maximum, and not counted in an average.
+
+But for Keras's torch backend, which averages over copies of the first and last position where the padding before and
+after differ (3.15.1, `keras/src/backend/torch/nn.py`; a maximum is the same either way).
+"""
 
 from collections.abc import Callable
 
@@ -31,9 +35,10 @@ def local_pooling(reduce: Callable[[Array, int, int, tuple[int, int]], Array], r
         padding = fields.choice(layer, "padding", ("valid", "same"), "valid")
         axis = long_axis(shape) if rank == 2 else 0
         outputs, before, after = window(layer, shape[axis], size[axis], stride[axis], 1, padding)
-        out = (outputs, *shape[1:])
+        out, uneven = (outputs, *shape[1:]), before != after
         if rank == 2:
-            across, _, _ = window(layer, shape[1 - axis], size[1 - axis], stride[1 - axis], 1, padding)
+            across, left, right = window(layer, shape[1 - axis], size[1 - axis], stride[1 - axis], 1, padding)
+            uneven |= left != right
             if shape[1 - axis] > 1 and (size[1 - axis], stride[1 - axis]) != (1, 1):
                 raise layer.error(
                     f"pool_size={list(size)}, strides={list(stride)} on an input {shape}: must be 1 along the axis "
@@ -41,11 +46,17 @@ def local_pooling(reduce: Callable[[Array, int, int, tuple[int, int]], Array], r
                 )
             out = (outputs, across, shape[2]) if axis == 0 else (across, outputs, shape[2])
 
+        by_backend = reduce is mean_windows and uneven and before + after > 0
+        copies = by_backend and layer.backend == "torch"
+
         def function(_: Parameters, arrays: tuple[Array, ...]) -> Array:
-            y = reduce(arrays[0], size[axis], stride[axis], (before, after))
+            (x,) = arrays
+            if copies:
+                x = jnp.pad(x, ((before, after), (0, 0)), mode="edge")
+            y = reduce(x, size[axis], stride[axis], (0, 0) if copies else (before, after))
             return refold(y, out, axis) if rank == 2 else y
 
-        return Step(function=function, shape=out)
+        return Step(function=function, shape=out, by_backend=by_backend)
 
     return build
 

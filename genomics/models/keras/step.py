@@ -29,11 +29,13 @@ class Step:
       function: (its parameters, its input arrays) -> its output array.
       shape: Keras's shape of the output.
       parameters: arrays by name, ready for use (kernels collapsed to one dimension, batch norm as scale and shift).
+      by_backend: whether Keras's backends compute it differently.
     """
 
     function: Callable[[Parameters, tuple[Array, ...]], Array]
     shape: Shape
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    by_backend: bool = False
 
 
 def long_axis(shape: Shape) -> int:
