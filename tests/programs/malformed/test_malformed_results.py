@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from genomics.io.hdf5_write import put
+from genomics.io import hdf5_write
 from tests.programs.malformed.damage import field
 
 
@@ -213,7 +213,7 @@ def test_parts_of_variants(key, finished, refused, tmp_path):
         del file[key]
         if key != "effects":
             values[0] = 77
-            put(file, key, values)  # with the checksum of a part that was written so
+            hdf5_write.put(file, key, values)  # with the checksum of a part that was written so
     message = f"{folder}: 1 of 2 parts are missing" if key == "effects" else f"{path}: is damaged: "
     refused(message, "scan", "--merge", f"--output={folder}", keeps=folder)
 
