@@ -25,6 +25,7 @@ from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
+from genomics.io.lock import holding
 from genomics.io.scores import read_attributes
 from genomics.models.predictor import Predictor
 from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
@@ -66,15 +67,16 @@ def main(argv: list[str]) -> None:
     for name in analyses:
         ANALYSES[name].check(predictor, settings[name])
     sequences = None
-    if methods:
-        sequences = sequence_flags.load_sequences(whole, tasks)
-        explain(predictor, sequences, methods, explainers, output)
-    if analyses:
-        sequences = sequence_flags.load_sequences(whole, tasks, default=0)
-        for name in analyses:
-            lines = ANALYSES[name].run(predictor, sequences, settings[name], output, model_flags.BATCH_SIZE.value)
-            print(*lines, sep="\n")
-    print(f"report: {report_flags.write(predictor, sequences, output)}")
+    with holding(output):
+        if methods:
+            sequences = sequence_flags.load_sequences(whole, tasks)
+            explain(predictor, sequences, methods, explainers, output)
+        if analyses:
+            sequences = sequence_flags.load_sequences(whole, tasks, default=0)
+            for name in analyses:
+                lines = ANALYSES[name].run(predictor, sequences, settings[name], output, model_flags.BATCH_SIZE.value)
+                print(*lines, sep="\n")
+        print(f"report: {report_flags.write(predictor, sequences, output)}")
 
 
 def explain(

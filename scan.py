@@ -15,6 +15,7 @@ from absl import flags
 
 from genomics.command import run
 from genomics.errors import InputError
+from genomics.io.lock import holding
 from genomics.programs import engine_flags, model_flags, scan_flags
 
 flags.declare_key_flag("workdir")
@@ -28,7 +29,8 @@ def main(argv: list[str]) -> None:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
     output = model_flags.output_folder("scan")
     if scan_flags.MERGE.value:
-        finish(output)
+        with holding(output):
+            finish(output)
         return
     scan_flags.check()
     engine_flags.check()
@@ -41,17 +43,19 @@ def main(argv: list[str]) -> None:
 
     network = model_flags.load_predictor()
     network = model_flags.restricted(network, model_flags.chosen_tasks(network.tasks))
-    with open_genome(scan_flags.FASTA.value or "", output) as genome:
-        scan = scan_job.build(network, genome)
-        if scan_flags.DRY_RUN.value:
-            scan_job.tell(scan, genome, num_shards)
-            return
-        engine = engine_flags.start(scan_workers.job_elsewhere())
-        scan_job.compute(scan, engine, output, number, num_shards)
-    if num_shards == 1:
-        finish(output)
-    else:
-        print(f"{output}: shard {number}/{num_shards} is done; after all shards: scan.py --merge --output={output}")
+    if scan_flags.DRY_RUN.value:
+        with open_genome(scan_flags.FASTA.value or "", output) as genome:
+            scan_job.tell(scan_job.build(network, genome), genome, num_shards)
+        return
+    # Shards of one scan run side by side.
+    with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"):
+        with open_genome(scan_flags.FASTA.value or "", output) as genome:
+            engine = engine_flags.start(scan_workers.job_elsewhere())
+            scan_job.compute(scan_job.build(network, genome), engine, output, number, num_shards)
+        if num_shards == 1:
+            finish(output)
+        else:
+            print(f"{output}: shard {number}/{num_shards} is done; after all shards: scan.py --merge --output={output}")
 
 
 def finish(output: Path) -> None:

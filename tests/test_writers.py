@@ -10,16 +10,17 @@ ROOT = Path(__file__).parents[1]
 HOME = "genomics/io/atomic.py"
 #: Calls that write or move files, by their last name.
 NOWHERE = {
-    *("write_text", "write_bytes", "replace", "rename", "renames", "link", "symlink", "ftruncate"),
+    *("write_text", "write_bytes", "replace", "rename", "renames", "link", "symlink"),
     *("copy", "copy2", "copytree", "move", "mkstemp", "NamedTemporaryFile", "TemporaryFile"),
     *("dump", "savez_compressed", "savetxt", "tofile", "to_csv", "imsave", "open_memmap", "memmap", "TarFile"),
 }
 #: Those of libraries that write to a path or a file: who calls them on the temporary file of `replacing`, or in memory.
 #: Benchmarks fill folders of their own.
 ONLY_IN = {
-    "open": {"genomics/io/bigwig.py", "genomics/io/hdf5_write.py", "genomics/io/modisco.py"},
+    "open": {"genomics/io/lock.py", "genomics/io/bigwig.py", "genomics/io/hdf5_write.py", "genomics/io/modisco.py"},
     "h5py.File": {"genomics/io/hdf5_write.py"},
     "copyfile": {"genomics/io/hdf5_write.py"},
+    "ftruncate": {"genomics/io/lock.py"},
     "truncate": {"genomics/io/hdf5_write.py"},
     "BGZFile": {"genomics/io/vcf.py"},
     "tabix_index": {"genomics/io/vcf.py"},

@@ -1,5 +1,6 @@
 """The training run: resumable at every epoch, and the same to the last bit however often it was interrupted."""
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from genomics.data.dataset import Dataset, shuffled_labels, with_reverse_complem
 from genomics.data.metrics import final_metrics
 from genomics.errors import InputError
 from genomics.io.atomic import write_text
+from genomics.io.lock import holding
 from genomics.io.png import write_png
 from genomics.models.summary import summary
 from genomics.plots.curves import history
@@ -42,13 +44,19 @@ def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | Non
       The metrics of the best epoch's parameters on the test split: `{"mean": {...}, "<task>": {...}}`.
 
     Raises:
-      InputError: a value that cannot be trained with, a malformed data file, a folder of another experiment, a batch
-        that does not divide by the devices, or a loss that is no longer finite.
+      InputError: a value that cannot be trained with, a malformed data file, a folder of another experiment or one that
+        another process trains in, a batch that does not divide by the devices, a loss that is no longer finite, or a
+        file that cannot be written.
     """
     config = configuration.check(config)
+    writer = jax.process_index() == 0
+    with holding(workdir) if writer else contextlib.nullcontext():
+        return _train(config, workdir, writer)
+
+
+def _train(config: TrainConfig, workdir: Path, writer: bool) -> dict[str, dict[str, float | None]]:
     mesh = make_mesh(config.batch_size)
     data = load_data(config.data)
-    writer = jax.process_index() == 0
     run = configuration.Run(
         config=config, length=data.splits["train"].bases.shape[1], tasks=data.tasks, data_digest=_digest(data)
     )
