@@ -4,6 +4,7 @@
   python interpret.py --workdir=runs/lab5 --methods=saliency,ism --sequences=my.fa --output=results
   python interpret.py --workdir=runs/lab5 --methods=filters
   python interpret.py --workdir=runs/lab5 --methods=all --evaluate
+  python interpret.py --workdir=runs/lab5 --methods=ism,my_module:my_method --my_method.sigma=0.3
   python interpret.py --model=my_module:build --length=200 --sequences=my.fa --output=results
 
 Everything that lies in the output folder is shown in its report.html, whichever run made it; --scan=DIR adds a scan.
@@ -111,4 +112,4 @@ def explain(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, define=method_flags.define_own)

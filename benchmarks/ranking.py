@@ -25,7 +25,7 @@ from genomics.evaluation.grading import Grades
 from genomics.interpretation.ground_truth import Graded, grade_method, record, why_not
 from genomics.interpretation.maps import computed_maps
 from genomics.interpretation.method import Explainer
-from genomics.interpretation.methods import chosen
+from genomics.interpretation.methods import ALL, METHODS
 from genomics.interpretation.sequences import Sequences
 from genomics.io.png import write_png
 from genomics.models.predictor import Predictor
@@ -47,13 +47,13 @@ def main(argv: list[str]) -> None:
     if why or TASK.value not in predictor.tasks:
         raise InputError(why or f"--task={TASK.value}: must be one of {', '.join(predictor.tasks)}")
     seed = model_flags.SEED.value
-    known, _ = method_flags.load_settings(predictor, seed, sequence_flags.data_path)
-    names = chosen(method_flags.NAMES.value if flags.FLAGS["methods"].present else ["all"])
+    names = method_flags.asked_for()[0] if flags.FLAGS["methods"].present else {name: METHODS[name] for name in ALL}
+    known, _ = method_flags.load_settings(predictor, seed, sequence_flags.data_path, names)
     started = time.monotonic()
     graded = {name: _graded(predictor, sequences, known[name]) for name in dict.fromkeys([_PLAIN, *names])}
     records = [record(name, each, seed) for name in names for each in graded[name]]
     print(f"\n{len(sequences.bases)} sequences of {sequences.source}, {predictor.source}\n")
-    print(*_table(records, names), sep="\n")
+    print(*_table(records, list(names)), sep="\n")
     if FIGURE.value:
         figure = ranking_figure(records, title=f"Do methods find the planted bases? {predictor.source}")
         write_png(FIGURE.value, figure)
@@ -139,4 +139,4 @@ def _cell(found: Sequence[float], sign: str = "") -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, define=method_flags.define_own)

@@ -17,7 +17,7 @@ from absl import flags
 from genomics.command import run
 from genomics.errors import InputError
 from genomics.interpretation.method import Explainer
-from genomics.interpretation.methods import chosen
+from genomics.interpretation.methods import ALL, METHODS
 from genomics.interpretation.sanity import comparison, notes, randomization
 from genomics.interpretation.sequences import Sequences
 from genomics.io.atomic import write_text
@@ -35,11 +35,11 @@ RECORD = flags.DEFINE_string("record", None, "Where to write all numbers, FILE.j
 
 def main(argv: list[str]) -> None:
     del argv
-    methods = chosen(method_flags.NAMES.value if flags.FLAGS["methods"].present else ["all"])
+    methods = method_flags.asked_for()[0] if flags.FLAGS["methods"].present else {name: METHODS[name] for name in ALL}
     whole = model_flags.load_predictor()
     tasks = model_flags.chosen_tasks(whole.tasks)
     predictor = model_flags.restricted(whole, tasks)
-    known, _ = method_flags.load_settings(predictor, model_flags.SEED.value, sequence_flags.data_path)
+    known, _ = method_flags.load_settings(predictor, model_flags.SEED.value, sequence_flags.data_path, methods)
     explainers = [known[name] for name in methods]
     sequences = sequence_flags.load_sequences(whole, tasks)
     record: dict[str, Any] = {"randomization": randomized(predictor, sequences, explainers)}
@@ -90,4 +90,4 @@ def _cell(mean: float | None, spread: float | None) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, define=method_flags.define_own)

@@ -1,5 +1,6 @@
 """How every command starts and fails: the programs, and the `python -m` of any package."""
 
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -14,13 +15,17 @@ from genomics.errors import InputError
 _INTERRUPTED = 130
 
 
-def run(main: Callable[[list[str]], None]) -> None:
+def run(main: Callable[[list[str]], None], define: Callable[[list[str]], None] | None = None) -> None:
     """Parses the flags and runs `main` on what is left of the command line.
+
+    Args:
+      main: the command.
+      define: defines flags that the command line itself asks for; it sees the command line before it is parsed.
 
     Whatever the user gave wrong, a flag, an `InputError`, a file that the system refuses or sizes that no memory holds,
     becomes one line on stderr and exit status 2; an interrupt (ctrl-C) one line and status 130.
     """
-    app.run(lambda argv: _guarded(main, argv), flags_parser=_parse)
+    app.run(lambda argv: _guarded(main, argv), flags_parser=functools.partial(_parse, define=define))
 
 
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
@@ -45,10 +50,12 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         sys.exit(_INTERRUPTED)
 
 
-def _parse(argv: list[str]) -> list[str]:
+def _parse(argv: list[str], define: Callable[[list[str]], None] | None = None) -> list[str]:
     try:
+        if define:
+            define(argv)
         return flags.FLAGS(argv)
-    except (flags.Error, KeyError) as error:  # a configuration's unknown field is a KeyError
+    except (InputError, flags.Error, KeyError) as error:  # a configuration's unknown field is a KeyError
         _fail(argv, error)
     except SystemExit:  # the help flags print and leave with status 1
         sys.exit(0)

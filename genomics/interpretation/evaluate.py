@@ -112,7 +112,7 @@ def evaluate(
     randomised: dict[str, Any] = {"why": "other flags than those of the scores" if draws else "--evaluate_draws=0"}
     for name in methods if draws else ():
         if name not in explainers:
-            remarks.append(f"{name} is not randomised: name it in --methods again")
+            remarks.append(f"{name} is not randomised: name {held[name].get('source', 'it')} in --methods again")
             continue
         changed = differences(decisive(held[name]), decisive(explainers[name].attributes()))
         if changed:

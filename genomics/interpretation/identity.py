@@ -12,7 +12,7 @@ from genomics.io.parts import differences
 from genomics.io.scores import read_attributes, read_questions
 
 # What is told beside scores without changing them.
-_TOLD = ("definition", "citation", "version")
+_TOLD = ("definition", "citation", "version", "source")
 
 
 def identity(sequences: Sequences, tasks: tuple[str, ...], fingerprint: str) -> dict[str, Any]:

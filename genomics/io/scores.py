@@ -46,6 +46,8 @@ _LAYOUT: Mapping[str, tuple[type, str]] = {
     "logits_std": (np.float32, "NT"),
 }
 _OPTIONAL = ("labels", "logits_std")
+#: Names of the file that no method can have.
+QUESTIONS = frozenset(_LAYOUT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,5 @@
 """`--model=MODULE:FUNCTION`: any JAX function as the network."""
 
-import importlib
-import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +9,7 @@ import jax.numpy as jnp
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
 from genomics.programs.fingerprint import fingerprint
+from genomics.programs.named_function import named_function, reason
 from genomics.tracing.exported import allow_batching
 
 
@@ -37,7 +35,7 @@ def load_function(spec: str, length: int, task_names: Sequence[str] | None = Non
     try:
         result = jax.eval_shape(predict, x)
     except Exception as error:  # whatever the user's function raises
-        raise InputError(f"--model={spec}: predict fails at one sequence {x.shape}: {_reason(error)}") from error
+        raise InputError(f"--model={spec}: predict fails at one sequence {x.shape}: {reason(error)}") from error
     shape = getattr(result, "shape", None)
     if shape is None or len(shape) != 1 or not jnp.issubdtype(result.dtype, jnp.floating):
         raise InputError(
@@ -81,23 +79,12 @@ def named(names: Sequence[str] | None, count: int, source: str) -> tuple[str, ..
 
 
 def _call(spec: str) -> Any:
-    module_name, _, function_name = spec.partition(":")
-    if not module_name or not function_name:
-        raise InputError(f"--model={spec}: must be FILE.h5, FILE.keras or MODULE:FUNCTION")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # whatever the user's module raises
-        raise InputError(f"--model={spec}: cannot import {module_name}: {_reason(error)}") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        found = "is not a function" if hasattr(module, function_name) else "does not exist"
-        raise InputError(f"--model={spec}: {function_name} {found} in {module.__file__}")
+    function = named_function("model", spec, "FILE.h5, FILE.keras or MODULE:FUNCTION")
+    function_name = spec.partition(":")[2]
     try:
         predict = function()
     except Exception as error:
-        raise InputError(f"--model={spec}: {function_name}() fails: {_reason(error)}") from error
+        raise InputError(f"--model={spec}: {function_name}() fails: {reason(error)}") from error
     if not callable(predict):
         kind = type(predict).__name__
         raise InputError(f"--model={spec}: {function_name}() returns a {kind}; must return predict, a function")
@@ -107,8 +94,3 @@ def _call(spec: str) -> Any:
 def _described(result: Any) -> str:
     shapes = jax.tree.map(lambda leaf: f"{leaf.dtype}{list(leaf.shape)}", result)
     return str(shapes)
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,7 +1,8 @@
 """The flags that say which methods explain the network, and how: those of their records of settings."""
 
 import functools
-from collections.abc import Callable, Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,25 @@ from absl import flags
 
 from genomics.attribution.layers import format_layers
 from genomics.data.dataset import base_frequencies, load
+from genomics.errors import InputError
 from genomics.interpretation.analyses import ANALYSES, choose
 from genomics.interpretation.layers import network_layers
 from genomics.interpretation.method import Explainer, Method
 from genomics.interpretation.methods import ALL, METHODS
+from genomics.interpretation.own_method import own_method
 from genomics.interpretation.settings import Asked, Settings
 from genomics.models.predictor import Predictor
 from genomics.programs import settings_flags
+from genomics.programs.code_fingerprint import code_fingerprint
+from genomics.programs.named_function import named_function
 
+_OWN = "MODULE:FUNCTION"
 _NAMED = [*(name for name in METHODS if name not in ALL), *ANALYSES]
 NAMES = flags.DEFINE_list(
     "methods",
     ["saliency", "gradient_x_input", "integrated_gradients", "deeplift", "ism"],
-    f"Any of {', '.join(ALL)}; all = these; and, only when named, {', '.join(_NAMED)}.",
+    f"Any of {', '.join(ALL)}; all = these; and, only when named, {', '.join(_NAMED)}, or a "
+    f"method of your own, {_OWN}.",
 )
 LIST_LAYERS = flags.DEFINE_boolean(
     "list_layers", False, "Only print the network's layers, and DeepLIFT's rule of each."
@@ -31,19 +38,60 @@ _OF_SETTINGS = settings_flags.define({name: line.settings for name, line in [*ME
 flags.adopt_module_key_flags(settings_flags)
 
 
+#: The users' own methods that the command line names, by this name.
+_own: dict[str, Method[Any]] = {}
+_of_own: list[str] = []
+
+
+def define_own(argv: Sequence[str]) -> None:
+    """Finds the users' own methods in --methods, and defines the flags of their settings; before flags are parsed.
+
+    Args:
+      argv: the command line.
+
+    Raises:
+      InputError: a method that cannot be imported or has a name that is taken, or two of one name.
+    """
+    for flag in set(_of_own) & set(flags.FLAGS):
+        delattr(flags.FLAGS, flag)
+    _own.clear()
+    _of_own.clear()
+    # The other flags are not known here; arguments may stand among them, as values of those without "=".
+    scout = flags.FlagValues()
+    scout.set_gnu_getopt(True)
+    flags.DEFINE_list(NAMES.name, NAMES.default, "", flag_values=scout)
+    scout(list(argv), known_only=True)
+    for spec in dict.fromkeys(name.strip() for name in scout[NAMES.name].value or ()):
+        if ":" not in spec:
+            continue
+        function = named_function(NAMES.name, spec, _OWN)
+        code = code_fingerprint(sys.modules[spec.partition(":")[0]])
+        _own[spec] = own_method(function, source=spec, code=code)
+    names = [_group(spec) for spec in _own]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"--methods={','.join(_own)}: two methods are named {name}")
+    records = {_group(spec): method.settings for spec, method in _own.items()}
+    _of_own.extend(settings_flags.define(records, known=_OF_SETTINGS))
+
+
+def _group(spec: str) -> str:
+    return spec.rpartition(":")[2]
+
+
 def asked_for() -> tuple[dict[str, Method[Any]], list[str]]:
     """The methods by name, and the analyses, that --methods asks for.
 
     Raises:
       InputError: an unknown name, or none.
     """
-    methods, analyses = choose(NAMES.value)
-    return {name: METHODS[name] for name in methods}, analyses
+    methods, analyses = choose(NAMES.value, own=tuple(_own))
+    return {_group(name): _own.get(name) or METHODS[name] for name in methods}, analyses
 
 
 def meant_by_all(methods: Collection[str]) -> set[str]:
     """Those of the methods that --methods does not name, but that its `all` stands for."""
-    return set(methods) - {name.strip() for name in NAMES.value}
+    return set(methods) - {_group(name.strip()) for name in NAMES.value}
 
 
 def load_settings(

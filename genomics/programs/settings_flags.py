@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from absl import flags
@@ -13,14 +13,15 @@ from genomics.interpretation.settings import Asked, Setting, Settings, declared
 S = TypeVar("S", bound=Settings)
 
 
-def define(records: Mapping[str, type[Settings]]) -> list[str]:
+def define(records: Mapping[str, type[Settings]], known: Collection[str] = ()) -> list[str]:
     """Defines the flags that records of settings declare; those of one name are one flag.
 
     Args:
       records: by name of the method or analysis, which the help tells.
+      known: flags that are defined already, which these records share.
 
     Returns:
-      Names of the flags.
+      Names of the flags that are new.
 
     Raises:
       TypeError: two records declare a flag that holds different things.
@@ -28,6 +29,8 @@ def define(records: Mapping[str, type[Settings]]) -> list[str]:
     users: dict[str, dict[str, Setting]] = {}
     for name, record in records.items():
         for each in declared(record).values():
+            if each.flag in known:
+                continue
             users.setdefault(each.flag, {})[name] = each
     for flag, own in users.items():
         if len({(each.kind, each.choices, each.least) for each in own.values()}) > 1:

@@ -11,6 +11,7 @@ from absl.testing import flagsaver
 
 from genomics.io.examples import Dataset, Split, write_examples
 from genomics.io.truth import Truth
+from genomics.programs import method_flags
 from genomics.sequence.bases import decode
 
 
@@ -33,8 +34,10 @@ def interpret(load_program, monkeypatch, repository):
     monkeypatch.syspath_prepend(str(repository / "tests" / "programs"))
 
     def run(*arguments):
+        argv = ["interpret.py", *map(str, arguments)]
+        method_flags.define_own(argv)
         with flagsaver.flagsaver():
-            program.main(flags.FLAGS(["interpret.py", *map(str, arguments)]))
+            program.main(flags.FLAGS(argv))
 
     return run
 
