@@ -13,13 +13,13 @@ from genomics.programs.named_function import named_function, reason
 from genomics.tracing.exported import allow_batching
 
 
-def load_function(spec: str, length: int, task_names: Sequence[str] | None = None) -> Predictor:
+def load_function(spec: str, length: int | None, task_names: Sequence[str] | None = None) -> Predictor:
     """Imports a module and calls one of its functions for the network.
 
     Args:
       spec: `MODULE:FUNCTION`. The current folder is searched first; `FUNCTION()` returns `predict`, a JAX function from
         (L, 4) one-hot bases to (T,) logits.
-      length: L.
+      length: L; a function cannot say it by itself.
       task_names: T names; None = `task_0`, ...
 
     Returns:
@@ -28,9 +28,11 @@ def load_function(spec: str, length: int, task_names: Sequence[str] | None = Non
 
     Raises:
       InputError: the module cannot be imported, has no such function, or the function does not return a `predict` of
-        this shape that `jax.vmap` can batch; one line that names `spec` and the rule.
+        this shape that `jax.vmap` can batch, or the length is not given; one line that names `spec` and the rule.
     """
     predict = _call(spec)
+    if length is None:
+        raise InputError(f"--model={spec}: a function needs --length, the sequence length that it takes")
     x = jnp.zeros((length, 4), jnp.float32)
     try:
         result = jax.eval_shape(predict, x)
@@ -79,7 +81,7 @@ def named(names: Sequence[str] | None, count: int, source: str) -> tuple[str, ..
 
 
 def _call(spec: str) -> Any:
-    function = named_function("model", spec, "FILE.h5, FILE.keras or MODULE:FUNCTION")
+    function = named_function("model", spec, "MODULE:FUNCTION")
     function_name = spec.partition(":")[2]
     try:
         predict = function()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import jax
 import numpy as np
 from absl import logging
@@ -58,7 +59,7 @@ def _largest_difference(model: ImportedModel, other: ImportedModel) -> float:
 
 def _stored_names(path: str) -> tuple[str, ...] | None:
     """The names of T tasks that an HDF5 file of `genomics.training.export` remembers; None where it has none."""
-    if path.lower().endswith(".keras"):
+    if not h5py.is_hdf5(path):  # an archive, whatever its name
         return None
     with hdf5.open_hdf5(Path(path)) as file:
         names = hdf5.names(Path(path), file, "tasks")

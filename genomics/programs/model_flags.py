@@ -9,11 +9,12 @@ import jax
 from absl import flags
 
 from genomics.errors import InputError
+from genomics.models.network import Network
 from genomics.models.predictor import Predictor
 from genomics.programs import network_flags
 from genomics.programs.function_model import load_function
 from genomics.programs.keras_model import read_keras
-from genomics.programs.network_model import as_predictor
+from genomics.programs.network_model import NetworkReader, as_predictor
 from genomics.programs.workdir import WORKDIR
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
@@ -34,6 +35,30 @@ flags.adopt_module_key_flags(network_flags)
 OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a folder in --workdir).")
 
 
+def _read_keras(path: str, length: int | None) -> Network:
+    return read_keras(path, length, network_flags.KERAS_BACKEND.value)
+
+
+#: Ending of a file's name, in small letters -> its reader. A format more is one line here.
+READERS: dict[str, NetworkReader] = {".h5": _read_keras, ".hdf5": _read_keras, ".keras": _read_keras}
+
+#: Endings of networks that are not read -> what such a file is, and the way out.
+UNREAD: dict[str, str] = {
+    ".pt": "PyTorch's own files hold code",
+    ".pth": "PyTorch's own files hold code",
+    ".ckpt": "checkpoints of other libraries hold weights without their network",
+    ".pb": "TensorFlow's graphs are not read; load it with Keras and save it by model.save('my_model.keras')",
+    ".tf": "TensorFlow's graphs are not read; load it with Keras and save it by model.save('my_model.keras')",
+    ".tflite": "TensorFlow's graphs are not read; save the network by Keras: model.save('my_model.keras')",
+    ".onnx": "ONNX is not read",
+    ".pkl": "a pickle runs code when it is read",
+    ".joblib": "a pickle runs code when it is read",
+    ".npz": "arrays alone are no network",
+    ".safetensors": "arrays alone are no network",
+    ".json": "a configuration alone holds no weights; save the network by model.save('my_model.keras')",
+}
+
+
 def load_predictor() -> Predictor:
     """The network that --workdir or --model names, with all its tasks.
 
@@ -51,17 +76,46 @@ def load_predictor() -> Predictor:
         from genomics.training import load
 
         return load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
-    assert MODEL.value is not None
     _refuse([CHECKPOINT], "--workdir")
-    if MODEL.value.endswith((".h5", ".hdf5", ".keras")):
-        return as_predictor(
-            read_keras(MODEL.value, LENGTH.value, network_flags.KERAS_BACKEND.value),
-            network_flags.wanted(TASK_NAMES.value),
-        )
+    return load_model(str(MODEL.value), LENGTH.value, TASK_NAMES.value)
+
+
+def load_model(spec: str, length: int | None = None, task_names: Sequence[str] | None = None) -> Predictor:
+    """The network that `--model=spec` names: a file, told by the ending of its name in any case, or a function.
+
+    Args:
+      spec: `FILE` with an ending of `READERS`, or `MODULE:FUNCTION`.
+      length: L, for a network that leaves it open.
+      task_names: T names, for a network that has none.
+
+    Raises:
+      InputError: `spec` is neither, or its network cannot be loaded. What is wrong with `spec` itself is said before
+        any flag that it would need.
+    """
+    ending = Path(spec).suffix.lower()
+    if ending in READERS:
+        return as_predictor(READERS[ending](spec, length), network_flags.wanted(task_names))
+    _check_no_file(spec, ending)
     _refuse(network_flags.OF_FILES, "a file")
-    if LENGTH.value is None:
-        raise InputError(f"--model={MODEL.value}: a function needs --length, the sequence length that it takes")
-    return load_function(MODEL.value, LENGTH.value, TASK_NAMES.value)
+    return load_function(spec, length, task_names)
+
+
+def _check_no_file(spec: str, ending: str) -> None:
+    """Raises InputError where `spec` is a file or folder that no reader takes, rather than a function."""
+    path = Path(spec)
+    if path.is_dir():
+        inside = " with a SavedModel of TensorFlow" if (path / "saved_model.pb").exists() else ""
+        way_out = UNREAD[".pb"] if inside else "a folder of train.py is given by --workdir"
+        raise InputError(f"--model={spec}: is a folder{inside}; {way_out}")
+    what = UNREAD.get(ending)
+    if what is None and path.is_file():
+        what = f"the ending {ending!r} is not known" if ending else "the name has no ending"
+    function = all(spec.partition(":"))
+    if function and not (what and path.is_file()):
+        return
+    files = ", ".join(f"FILE{ending}" for ending in READERS)
+    reason = f"{what}; " if what else ""
+    raise InputError(f"--model={spec}: {reason}must be {files} or MODULE:FUNCTION")
 
 
 def _refuse(holders: Sequence[flags.FlagHolder], other: str) -> None:

@@ -53,8 +53,8 @@ def test_the_fingerprint_sees_constants_wiring_and_parameters_of_primitives(monk
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("tiny_network", "must be FILE.h5, FILE.keras or MODULE:FUNCTION"),
-        (":build", "must be FILE.h5"),
+        ("tiny_network", "must be MODULE:FUNCTION"),
+        (":build", "must be MODULE:FUNCTION"),
         ("tiny_networks:build", "cannot import tiny_networks: ModuleNotFoundError"),
         ("tiny_network:absent", "absent does not exist in"),
         ("tiny_network:not_a_function", "not_a_function is not a function in"),

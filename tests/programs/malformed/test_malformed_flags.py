@@ -39,11 +39,11 @@ def test_interpret(name, good, interpret_refused):
 
 
 MODELS = {
-    "--model=magic": "--model=magic: must be FILE.h5, FILE.keras or MODULE:FUNCTION",
+    "--model=magic": "--model=magic: must be FILE.h5, ",
     "--model=magic:build": "--model=magic:build: cannot import magic: ModuleNotFoundError",
     "--model=linear_network:magic": "--model=linear_network:magic: magic does not exist in",
     "--model=linear_network:LENGTH": "--model=linear_network:LENGTH: LENGTH is not a function",
-    "--model=:": "--model=:: must be FILE.h5",
+    "--model=:": "--model=:: must be FILE.h5, ",
     "--model=absent.keras": "absent.keras: no such file",
     "--workdir=absent": "absent/config.json: absent; is this the --workdir of a training run",
     "--model=": "exactly one of --workdir=DIR and --model=... must say which network",
