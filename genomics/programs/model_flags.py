@@ -17,12 +17,20 @@ from genomics.programs.keras_model import read_keras
 from genomics.programs.network_model import NetworkReader, as_predictor
 from genomics.programs.workdir import WORKDIR
 
+
+def _read_keras(path: str, length: int | None) -> Network:
+    return read_keras(path, length, network_flags.KERAS_BACKEND.value)
+
+
+#: Ending of a file's name, in small letters -> its reader. A format more is one line here.
+READERS: dict[str, NetworkReader] = {".h5": _read_keras, ".hdf5": _read_keras, ".keras": _read_keras}
+
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
 MODEL = flags.DEFINE_string(
     "model",
     None,
-    "Instead of --workdir: a network saved by Keras, FILE.h5 or FILE.keras; or MODULE:FUNCTION, where FUNCTION() "
-    "returns predict, a JAX function from (L, 4) one-hot bases to (T,) logits.",
+    f"Instead of --workdir: a file of a network, {', '.join(f'FILE{ending}' for ending in READERS)} (in any case); or "
+    "MODULE:FUNCTION, where FUNCTION() returns predict, a JAX function from (L, 4) one-hot bases to (T,) logits.",
 )
 LENGTH = flags.DEFINE_integer("length", None, "Sequence length L, for a --model that leaves it open.", lower_bound=1)
 TASK_NAMES = flags.DEFINE_list(
@@ -34,13 +42,6 @@ SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0, u
 flags.adopt_module_key_flags(network_flags)
 OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a folder in --workdir).")
 
-
-def _read_keras(path: str, length: int | None) -> Network:
-    return read_keras(path, length, network_flags.KERAS_BACKEND.value)
-
-
-#: Ending of a file's name, in small letters -> its reader. A format more is one line here.
-READERS: dict[str, NetworkReader] = {".h5": _read_keras, ".hdf5": _read_keras, ".keras": _read_keras}
 
 #: Endings of networks that are not read -> what such a file is, and the way out.
 UNREAD: dict[str, str] = {
