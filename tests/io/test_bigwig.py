@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,28 @@ def test_an_error_of_the_values_is_told_and_leaves_no_file(tmp_path):
     with pytest.raises(KeyError, match="part-00001"):
         write_bigwig(tmp_path / "x.bw", CONTIGS, stretches())
     assert not list(tmp_path.iterdir())
+
+
+def test_means_of_intervals_are_exact_where_the_reader_is_told_so(tmp_path):
+    """Readers answer from zoom levels otherwise, whose bins do not end where the interval does."""
+    values = np.random.default_rng(0).normal(size=200_000).astype(np.float32)
+    path = tmp_path / "x.bw"
+    write_bigwig(path, {"c": len(values)}, [("c", 0, values)])
+    start, end = 50_123, 150_321
+    true = values[start:end].mean(dtype=float)
+    with pyBigWig.open(str(path)) as file:
+        np.testing.assert_allclose(file.stats("c", start, end, exact=True), true, rtol=1e-6)
+        assert abs(file.stats("c", start, end)[0] - true) > 1e-6  # the surprise; if it goes, so may the advice
+    file = pybigtools.open(str(path))
+    np.testing.assert_allclose(file.values("c", start, end, bins=1, exact=True, fillna=None), true, rtol=1e-6)
+    assert abs(file.values("c", start, end, bins=1, fillna=None)[0] - true) > 1e-6
+
+
+def test_nothing_here_reads_means_from_zoom_levels(repository):
+    """Whatever sums a track up takes the bases themselves, or says exact."""
+    calls = re.compile(r"\.stats\(|\bbins=")
+    for folder in ("genomics", "benchmarks", "findings"):
+        for path in (repository / folder).rglob("*.py"):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if calls.search(line):
+                    assert "exact=True" in line, f"{path}: {line.strip()}"
