@@ -7,6 +7,10 @@ from types import MappingProxyType
 from genomics.io.meme import read_meme
 from genomics.sequence.motif import Motif
 
+#: Of JASPAR's taxonomic groups the one that all motifs here belong to. Names are shared with others: the first CTCF of
+#: all of JASPAR 2026 is the fruit fly's.
+TAXON = "vertebrates"
+
 
 @functools.cache
 def packaged_motifs() -> MappingProxyType[str, Motif]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from genomics.data.motifs import motif_database, packaged_motifs
+from genomics.data.motifs import TAXON, motif_database, packaged_motifs
 from genomics.errors import InputError
 from genomics.mutagenesis.marginalize import draws, shuffled_backgrounds
 from genomics.sequence.bases import INVALID, N, encode
@@ -22,17 +22,28 @@ class Insert:
     Attributes:
       text: as given.
       motif: whose sites are drawn; None for a sequence.
+      others: identifiers of further motifs of that name, if it was found by its name.
       bases: (W,) codes of the sequence; None for a motif.
     """
 
     text: str
     motif: Motif | None = None
+    others: tuple[str, ...] = ()
     bases: UInt8[np.ndarray, " W"] | None = None
 
     @property
     def name(self) -> str:
         """The text, and the motif's identifier."""
         return f"{self.motif.name} ({self.motif.identifier})" if self.motif else self.text
+
+    @property
+    def told(self) -> str:
+        """What the text was taken for: a motif's identifier, name, taxon, and what else has the name."""
+        if not self.motif:
+            return f"--motif={self.text}: the sequence {self.text}"
+        others = f"; so named are also {', '.join(self.others)}" if self.others else ""
+        found = f"{self.motif.identifier} {self.motif.name}, {self.motif.width} bases, JASPAR CORE {TAXON}"
+        return f"--motif={self.text}: {found}{others}"
 
     @property
     def width(self) -> int:
@@ -62,7 +73,8 @@ def parse_insert(text: str) -> Insert:
                 return Insert(text=text, motif=motif)
         for motif in motifs:
             if wanted == motif.name.lower():
-                return Insert(text=text, motif=motif)
+                others = {other.identifier for other in motif_database() if other.name.lower() == wanted}
+                return Insert(text=text, motif=motif, others=tuple(sorted(others - {motif.identifier})))
     bases = encode(wanted)
     if not len(bases) or ((bases == INVALID) | (bases == N)).any():
         raise InputError(

@@ -85,6 +85,7 @@ def analyse_marginals(
       InputError: no motif is named, or one does not fit into the sequences.
     """
     check_marginals(predictor, settings)
+    print(*(insert.told for insert in settings.motif), sep="\n")
     predict, around = _network(predictor, batch_size), backgrounds(sequences.bases, settings.backgrounds, settings.seed)
     rows = ["motif\twidth\tstart\ttask\teffect\tstandard_error\tstandard_deviation\tbackgrounds"]
     lines = []
@@ -107,6 +108,7 @@ def analyse_spacing(
     Arguments and errors as of `analyse_marginals`; exactly two motifs must be named.
     """
     check_spacing(predictor, settings)
+    print(*(insert.told for insert in settings.motif), sep="\n")
     first, second = settings.motif
     room = predictor.length - first.width - second.width
     around = backgrounds(sequences.bases, settings.backgrounds, settings.seed)

@@ -52,4 +52,7 @@ def check_end(path: Path) -> None:
             return
         file.seek(-min(len(_BGZIP_END), path.stat().st_size), os.SEEK_END)
         if file.read() != _BGZIP_END:
-            raise InputError(f"{path}: is truncated: it must end with the empty block that bgzip writes last")
+            raise InputError(
+                f"{path}: is truncated: it must end with the empty block that bgzip writes last. It was cut off, or "
+                f"put together without it: if it is whole, gzip -dc {path} | bgzip > NEW adds the block"
+            )

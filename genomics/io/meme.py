@@ -31,7 +31,8 @@ def read_meme(path: str | os.PathLike[str]) -> list[Motif]:
       path: the file.
 
     Returns:
-      At least one motif. `nsites` is 20 where the file gives no `nsites`, as the format says.
+      At least one motif. `nsites` is 20 where the file gives no `nsites`, as the format says, or gives 1
+      as a placeholder, for probabilities that one site cannot have.
 
     Raises:
       InputError: the file cannot be read, is no MEME file of version 4 or later, has another alphabet than ACGT, holds
@@ -148,7 +149,9 @@ def _read_matrix(path: Path, lines: list[str], start: int) -> tuple[Float[np.nda
         rule = "there must be at least one" if not width else f"w= {width}"
         raise InputError(f"{path}: line {start + 1}: the matrix has {len(rows)} rows; {rule}")
     matrix = np.array(rows, np.float64)
-    return matrix / matrix.sum(1, keepdims=True), _DEFAULT_SITES if sites is None else sites
+    # One site leaves no doubt about a base: a file that says 1 of other probabilities does not know the number.
+    unknown = sites is None or (sites == 1 and not np.isin(matrix, (0.0, 1.0)).all())
+    return matrix / matrix.sum(1, keepdims=True), _DEFAULT_SITES if unknown else sites
 
 
 def _read_row(path: Path, number: int, text: str) -> list[float]:

@@ -10,7 +10,7 @@ import os
 import re
 import zlib
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,23 +57,30 @@ class Vcf:
       path: the file.
       header: its lines, the last one starting with `#CHROM`.
       records: in the order of the file; an iterator that is used up once.
+      breaks_off: how the file ends before its end, in words; empty until the records are used up, and for whole files.
     """
 
     path: Path
     header: tuple[str, ...]
     records: Iterator[Record]
+    breaks_off: list[str] = field(default_factory=list)
 
 
 @contextlib.contextmanager
-def open_vcf(path: str | os.PathLike[str]) -> Iterator[Vcf]:
+def open_vcf(path: str | os.PathLike[str], *, allow_truncated: bool = False) -> Iterator[Vcf]:
     """Opens VCF, VCF compressed by gzip or bgzip, or BCF.
+
+    Args:
+      path: the file.
+      allow_truncated: read a compressed VCF that breaks off as far as its lines are whole.
 
     Raises:
       InputError: the file is absent or none of these; while reading records, a line that is no record. The message
         names the file and the line.
     """
     path = Path(path)
-    with contextlib.closing(_lines(path)) as lines:
+    breaks_off: list[str] = []
+    with contextlib.closing(_lines(path, breaks_off if allow_truncated else None)) as lines:
         header: list[str] = []
         for line in lines:
             header.append(line)
@@ -83,7 +90,8 @@ def open_vcf(path: str | os.PathLike[str]) -> Iterator[Vcf]:
                 raise InputError(f"{path}: line {len(header)}: {line[:40]!r}: the header must end with a #CHROM line")
         if not header or not header[0].startswith("##fileformat=VCF") or not header[-1].startswith("#CHROM\t"):
             raise InputError(f"{path}: is not VCF; it must start with ##fileformat=VCF and hold a #CHROM line")
-        yield Vcf(path=path, header=tuple(header), records=_records(path, lines, len(header)))
+        records = _records(path, lines, len(header))
+        yield Vcf(path=path, header=tuple(header), records=records, breaks_off=breaks_off)
 
 
 def _records(path: Path, lines: Iterator[str], offset: int) -> Iterator[Record]:
@@ -101,14 +109,20 @@ def _records(path: Path, lines: Iterator[str], offset: int) -> Iterator[Record]:
         number += 1
 
 
-def _lines(path: Path) -> Generator[str, None, None]:
+def _lines(path: Path, breaks_off: list[str] | None) -> Generator[str, None, None]:
+    """Lines without their ends; with a list to tell it to, those of a compressed file that breaks off."""
     if not path.is_file():
         raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
     try:
         with path.open("rb") as raw:
             start = raw.read(3)
-        check_end(path)
         compressed = start.startswith(GZIP_MAGIC)
+        try:
+            check_end(path)
+        except InputError as error:
+            if breaks_off is None:
+                raise InputError(f"{error}; --allow_truncated reads the records that are there") from None
+            breaks_off.append("has no end block")
         if compressed:
             with gzip.open(path) as unpacked:
                 start = unpacked.read(3)
@@ -116,13 +130,31 @@ def _lines(path: Path) -> Generator[str, None, None]:
             yield from _bcf_lines(path)
         else:
             with gzip.open(path, "rt", encoding="utf-8") if compressed else path.open(encoding="utf-8") as file:
-                for line in file:
-                    yield line.rstrip("\r\n")
+                yield from _whole_lines(file, breaks_off if compressed else None)
     except (OSError, EOFError, zlib.error) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise InputError(f"{path}: cannot be read: {reason}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not text: {error.reason}") from error
+
+
+def _whole_lines(file: Iterable[str], breaks_off: list[str] | None) -> Iterator[str]:
+    """Lines without their ends; of a file that may break off, not the one that it breaks off in."""
+    lines = iter(file)
+    while True:
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except EOFError:  # within a block of gzip
+            if breaks_off is None:
+                raise
+            breaks_off[:] = ["ends within a compressed block"]
+            return
+        if breaks_off and not line.endswith("\n"):
+            breaks_off[:] = ["ends within a line"]
+            return
+        yield line.rstrip("\r\n")
 
 
 def _bcf_lines(path: Path) -> Iterator[str]:

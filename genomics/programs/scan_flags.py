@@ -19,6 +19,9 @@ REGIONS = flags.DEFINE_multi_string(
     "A BED file, CONTIG:FIRST-LAST from 1, or a contig; may be repeated, or hold several between commas.",
 )
 VCF = flags.DEFINE_string("vcf", None, "Score the records of this VCF or BCF file instead of every base.")
+ALLOW_TRUNCATED = flags.DEFINE_boolean(
+    "allow_truncated", False, "Read a compressed --vcf that breaks off as far as it goes, and say how many records."
+)
 INFO_KEY = flags.DEFINE_string("info_key", "EFFECT", "INFO key of the effects, with --vcf.")
 WHAT = flags.DEFINE_enum("what", "effects", ["effects", "predictions"], "Of every base: substitutions, or logits.")
 WINDOW = flags.DEFINE_enum(
@@ -57,8 +60,9 @@ def check() -> None:
     for name in _OF_BASES:
         if VCF.value and given[name]:
             raise InputError(f"--{name}: is for scans of bases; --vcf scores the records of a file")
-    if given["info_key"] and not VCF.value:
-        raise InputError("--info_key: is for --vcf")
+    for name in ("info_key", "allow_truncated"):
+        if given[name] and not VCF.value:
+            raise InputError(f"--{name}: is for --vcf")
     if WHAT.value == "predictions" and WINDOW.value == "tiled":
         raise InputError("--window=tiled: is for --what=effects; a prediction belongs to the centre of its window")
     if WHAT.value == "predictions" and SUMMARY_ONLY.value:

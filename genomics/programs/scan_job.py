@@ -122,9 +122,12 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
 
 def _variants(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
     path = Path(scan_flags.VCF.value or "")
-    with open_vcf(path) as vcf:
+    allow_truncated = scan_flags.ALLOW_TRUNCATED.value
+    with open_vcf(path, allow_truncated=allow_truncated) as vcf:
         check_key(scan_flags.INFO_KEY.value, vcf.header, path)
-    contents = survey(path, genome)
+    contents = survey(path, genome, allow_truncated=allow_truncated)
+    if contents.breaks_off:
+        print(f"{path}: {contents.breaks_off}; only the records before are read")
     print(f"{path}: {contents.records:,} records, {contents.alleles:,} alternative alleles")
     plan = RecordsPlan(size=contents.records, part_size=scan_flags.PART_SIZE.value or _RECORDS)
     dtype = scan_flags.result_dtype()

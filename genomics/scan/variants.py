@@ -41,15 +41,19 @@ class Contents:
       records: number of records.
       alleles: number of ALT alleles.
       digest: sha256 over the lines of the records.
+      breaks_off: how the file ends before its end; empty for a whole one.
     """
 
     records: int
     alleles: int
     digest: str
+    breaks_off: str = ""
 
 
-def survey(path: Path, genome: Genome) -> Contents:
+def survey(path: Path, genome: Genome, *, allow_truncated: bool = False) -> Contents:
     """Counts the records and checks that they can be annotated.
+
+    From here on the file is known by the digest of its records, so that later passes may read one that breaks off.
 
     Raises:
       InputError: there are none, none lies on a contig of the genome, or they are not sorted.
@@ -58,7 +62,7 @@ def survey(path: Path, genome: Genome) -> Contents:
     records = alleles = known = 0
     seen: dict[str, None] = {}
     contig, last = None, -1
-    with open_vcf(path) as vcf:
+    with open_vcf(path, allow_truncated=allow_truncated) as vcf:
         for record in vcf.records:
             if record.contig != contig:
                 if record.contig in seen:
@@ -78,7 +82,9 @@ def survey(path: Path, genome: Genome) -> Contents:
         raise InputError(f"{path}: holds no record")
     if not known:
         raise InputError(f"{path}: {unknown_contig(next(iter(seen)), genome.contigs)}")
-    return Contents(records=records, alleles=alleles, digest=digest.hexdigest()[:16])
+    return Contents(
+        records=records, alleles=alleles, digest=digest.hexdigest()[:16], breaks_off=" ".join(vcf.breaks_off)
+    )
 
 
 def variants_job(
@@ -203,7 +209,7 @@ def _reader(path: Path, plan: RecordsPlan):
         if place["vcf"] is None or place["next"] > wanted.start:
             if place["close"]:
                 place["close"].__exit__(None, None, None)
-            place["close"] = open_vcf(path)
+            place["close"] = open_vcf(path, allow_truncated=True)
             place["vcf"] = place["close"].__enter__().records
             place["next"] = 0
         for record in place["vcf"]:

@@ -74,6 +74,17 @@ def test_a_configuration_that_is_no_network(run):
             load_predictor(run, which)
 
 
+def test_a_checkpoint_of_another_number_of_tasks(run):
+    """Orbax itself would restore arrays of the file's shapes, whatever shapes it is shown."""
+    values = json.loads((run / "config.json").read_text())
+    values["found"]["tasks"].append("third")
+    (run / "config.json").write_text(json.dumps(values))
+    told = r"checkpoints/2: .* not of this run: .*dense2.* is \[2\] float32; by config.json it must be \[3\] float32"
+    for which in ("best", "last"):
+        with pytest.raises(InputError, match=told):
+            load_predictor(run, which)
+
+
 def test_bytes_that_are_no_text(run):
     (run / "config.json").write_bytes(b'{"seed": "\xff"}')
     with pytest.raises(InputError) as caught:
