@@ -41,17 +41,17 @@ def main(argv: list[str]) -> None:
     from genomics.io.genome import open_genome
     from genomics.programs import scan_job, scan_workers
 
-    network = model_flags.load_predictor()
-    network = model_flags.restricted(network, model_flags.chosen_tasks(network.tasks))
+    predictor = model_flags.load_predictor()
+    predictor = model_flags.restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     if scan_flags.DRY_RUN.value:
         with open_genome(scan_flags.FASTA.value or "", output) as genome:
-            scan_job.tell(scan_job.build(network, genome), genome, num_shards)
+            scan_job.tell(scan_job.build(predictor, genome), genome, num_shards)
         return
     # Shards of one scan run side by side.
     with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"):
         with open_genome(scan_flags.FASTA.value or "", output) as genome:
             engine = engine_flags.start(scan_workers.job_elsewhere())
-            scan_job.compute(scan_job.build(network, genome), engine, output, number, num_shards)
+            scan_job.compute(scan_job.build(predictor, genome), engine, output, number, num_shards)
         if num_shards == 1:
             finish(output)
         else:

@@ -33,16 +33,16 @@ print(keras.__version__)
 def main(argv: list[str]) -> None:
     del argv
     logging.set_verbosity(logging.WARNING)
-    network = load_predictor(Path(WORKDIR.value))
+    predictor = load_predictor(Path(WORKDIR.value))
     rng = np.random.default_rng(0)
-    codes = rng.integers(0, 4, (NUM_SEQUENCES.value, network.length))
+    codes = rng.integers(0, 4, (NUM_SEQUENCES.value, predictor.length))
     codes[::10, 50:60] = 4
     sequences = np.eye(5, 4, dtype=np.float32)[codes]
-    parameters = network.parameters
-    if network.replicates is not None:
+    parameters = predictor.parameters
+    if predictor.replicates is not None:
         parameters = jax.tree.map(lambda leaf: leaf[0], parameters)
     with jax.default_matmul_precision("highest"):
-        logits = jax.jit(jax.vmap(lambda x: network.apply(parameters, x)))(sequences)
+        logits = jax.jit(jax.vmap(lambda x: predictor.apply(parameters, x)))(sequences)
         own = np.asarray(jax.nn.sigmoid(logits))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -24,7 +24,7 @@ _BATCH = 16
 
 def main(argv: list[str]) -> None:
     del argv
-    network, run = load_predictor(Path(WORKDIR.value)), read(Path(WORKDIR.value))
+    predictor, run = load_predictor(Path(WORKDIR.value)), read(Path(WORKDIR.value))
     data = load(run.config.data.path, tasks=run.config.data.tasks or None)
     split, factor, task = data.splits["test"], data.factors.index(TASK.value), data.tasks.index(TASK.value)
     if split.truth is None:
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
     def strongest(bases):
         def one(row):
             x = jax.nn.one_hot(row, 4)
-            predict = lambda x: network.apply(network.parameters, x)  # noqa: E731
+            predict = lambda x: predictor.apply(predictor.parameters, x)  # noqa: E731
             return jnp.abs(ism(predict)(x).scores[task]).max(-1).argmax(), predict(x)[task]
 
         return jax.lax.map(one, bases, batch_size=_BATCH)

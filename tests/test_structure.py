@@ -112,3 +112,17 @@ def test_files_stay_small():
         if (lines := len(path.read_text().splitlines())) > 300
     }
     assert not long
+
+
+def test_a_predictor_is_called_predictor():
+    """One thing has one name; `other` is a second one beside it."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {argument.arg}"
+        for path in [*ROOT.glob("*.py"), *ROOT.glob("genomics/**/*.py"), *ROOT.glob("benchmarks/*.py")]
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        if argument.annotation and ast.unparse(argument.annotation) in ("Predictor", "Predictor | None")
+        if argument.arg not in ("predictor", "other")
+    ]
+    assert not wrong

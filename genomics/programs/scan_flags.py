@@ -130,22 +130,22 @@ def result_dtype() -> str:
     return DTYPE.value or ("float32" if VCF.value else "float16")
 
 
-def settings(network: Any, genome: Genome, planned: Mapping[str, Any]) -> dict[str, Any]:
+def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that the results depend on, JSON-ready.
 
     Args:
-      network: the predictor, with the tasks asked about.
+      predictor: with the tasks asked about.
       genome: the FASTA file.
       planned: what the plan adds.
     """
     return {
-        "model": network.fingerprint[:16],
-        "length": network.length,
-        "tasks": list(network.tasks),
-        "replicates": network.replicates,
+        "model": predictor.fingerprint[:16],
+        "length": predictor.length,
+        "tasks": list(predictor.tasks),
+        "replicates": predictor.replicates,
         "what": WHAT.value,
         "window": WINDOW.value,
-        "stride": (STRIDE.value or network.length) if WINDOW.value == "tiled" else None,
+        "stride": (STRIDE.value or predictor.length) if WINDOW.value == "tiled" else None,
         "reverse_complement": REVERSE_COMPLEMENT.value,
         "precision": PRECISION.value,
         "dtype": result_dtype(),

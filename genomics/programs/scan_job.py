@@ -54,31 +54,31 @@ class Scan:
     row_bytes: int
 
 
-def build(network: Predictor, genome: Genome) -> Scan:
+def build(predictor: Predictor, genome: Genome) -> Scan:
     """Plans the scan that the flags ask for; prints the regions that it understood.
 
     Args:
-      network: with the tasks asked about.
+      predictor: with the tasks asked about.
       genome: the open FASTA file.
 
     Raises:
       InputError: regions, VCF file or flags that do not fit the network or the genome.
     """
-    plan, job, row_bytes = _variants(network, genome) if scan_flags.VCF.value else _bases(network, genome)
+    plan, job, row_bytes = _variants(predictor, genome) if scan_flags.VCF.value else _bases(predictor, genome)
     recorded = {name: value for name, value in provenance().items() if name != "time"}
     described = {
         "fasta": str(genome.path.resolve()),
         "contigs": dict(genome.contigs),
-        "provenance": {**recorded, "model": network.source, "fingerprint": network.fingerprint},
+        "provenance": {**recorded, "model": predictor.source, "fingerprint": predictor.fingerprint},
     }
     genome_digest = digest_of(list(genome.contigs.items()))
-    settings = scan_flags.settings(network, genome, {**plan.pop("settings"), "genome": genome_digest})
+    settings = scan_flags.settings(predictor, genome, {**plan.pop("settings"), "genome": genome_digest})
     return Scan(plan={"settings": settings, **described, **plan}, job=job, row_bytes=row_bytes)
 
 
-def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
+def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
     what, dtype, summary = cast(What, scan_flags.WHAT.value), scan_flags.result_dtype(), scan_flags.SUMMARY_ONLY.value
-    shapes = result_shapes(network, what, summary)
+    shapes = result_shapes(predictor, what, summary)
     row_bytes = sum(int(np.prod(shape)) for shape in shapes.values()) * np.dtype(dtype).itemsize
     part_size = scan_flags.PART_SIZE.value or default_part_size(row_bytes)
     intervals = scan_flags.intervals(genome)
@@ -90,14 +90,14 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
     }
     precision = cast(Precision, scan_flags.PRECISION.value)
     if scan_flags.WINDOW.value == "tiled":
-        stride = scan_flags.STRIDE.value or network.length
-        if stride > network.length:
-            raise InputError(f"--stride={stride}: must be at most L = {network.length}, or bases are left out")
+        stride = scan_flags.STRIDE.value or predictor.length
+        if stride > predictor.length:
+            raise InputError(f"--stride={stride}: must be at most L = {predictor.length}, or bases are left out")
         sizes = (
-            (_TILES, _TILES_ELSEWHERE) if evaluates_tiles(network.length, stride) else (_WINDOWS, _WINDOWS_ELSEWHERE)
+            (_TILES, _TILES_ELSEWHERE) if evaluates_tiles(predictor.length, stride) else (_WINDOWS, _WINDOWS_ELSEWHERE)
         )
         job = tiles_job(
-            network,
+            predictor,
             genome,
             plan,
             stride=stride,
@@ -110,17 +110,17 @@ def _bases(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int
         return described, job, row_bytes
     chunk = _chunk(_DENSE, _DENSE_ELSEWHERE, plan.size)
     score = chunk_scorer(
-        single_network(network),
+        single_network(predictor),
         what=what,
         reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
         precision=precision,
         chunk=chunk,
     )
-    job = bases_job(network, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk)
+    job = bases_job(predictor, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk)
     return described, job, row_bytes
 
 
-def _variants(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
+def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
     path = Path(scan_flags.VCF.value or "")
     allow_truncated = scan_flags.ALLOW_TRUNCATED.value
     with open_vcf(path, allow_truncated=allow_truncated) as vcf:
@@ -132,7 +132,7 @@ def _variants(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, 
     plan = RecordsPlan(size=contents.records, part_size=scan_flags.PART_SIZE.value or _RECORDS)
     dtype = scan_flags.result_dtype()
     job = variants_job(
-        network,
+        predictor,
         genome,
         path,
         contents,
@@ -147,7 +147,7 @@ def _variants(network: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, 
         "vcf": str(path.resolve()),
         "records": contents.records,
     }
-    row_bytes = len(network.tasks) * np.dtype(dtype).itemsize * (2 if network.replicates else 1)
+    row_bytes = len(predictor.tasks) * np.dtype(dtype).itemsize * (2 if predictor.replicates else 1)
     return described, job, row_bytes
 
 

@@ -28,9 +28,9 @@ def _job(command: tuple[str, ...], folder: str) -> Iterator[Job]:
     """What the command asks for, in a process that has not parsed it yet."""
     os.chdir(folder)
     flags.FLAGS(list(command))
-    network = model_flags.load_predictor()
-    network = model_flags.restricted(network, model_flags.chosen_tasks(network.tasks))
+    predictor = model_flags.load_predictor()
+    predictor = model_flags.restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     with open_genome(scan_flags.FASTA.value or "", model_flags.output_folder("scan")) as genome:
         with contextlib.redirect_stdout(io.StringIO()):  # the command itself tells what was understood
-            job = scan_job.build(network, genome).job
+            job = scan_job.build(predictor, genome).job
         yield job

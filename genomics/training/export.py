@@ -38,17 +38,17 @@ def export_run(workdir: Path, output: Path, *, checkpoint: Literal["best", "last
     """
     if output.suffix not in _ENDINGS:
         raise InputError(f"--output={output}: must end in {' or '.join(_ENDINGS)}")
-    network = load_predictor(workdir, checkpoint)
-    count = network.replicates or 1
+    predictor = load_predictor(workdir, checkpoint)
+    count = predictor.replicates or 1
     if not 0 <= replicate < count:
         raise InputError(f"--replicate={replicate}: {workdir} has {count} networks; must be from 0 to {count - 1}")
-    single = network.parameters
-    if network.replicates is not None:
+    single = predictor.parameters
+    if predictor.replicates is not None:
         single = jax.tree.map(lambda leaf: leaf[replicate], single)
-    model = export(single, length=network.length, file=output)
+    model = export(single, length=predictor.length, file=output)
     written_by = f"genomics {__version__}, {workdir}, checkpoint {checkpoint}, replicate {replicate}"
-    write(output, model, attributes={"tasks": list(network.tasks), "written_by": written_by})
-    shape = f"({network.length}, 4) -> {', '.join(network.tasks)}"
+    write(output, model, attributes={"tasks": list(predictor.tasks), "written_by": written_by})
+    shape = f"({predictor.length}, 4) -> {', '.join(predictor.tasks)}"
     return f"{output}: {shape}; {count_parameters(single):,} parameters, the {checkpoint} checkpoint"
 
 
