@@ -1,0 +1,193 @@
+"""Parts of a tensor: slices, single entries, entries by number, padding.
+
+Places that are known when the network is read become slices and reversals, so that a change of one base stays short.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from genomics.errors import InputError
+from genomics.models.torch.shape import axis_of
+
+#: Most pieces that places known beforehand are taken in; more are looked up.
+_PIECES = 64
+
+
+def _slice(self, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1):
+    axis = axis_of(dim, self.ndim)
+    first, last, _ = slice(start, end).indices(self.shape[axis])
+    return lax.slice_in_dim(self, first, max(first, last), step, axis)
+
+
+def _select(self, dim: int, index: int):
+    axis = axis_of(dim, self.ndim)
+    if not isinstance(index, int) or not -self.shape[axis] <= index < self.shape[axis]:
+        raise InputError(f"index {index} of an axis of {self.shape[axis]}")
+    return lax.index_in_dim(self, index % self.shape[axis], axis, keepdims=False)
+
+
+def _narrow(self, dim: int, start: int, length: int):
+    start = start % self.shape[dim] if start < 0 else start
+    return _slice(self, dim, start, start + length)
+
+
+def taken(x, axis: int, places: np.ndarray):
+    """The entries at known places along an axis: slices and reversed slices side by side, where a few of them do."""
+    n = x.shape[axis]
+    if places.size and (places.min() < -n or places.max() >= n):
+        raise InputError(f"index {places.min()} to {places.max()} of an axis of {n}")
+    pieces, start = [], 0
+    places = places % n if n else places
+    while start < len(places) and len(pieces) <= _PIECES:
+        stop = start + 1
+        step = int(places[stop] - places[start]) if stop < len(places) else 1
+        while step in (1, -1) and stop < len(places) and places[stop] - places[stop - 1] == step:
+            stop += 1
+        low, high = sorted((int(places[start]), int(places[stop - 1])))
+        piece = lax.slice_in_dim(x, low, high + 1, axis=axis)
+        pieces.append(lax.rev(piece, (axis,)) if step == -1 and high > low else piece)
+        start = stop
+    if start < len(places) or not pieces:
+        return jnp.take(x, places, axis=axis)
+    return pieces[0] if len(pieces) == 1 else jnp.concatenate(pieces, axis)
+
+
+def _index(self, indices: Sequence[Any]):
+    """NumPy's indexing by arrays; axes without one are kept."""
+    given = [(axis, index) for axis, index in enumerate(indices) if index is not None]
+    if len(given) == 1:
+        axis, index = given[0]
+        if isinstance(index, np.ndarray) and index.dtype != np.bool_ and index.ndim == 1:
+            return taken(self, axis, index)
+    if any(index.dtype == jnp.bool_ and not isinstance(index, np.ndarray) for _, index in given):
+        raise InputError("an index of truth values depends on the sequence: its size would be open")
+    return jnp.asarray(self)[tuple(slice(None) if index is None else index for index in indices)]
+
+
+def _index_select(self, dim: int, index):
+    axis = axis_of(dim, self.ndim)
+    index = index.reshape(-1)
+    return taken(self, axis, index) if isinstance(index, np.ndarray) else jnp.take(self, index, axis=axis)
+
+
+def _gather(self, dim: int, index, *, sparse_grad: bool = False):
+    axis = axis_of(dim, self.ndim)
+    part = jnp.asarray(self)[tuple(slice(None) if i == axis else slice(n) for i, n in enumerate(index.shape))]
+    return jnp.take_along_axis(part, index, axis=axis)
+
+
+def _embedding(weight, indices, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False):
+    return jnp.take(weight, indices, axis=0)
+
+
+def _one_hot(self, num_classes: int = -1):
+    if num_classes < 1:
+        raise InputError("one_hot must say how many classes there are")
+    return jax.nn.one_hot(self, num_classes, dtype=jnp.int32)
+
+
+def _constant_pad(self, pad: Sequence[int], value: float = 0):
+    """Of the last axis first, before and after; negative numbers cut."""
+    config = [(0, 0, 0)] * self.ndim
+    for i in range(len(pad) // 2):
+        config[self.ndim - 1 - i] = (pad[2 * i], pad[2 * i + 1], 0)
+    return lax.pad(self, jnp.asarray(value, self.dtype), config)
+
+
+def _pad(self, pad: Sequence[int], mode: str = "constant", value: float | None = None):
+    if mode == "constant":
+        return _constant_pad(self, pad, 0 if value is None else value)
+    if mode not in _EDGES:
+        raise InputError(f"padding {mode!r} must be constant, {', '.join(_EDGES)}")
+    return _edge_pad(mode)(self, pad)
+
+
+#: Where padding takes its numbers from: (places beyond the edges, length) -> places inside.
+_EDGES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "reflect": lambda i, n: np.abs((i + n - 1) % max(1, 2 * n - 2) - (n - 1)) if n > 1 else np.zeros_like(i),
+    "replicate": lambda i, n: np.clip(i, 0, n - 1),
+    "circular": lambda i, n: i % n,
+}
+
+
+def _edge_pad(mode: str) -> Callable[..., Any]:
+    def edge_pad(self, padding: Sequence[int]):
+        y = self
+        for i in range(len(padding) // 2):
+            axis = self.ndim - 1 - i
+            n, before, after = self.shape[axis], padding[2 * i], padding[2 * i + 1]
+            y = taken(y, axis, _EDGES[mode](np.arange(-before, n + after), n))
+        return y
+
+    return edge_pad
+
+
+def _unfold(self, dimension: int, size: int, step: int):
+    """Every window of `size` along an axis, the window's own axis last."""
+    axis = axis_of(dimension, self.ndim)
+    count = (self.shape[axis] - size) // step + 1
+    if count < 1:
+        raise InputError(f"a window of {size} does not fit an axis of {self.shape[axis]}")
+    if size > _PIECES:
+        places = np.arange(count)[:, None] * step + np.arange(size)
+        return jnp.moveaxis(jnp.take(self, places, axis=axis), axis + 1, -1)
+    taps = [lax.slice_in_dim(self, tap, tap + (count - 1) * step + 1, step, axis) for tap in range(size)]
+    return jnp.stack(taps, axis=-1)
+
+
+def _slice_scatter(self, src, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1):
+    """A copy in which a slice is replaced."""
+    axis = axis_of(dim, self.ndim)
+    first, last, _ = slice(start, end).indices(self.shape[axis])
+    if step != 1:
+        return jnp.asarray(self).at[(*[slice(None)] * axis, slice(first, last, step))].set(src)
+    parts = [
+        lax.slice_in_dim(self, 0, first, axis=axis),
+        jnp.broadcast_to(src, (*self.shape[:axis], max(0, last - first), *self.shape[axis + 1 :])),
+        lax.slice_in_dim(self, max(first, last), self.shape[axis], axis=axis),
+    ]
+    return jnp.concatenate([part.astype(self.dtype) for part in parts if part.shape[axis]], axis)
+
+
+def _select_scatter(self, src, dim: int, index: int):
+    axis = axis_of(dim, self.ndim)
+    index = index % self.shape[axis]
+    return _slice_scatter(self, jnp.expand_dims(src, axis), axis, index, index + 1)
+
+
+def _index_put(self, indices: Sequence[Any], values, accumulate: bool = False):
+    if any(index is not None and index.dtype == jnp.bool_ for index in indices):
+        if len(indices) == 1 and values.size == 1 and not accumulate:
+            mask = jnp.reshape(indices[0], (*indices[0].shape, *[1] * (self.ndim - indices[0].ndim)))
+            return jnp.where(mask, jnp.reshape(values, ()), self)
+        raise InputError("several values are put at places that depend on the sequence")
+    where = jnp.asarray(self).at[tuple(slice(None) if index is None else index for index in indices)]
+    return where.add(values) if accumulate else where.set(values)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "slice": _slice,
+    "slice_copy": _slice,
+    "select": _select,
+    "select_copy": _select,
+    "narrow": _narrow,
+    "index": _index,
+    "_unsafe_index": _index,
+    "index_select": _index_select,
+    "gather": _gather,
+    "embedding": _embedding,
+    "one_hot": _one_hot,
+    "constant_pad_nd": _constant_pad,
+    "pad": _pad,
+    **{f"{mode}ion_pad{d}d" if mode != "replicate" else f"replication_pad{d}d": _edge_pad(mode)
+       for mode in ("replicate", "reflect") for d in (1, 2, 3)},
+    "unfold": _unfold,
+    "slice_scatter": _slice_scatter,
+    "select_scatter": _select_scatter,
+    "index_put": _index_put,
+}
