@@ -9,12 +9,14 @@ import jax
 from absl import flags
 
 from genomics.errors import InputError
+from genomics.io.torch import refusals
 from genomics.models.network import Network
 from genomics.models.predictor import Predictor
 from genomics.programs import network_flags
 from genomics.programs.function_model import load_function
 from genomics.programs.keras_model import read_keras
 from genomics.programs.network_model import NetworkReader, as_predictor
+from genomics.programs.torch_model import read_torch
 from genomics.programs.workdir import WORKDIR
 
 
@@ -23,7 +25,12 @@ def _read_keras(path: str, length: int | None) -> Network:
 
 
 #: Ending of a file's name, in small letters -> its reader. A format more is one line here.
-READERS: dict[str, NetworkReader] = {".h5": _read_keras, ".hdf5": _read_keras, ".keras": _read_keras}
+READERS: dict[str, NetworkReader] = {
+    ".h5": _read_keras,
+    ".hdf5": _read_keras,
+    ".keras": _read_keras,
+    ".pt2": read_torch,
+}
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
 MODEL = flags.DEFINE_string(
@@ -45,17 +52,13 @@ OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a 
 
 #: Endings of networks that are not read -> what such a file is, and the way out.
 UNREAD: dict[str, str] = {
-    ".pt": "PyTorch's own files hold code",
-    ".pth": "PyTorch's own files hold code",
-    ".ckpt": "checkpoints of other libraries hold weights without their network",
+    **{ending: refusals.way_out(what) for ending, what in refusals.ENDINGS.items()},
     ".pb": "TensorFlow's graphs are not read; load it with Keras and save it by model.save('my_model.keras')",
     ".tf": "TensorFlow's graphs are not read; load it with Keras and save it by model.save('my_model.keras')",
     ".tflite": "TensorFlow's graphs are not read; save the network by Keras: model.save('my_model.keras')",
-    ".onnx": "ONNX is not read",
     ".pkl": "a pickle runs code when it is read",
     ".joblib": "a pickle runs code when it is read",
     ".npz": "arrays alone are no network",
-    ".safetensors": "arrays alone are no network",
     ".json": "a configuration alone holds no weights; save the network by model.save('my_model.keras')",
 }
 

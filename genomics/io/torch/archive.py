@@ -64,7 +64,9 @@ class Archive:
         """
         info = self._members.get(f"{self._root}{name}")
         if info is None:
-            raise self.error(name, f"is not in the archive; it is incomplete, or of another PyTorch. Export it {EXPORT}")
+            raise self.error(
+                name, f"is not in the archive; it is incomplete, or of another PyTorch. Export it {EXPORT}"
+            )
         if info.flag_bits & 1:
             raise self.error(name, "is encrypted; encrypted files are not read")
         self.spend(info.file_size * (_PARSED if parsed and info.file_size > 1 << 20 else 1), name)
@@ -93,7 +95,7 @@ def open_archive(path: str | os.PathLike[str]) -> Archive:
     except _DAMAGES as error:
         kind = kind_of_file(path) if path.is_file() and os.access(path, os.R_OK) else None
         if kind:
-            raise InputError(f"{path}: {way_out(kind)}") from error
+            raise InputError(f"{path}: is {way_out(kind)}") from error
         raise _damaged(path, "", error) from error
     try:
         return _opened(path, archive)
@@ -111,7 +113,9 @@ def _opened(path: Path, archive: zipfile.ZipFile) -> Archive:
     if not models:
         kind = kind_of_zip(names)
         held = ", ".join(plain(name) for name in names[:6])
-        what = way_out(kind) if kind else f"is no program exported by PyTorch, it holds {held}. Export it {EXPORT}"
+        what = (
+            f"is {way_out(kind)}" if kind else f"is no program exported by PyTorch, it holds {held}. Export it {EXPORT}"
+        )
         raise InputError(f"{path}: {what}")
     if len(models) > 1:
         listed = ", ".join(plain(name) for name in models[:8])

@@ -44,7 +44,7 @@ def _node(entry: Object, index: int) -> Node:
     for each in entry.objects("inputs"):
         name = each.get("name", str)
         arguments.append((name, argument(each.object("arg"), read_graph)))
-    outputs: list[str | None | tuple[str, ...]] = []
+    outputs: list[str | tuple[str, ...] | None] = []
     for each in entry.objects("outputs"):
         found = argument(each, read_graph)
         if isinstance(found, tuple) and all(isinstance(part, Ref) for part in found):

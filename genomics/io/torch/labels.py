@@ -49,7 +49,9 @@ def _from_tree(module: Object) -> list[str]:
     spec = signature.get("out_spec") if isinstance(signature, dict) else None
     try:
         tree = json.loads(spec)[1] if isinstance(spec, str) else None
-        fields = {name: each["field_names"] for name, each in module.get("treespec_namedtuple_fields", dict, {}).items()}
+        fields = {
+            name: each["field_names"] for name, each in module.get("treespec_namedtuple_fields", dict, {}).items()
+        }
         return [plain(".".join(path)) for path in _leaves(tree, (), fields)]
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return []  # a label is a courtesy: without it the number serves

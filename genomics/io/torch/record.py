@@ -60,7 +60,7 @@ class Node:
     name: str
     target: str
     arguments: tuple[tuple[str, Any], ...]
-    outputs: tuple[str | None | tuple[str, ...], ...]
+    outputs: tuple[str | tuple[str, ...] | None, ...]
     layer: str
     module: str = ""
 

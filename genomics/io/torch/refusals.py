@@ -14,21 +14,19 @@ KEEP_RECURRENCES = (
     "table.pop(torch.ops.aten.gru.input); program = program.run_decompositions(table)"
 )
 
-#: Ending -> what such a file is.
+#: Ending of a file that is not read -> what it is.
 ENDINGS = {
     ".pt": "weights or a pickled module of PyTorch",
     ".pth": "weights or a pickled module of PyTorch",
     ".ckpt": "a checkpoint with pickled weights",
-    ".bin": "pickled weights",
-    ".safetensors": "weights without the network that they belong to",
-    ".torch": "weights or a pickled module of PyTorch",
-    ".onnx": "an ONNX file",
+    ".onnx": "ONNX",
+    ".safetensors": "weights without their network",
 }
 
 
 def way_out(what: str) -> str:
     """What is wrong with such a file, and how its network is exported."""
-    return f"is {what}, which is not read (code in it would be run, or the network is not in it). Export it {EXPORT}"
+    return f"{what}, which is not read: code would have to be run, or the network is not in it. Export it {EXPORT}"
 
 
 def kind_of_zip(names: list[str]) -> str | None:

@@ -80,7 +80,9 @@ class Tensors:
 
     def _entry(self, name: str) -> tuple[str, Object]:
         if name not in self._entries:
-            raise self._archive.error(f"tensor {name!r}", "is used by the graph, but not among the weights or constants")
+            raise self._archive.error(
+                f"tensor {name!r}", "is used by the graph, but not among the weights or constants"
+            )
         folder, entry = self._entries[name]
         if entry.get("use_pickle", bool, False):
             raise self._archive.error(f"tensor {name!r}", "is pickled (a custom object); pickles are never read")

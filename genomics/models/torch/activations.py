@@ -11,20 +11,24 @@ def _gelu(self, *, approximate: str = "none"):
     return jax.nn.gelu(self, approximate=approximate == "tanh")
 
 
-def _leaky_relu(self, negative_slope: float = 0.01):
+def _leaky_relu(self, negative_slope: int | float = 0.01):
     return jax.nn.leaky_relu(self, negative_slope)
 
 
-def _elu(self, alpha: float = 1, scale: float = 1, input_scale: float = 1):
-    y = jax.nn.elu(self, alpha) if input_scale == 1 else jnp.where(self > 0, self, alpha * jnp.expm1(self * input_scale))
+def _elu(self, alpha: int | float = 1, scale: int | float = 1, input_scale: int | float = 1):
+    y = (
+        jax.nn.elu(self, alpha)
+        if input_scale == 1
+        else jnp.where(self > 0, self, alpha * jnp.expm1(self * input_scale))
+    )
     return y if scale == 1 else scale * y
 
 
-def _celu(self, alpha: float = 1):
+def _celu(self, alpha: int | float = 1):
     return jax.nn.celu(self, alpha)
 
 
-def _softplus(self, beta: float = 1, threshold: float = 20):
+def _softplus(self, beta: int | float = 1, threshold: int | float = 20):
     """`log(1 + exp(beta x)) / beta`; above the threshold the line that it has become to within 3e-9."""
     y = jax.nn.softplus(self if beta == 1 else beta * self)
     y = y if beta == 1 else y / beta
@@ -39,20 +43,20 @@ def _prelu(self, weight):
     return jax.nn.relu(self) - jnp.reshape(weight, shape if weight.size > 1 else ()) * jax.nn.relu(-self)
 
 
-def _threshold(self, threshold: float, value: float):
+def _threshold(self, threshold: int | float, value: int | float):
     """Of ReLU's form where both are 0."""
     return jax.nn.relu(self) if threshold == value == 0 else jnp.where(self > threshold, self, value)
 
 
-def _hardtanh(self, min_val: float = -1, max_val: float = 1):
+def _hardtanh(self, min_val: int | float = -1, max_val: int | float = 1):
     return jax.nn.relu6(self) if (min_val, max_val) == (0, 6) else jnp.minimum(jnp.maximum(self, min_val), max_val)
 
 
-def _hardshrink(self, lambd: float = 0.5):
+def _hardshrink(self, lambd: int | float = 0.5):
     return jnp.where(jnp.abs(self) > lambd, self, 0)
 
 
-def _softshrink(self, lambd: float = 0.5):
+def _softshrink(self, lambd: int | float = 0.5):
     return jax.nn.relu(self - lambd) - jax.nn.relu(-self - lambd)
 
 
@@ -75,7 +79,7 @@ def _glu(self, dim: int = -1):
     return a * jax.nn.sigmoid(b)
 
 
-def _rrelu(self, lower: float = 0.125, upper: float = 1 / 3, training: bool = False, generator=None):
+def _rrelu(self, lower: int | float = 0.125, upper: int | float = 1 / 3, training: bool = False, generator=None):
     return jax.nn.leaky_relu(self, (lower + upper) / 2)
 
 

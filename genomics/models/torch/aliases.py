@@ -16,7 +16,7 @@ _VIEWS = frozenset(
     alias detach detach_ contiguous to dropout feature_dropout alpha_dropout feature_alpha_dropout view _unsafe_view
     reshape view_as reshape_as flatten unflatten ravel squeeze unsqueeze transpose swapaxes swapdims permute movedim
     moveaxis t numpy_T mT adjoint expand expand_as broadcast_to slice select narrow split split_with_sizes chunk
-    tensor_split unbind unfold type_as positive lift lift_fresh diagonal real broadcast_tensors rms_norm
+    tensor_split unbind unfold type_as positive lift lift_fresh diagonal real broadcast_tensors
     """.split()  # noqa: SIM905
 )
 
@@ -51,8 +51,8 @@ def undone(program: TorchProgram, nodes: Sequence[Node]) -> tuple[list[Node], di
             others = sorted(name for name in family[first] - {first, *gives} if last_read.get(name, -1) > i)
             if others:
                 raise program.error(
-                    f"{node.describe()}: changes {first!r} in place, of which {others[0]!r} is another view that is read "
-                    "afterwards; program = program.run_decompositions() before torch.export.save"
+                    f"{node.describe()}: changes {first!r} in place, of which {others[0]!r}, read later, is another "
+                    "view; program = program.run_decompositions() before torch.export.save"
                 )
             for name in gives[:1]:
                 current[first] = name

@@ -15,10 +15,10 @@ def _attention(
     key,
     value,
     attn_mask=None,
-    dropout_p: float = 0.0,
+    dropout_p: int | float = 0.0,
     is_causal: bool = False,
     *,
-    scale: float | None = None,
+    scale: int | float | None = None,
     enable_gqa: bool = False,
 ):
     """`softmax(scale q k^T + mask) v`; a truth-valued mask is true where a query may look.
@@ -47,11 +47,11 @@ def _on_cpu(
     query,
     key,
     value,
-    dropout_p: float = 0.0,
+    dropout_p: int | float = 0.0,
     is_causal: bool = False,
     *,
     attn_mask=None,
-    scale: float | None = None,
+    scale: int | float | None = None,
 ):
     return _attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale), None
 
@@ -62,10 +62,10 @@ def _efficient(
     value,
     attn_bias,
     compute_log_sumexp: bool,
-    dropout_p: float = 0.0,
+    dropout_p: int | float = 0.0,
     is_causal: bool = False,
     *,
-    scale: float | None = None,
+    scale: int | float | None = None,
 ):
     return _attention(query, key, value, attn_bias, dropout_p, is_causal, scale=scale), None, None, None
 
@@ -75,11 +75,11 @@ def _math(
     key,
     value,
     attn_mask=None,
-    dropout_p: float = 0.0,
+    dropout_p: int | float = 0.0,
     is_causal: bool = False,
     dropout_mask=None,
     *,
-    scale: float | None = None,
+    scale: int | float | None = None,
     enable_gqa: bool = False,
 ):
     y = _attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa)

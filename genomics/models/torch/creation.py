@@ -27,7 +27,7 @@ def _full(size: Sizes, fill_value, *, dtype=None):
     return jnp.full(tuple(size), fill_value, _kind(dtype, _of(fill_value)))
 
 
-def _filled(value: float) -> Callable[..., Any]:
+def _filled(value: int | float) -> Callable[..., Any]:
     return lambda size, *, dtype=None: jnp.full(tuple(size), value, _kind(dtype))
 
 
@@ -35,11 +35,11 @@ def _full_like(self, fill_value, *, dtype=None):
     return jnp.full(self.shape, fill_value, _kind(dtype, self.dtype))
 
 
-def _filled_like(value: float) -> Callable[..., Any]:
+def _filled_like(value: int | float) -> Callable[..., Any]:
     return lambda self, *, dtype=None: jnp.full(self.shape, value, _kind(dtype, self.dtype))
 
 
-def _new(value: float) -> Callable[..., Any]:
+def _new(value: int | float) -> Callable[..., Any]:
     return lambda self, size, *, dtype=None: jnp.full(tuple(size), value, _kind(dtype, self.dtype))
 
 

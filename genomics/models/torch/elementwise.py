@@ -47,7 +47,11 @@ def _power(self, exponent):
             return jnp.sqrt(self)
         if exponent == -0.5:
             return lax.rsqrt(self)
-        if float(exponent).is_integer() and abs(exponent) <= 64 and jnp.issubdtype(jnp.asarray(self).dtype, jnp.floating):
+        if (
+            float(exponent).is_integer()
+            and abs(exponent) <= 64
+            and jnp.issubdtype(jnp.asarray(self).dtype, jnp.floating)
+        ):
             return lax.integer_pow(self, int(exponent))
     return jnp.power(self, exponent)
 

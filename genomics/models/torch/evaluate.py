@@ -32,7 +32,9 @@ class Evaluator:
       outputs: names of what is asked for.
     """
 
-    def __init__(self, program: TorchProgram, steps: Sequence[Step], outputs: Sequence[Ref], sizes: Mapping[str, Sizes]):
+    def __init__(
+        self, program: TorchProgram, steps: Sequence[Step], outputs: Sequence[Ref], sizes: Mapping[str, Sizes]
+    ):
         self.program, self.steps, self.outputs = program, tuple(steps), tuple(outputs)
         self._sizes = sizes
         self._constants: dict[int, tuple[Any, ...]] = {}
@@ -102,7 +104,9 @@ class Evaluator:
         size = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(shapes))
         self._spent += size
         if self._spent > MAXIMUM_CONSTANTS:
-            raise self.program.error(f"{place}: makes {size} constant numbers; at most {MAXIMUM_CONSTANTS} are computed")
+            raise self.program.error(
+                f"{place}: makes {size} constant numbers; at most {MAXIMUM_CONSTANTS} are computed"
+            )
         with jax.ensure_compile_time_eval():
             return jax.tree.map(_as_numpy, call(), is_leaf=_is_none)
 
@@ -131,7 +135,9 @@ class Evaluator:
                 if shape is None:
                     continue
                 if math.prod(shape) > MAXIMUM_TENSOR:
-                    raise self.program.error(f"{place}: gives shape {shape}; at most {MAXIMUM_TENSOR} numbers are computed")
+                    raise self.program.error(
+                        f"{place}: gives shape {shape}; at most {MAXIMUM_TENSOR} numbers are computed"
+                    )
                 stated = self._sizes.get(name) if name is not None else None
                 if stated is not None and (
                     len(stated) != len(shape) or any(s not in (None, n) for s, n in zip(stated, shape, strict=True))

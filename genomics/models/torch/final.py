@@ -11,7 +11,18 @@ _SOFTMAX = ("softmax", "_softmax")
 #: Operations after which an output still ends in the activation before them.
 _UNCHANGED = ("clone", "alias", "contiguous", "detach", "dropout", "to", "_to_copy")
 #: And those after which it does if the activation is of each number alone.
-_MOVED = ("view", "_unsafe_view", "reshape", "squeeze", "unsqueeze", "flatten", "transpose", "permute", "select", "slice")
+_MOVED = (
+    "view",
+    "_unsafe_view",
+    "reshape",
+    "squeeze",
+    "unsqueeze",
+    "flatten",
+    "transpose",
+    "permute",
+    "select",
+    "slice",
+)
 
 
 def without_final_activation(

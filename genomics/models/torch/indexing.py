@@ -91,7 +91,7 @@ def _one_hot(self, num_classes: int = -1):
     return jax.nn.one_hot(self, num_classes, dtype=jnp.int32)
 
 
-def _constant_pad(self, pad: Sequence[int], value: float = 0):
+def _constant_pad(self, pad: Sequence[int], value: int | float = 0):
     """Of the last axis first, before and after; negative numbers cut."""
     config = [(0, 0, 0)] * self.ndim
     for i in range(len(pad) // 2):
@@ -99,7 +99,7 @@ def _constant_pad(self, pad: Sequence[int], value: float = 0):
     return lax.pad(self, jnp.asarray(value, self.dtype), config)
 
 
-def _pad(self, pad: Sequence[int], mode: str = "constant", value: float | None = None):
+def _pad(self, pad: Sequence[int], mode: str = "constant", value: int | float | None = None):
     if mode == "constant":
         return _constant_pad(self, pad, 0 if value is None else value)
     if mode not in _EDGES:
@@ -184,8 +184,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "one_hot": _one_hot,
     "constant_pad_nd": _constant_pad,
     "pad": _pad,
-    **{f"{mode}ion_pad{d}d" if mode != "replicate" else f"replication_pad{d}d": _edge_pad(mode)
-       for mode in ("replicate", "reflect") for d in (1, 2, 3)},
+    **{
+        f"{mode}ion_pad{d}d" if mode != "replicate" else f"replication_pad{d}d": _edge_pad(mode)
+        for mode in ("replicate", "reflect")
+        for d in (1, 2, 3)
+    },
     "unfold": _unfold,
     "slice_scatter": _slice_scatter,
     "select_scatter": _select_scatter,

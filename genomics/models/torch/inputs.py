@@ -54,8 +54,8 @@ class Feed:
         if size == 1:  # squeeze() drops the axis of a batch of one
             return output
         raise InputError(
-            f"{self.program.file}: output {label} has shape {output.shape}, without the batch axis of {size}; export the "
-            "network with a batch of one"
+            f"{self.program.file}: output {label} has shape {output.shape}, without the batch axis of {size}; "
+            "export the network with a batch of one"
         )
 
 
@@ -63,15 +63,17 @@ def feed(program: TorchProgram, length: int | None) -> Feed:
     """Tells the batch axis, and fills an open length.
 
     Raises:
-      InputError: there is no input, the length is missing, contradicts the file, or lies outside of what the program was
-        exported for.
+      InputError: there is no input, the length is missing, contradicts the file, or lies outside of what the
+        program was exported for.
     """
     if not program.inputs:
         raise program.error("takes no tensor")
     sequence = _sequence(program)
     sizes = program.inputs[sequence]
     has_batch = len(sizes) > 2
-    batch = [1 if s[:1] == (None,) else s[0] if has_batch and s[:1] == sizes[:1] else None for s in program.inputs.values()]
+    batch = [
+        1 if s[:1] == (None,) else s[0] if has_batch and s[:1] == sizes[:1] else None for s in program.inputs.values()
+    ]
     batch = batch if has_batch else [None] * len(batch)
     stated = {s for s in batch if s is not None and s != 1}
     if len(stated) > 1 or 0 in stated:
@@ -94,7 +96,9 @@ def feed(program: TorchProgram, length: int | None) -> Feed:
 
 def _sequence(program: TorchProgram) -> str:
     """The input that looks most like DNA: with an axis of 4 bases, else the first."""
-    with_bases = [name for name, sizes in program.inputs.items() if _BASES in sizes[1:] or (len(sizes) == 2 and 4 in sizes)]
+    with_bases = [
+        name for name, sizes in program.inputs.items() if _BASES in sizes[1:] or (len(sizes) == 2 and 4 in sizes)
+    ]
     return (with_bases or list(program.inputs))[0]
 
 

@@ -66,7 +66,8 @@ def build(program: TorchProgram, *, length: int | None = None) -> Imported:
             if key in parameters:
                 environment[name] = jnp.asarray(parameters[key], real)
         environment.update(given.batched(inputs))
-        return tuple(given.single(output, label) for output, label in zip(evaluator.run(environment, real), outputs))
+        results = evaluator.run(environment, real)
+        return tuple(given.single(output, label) for output, label in zip(results, outputs, strict=True))
 
     shapes = [jax.ShapeDtypeStruct(each.shape, jnp.float32) for each in given.inputs]
     found = jax.eval_shape(apply, parameters, *shapes)
@@ -88,8 +89,8 @@ def build(program: TorchProgram, *, length: int | None = None) -> Imported:
 def _numbers(program: TorchProgram, used: set[str]) -> tuple[dict[str, Array], dict[str, np.ndarray]]:
     """(parameters by their name in the module, constants by their name in the graph).
 
-    Trained numbers are parameters; whole numbers, truth values, masks with infinities and tensors that are no buffers are
-    constants.
+    Trained numbers are parameters; whole numbers, truth values, masks with infinities and tensors that are no buffers
+    are constants.
     """
     parameters: dict[str, Array] = {}
     constants: dict[str, np.ndarray] = {}
@@ -110,5 +111,3 @@ def _read(step: plan.Step) -> list[str]:
 
 def _names(outputs: Mapping[str, Ref]) -> set[str]:
     return {ref.name for ref in outputs.values()}
-
-

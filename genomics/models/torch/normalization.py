@@ -19,8 +19,8 @@ def _batch_norm(
     running_mean,
     running_var,
     training: bool = False,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
+    momentum: int | float = 0.1,
+    eps: int | float = 1e-5,
 ):
     """`y = x scale + shift` with `scale = weight / sqrt(var + eps)`, `shift = bias - mean scale`, by channel."""
     if training or running_mean is None:
@@ -33,7 +33,9 @@ def _batch_norm(
     return input * jnp.reshape(scale, along) + jnp.reshape(shift, along)
 
 
-def _statistics_of_input(input, weight=None, bias=None, training: bool = True, momentum: float = 0.1, eps: float = 1e-5):
+def _statistics_of_input(
+    input, weight=None, bias=None, training: bool = True, momentum: int | float = 0.1, eps: int | float = 1e-5
+):
     """Batch norm by the input's own statistics, which is how instance norm is decomposed: one example in all."""
     if input.shape[0] != 1:
         raise InputError(TRAINING)
@@ -48,8 +50,8 @@ def _instance_norm(
     running_mean=None,
     running_var=None,
     use_input_stats: bool = True,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
+    momentum: int | float = 0.1,
+    eps: int | float = 1e-5,
 ):
     if not use_input_stats:
         return _batch_norm(input, weight, bias, running_mean, running_var, False, momentum, eps)
@@ -57,13 +59,13 @@ def _instance_norm(
     return _scaled(y, weight, bias, (1, -1, *[1] * (input.ndim - 2)))
 
 
-def _layer_norm(input, normalized_shape: Sequence[int], weight=None, bias=None, eps: float = 1e-5):
+def _layer_norm(input, normalized_shape: Sequence[int], weight=None, bias=None, eps: int | float = 1e-5):
     """Over the last axes, as many as `normalized_shape` has."""
     y = _standardised(input, tuple(range(-len(normalized_shape), 0)), eps)
     return _scaled(y, weight, bias, normalized_shape)
 
 
-def _rms_norm(input, normalized_shape: Sequence[int], weight=None, eps: float | None = None):
+def _rms_norm(input, normalized_shape: Sequence[int], weight=None, eps: int | float | None = None):
     """`y = x / sqrt(mean(x^2) + eps) weight`; without eps that of float32."""
     axes = tuple(range(-len(normalized_shape), 0))
     eps = float(jnp.finfo(jnp.float32).eps) if eps is None else eps
@@ -71,7 +73,7 @@ def _rms_norm(input, normalized_shape: Sequence[int], weight=None, eps: float | 
     return y if weight is None else y * weight
 
 
-def _group_norm(input, num_groups: int, weight=None, bias=None, eps: float = 1e-5):
+def _group_norm(input, num_groups: int, weight=None, bias=None, eps: int | float = 1e-5):
     """Over the channels of each group and all of space."""
     if num_groups < 1 or input.shape[1] % num_groups:
         raise InputError(f"num_groups={num_groups}: must divide the {input.shape[1]} channels")
@@ -80,11 +82,11 @@ def _group_norm(input, num_groups: int, weight=None, bias=None, eps: float = 1e-
     return _scaled(y, weight, bias, (1, -1, *[1] * (input.ndim - 2)))
 
 
-def _native_group_norm(input, weight, bias, N: int, C: int, HxW: int, group: int, eps: float):
+def _native_group_norm(input, weight, bias, N: int, C: int, HxW: int, group: int, eps: int | float):
     return _group_norm(input, group, weight, bias, eps), None, None
 
 
-def _standardised(x, axes: tuple[int, ...], eps: float):
+def _standardised(x, axes: tuple[int, ...], eps: int | float):
     centred = x - jnp.mean(x, axis=axes, keepdims=True)
     return centred * lax.rsqrt(jnp.mean(jnp.square(centred), axis=axes, keepdims=True) + eps)
 

@@ -1,4 +1,4 @@
-"""A graph made ready: inner graphs opened, changes in place undone, what is not read refused, what is not used dropped."""
+"""A graph made ready: inner graphs opened, changes in place undone, what is not read refused, the unused dropped."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ def notes(nodes: Sequence[Node]) -> list[str]:
         return []
     layers = ", ".join(dict.fromkeys(plain(node.layer) for node in unrolled))
     return [
-        f"the recurrence {layers} was written out into {len(unrolled)} operations, which is slow to compile and to run; "
+        f"the recurrence {layers} was written out into {len(unrolled)} operations, which are slow to compile and run; "
         f"to keep it whole, export without run_decompositions(), or with {KEEP_RECURRENCES}"
     ]
 
@@ -189,5 +189,3 @@ def _refusal(unknown: Sequence[tuple[str, str, Node]]) -> str:
 
 def _is_recurrent(module: str) -> bool:
     return module.startswith("torch.nn.modules.rnn.")
-
-

@@ -27,7 +27,15 @@ def _windows(n: int, size: int, stride: int, padding: int, dilation: int, ceil_m
 
 
 def _pool(
-    space: int, x, kernel: Sizes, stride: Sizes | None, padding: Sizes, dilation: Sizes, ceil_mode: bool, *, maximum: bool
+    space: int,
+    x,
+    kernel: Sizes,
+    stride: Sizes | None,
+    padding: Sizes,
+    dilation: Sizes,
+    ceil_mode: bool,
+    *,
+    maximum: bool,
 ):
     """The maxima or the sums of all windows, with the geometry of each axis: (size, stride, padding, n, outputs)."""
     if x.ndim not in (space + 1, space + 2):
@@ -61,9 +69,7 @@ def _max_pool(space: int, *, with_indices: bool = False) -> Callable[..., Any]:
 
 
 def _avg_pool(space: int) -> Callable[..., Any]:
-    def pool(
-        self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
-    ):
+    def pool(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         total, axes = _pool(space, self, kernel_size, stride, padding, 1, ceil_mode, maximum=False)
         if divisor_override is not None:
             return total / divisor_override

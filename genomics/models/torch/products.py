@@ -26,19 +26,19 @@ def _product(a, b):
     return jnp.matmul(a, b)
 
 
-def _addmm(self, mat1, mat2, *, beta: float = 1, alpha: float = 1):
+def _addmm(self, mat1, mat2, *, beta: int | float = 1, alpha: int | float = 1):
     return _plus(self, jnp.matmul(mat1, mat2), beta, alpha)
 
 
-def _addmv(self, mat, vec, *, beta: float = 1, alpha: float = 1):
+def _addmv(self, mat, vec, *, beta: int | float = 1, alpha: int | float = 1):
     return _plus(self, jnp.matmul(mat, vec), beta, alpha)
 
 
-def _baddbmm(self, batch1, batch2, *, beta: float = 1, alpha: float = 1):
+def _baddbmm(self, batch1, batch2, *, beta: int | float = 1, alpha: int | float = 1):
     return _plus(self, _product(batch1, batch2), beta, alpha)
 
 
-def _plus(self, product, beta: float, alpha: float):
+def _plus(self, product, beta: int | float, alpha: int | float):
     product = product if alpha == 1 else alpha * product
     return product if beta == 0 else product + (self if beta == 1 else beta * self)
 
@@ -76,8 +76,6 @@ def _trilinear(
 
     y = spread(i1, expand1) * spread(i2, expand2) * spread(i3, expand3)
     return jnp.sum(y, axis=tuple(sumdim))
-
-
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

@@ -59,7 +59,7 @@ def _recurrence(cell: Cell, states: int) -> Callable[..., Any]:
         params: Sequence[Any],
         has_biases: bool,
         num_layers: int,
-        dropout: float,
+        dropout: int | float,
         train: bool,
         bidirectional: bool,
         batch_first: bool,
@@ -71,8 +71,8 @@ def _recurrence(cell: Cell, states: int) -> Callable[..., Any]:
         each = 4 if has_biases else 2
         if len(start) != states or len(params) != each * num_layers * directions:
             raise InputError(
-                f"has {len(params)} weights and {len(start)} states; {num_layers} layers in {directions} directions take "
-                f"{each * num_layers * directions} and {states} (projections are not read)"
+                f"has {len(params)} weights and {len(start)} states; {num_layers} layers in {directions} directions "
+                f"take {each * num_layers * directions} and {states} (projections are not read)"
             )
         x = jnp.swapaxes(input, 0, 1) if batch_first else input  # (L, N, C)
         last = []

@@ -32,7 +32,7 @@ def _counted(self, dim: Axes = None, keepdim: bool = False, *, dtype=None):
     return jnp.sum(array, axis=_axes(dim), keepdims=keepdim)
 
 
-def _variance(self, dim: Axes = None, keepdim: bool = False, *, correction: float | None = 1):
+def _variance(self, dim: Axes = None, keepdim: bool = False, *, correction: int | float | None = 1):
     axes = _axes(dim)
     centred = self - jnp.mean(self, axis=axes, keepdims=True)
     total = jnp.sum(jnp.square(centred), axis=axes, keepdims=keepdim)
@@ -47,7 +47,7 @@ def _variance_by_flag(self, dim: Axes, unbiased: bool = True, keepdim: bool = Fa
     return _variance(self, dim, keepdim, correction=1 if unbiased else 0)
 
 
-def _with_mean(self, dim: Axes = None, keepdim: bool = False, *, correction: float | None = 1):
+def _with_mean(self, dim: Axes = None, keepdim: bool = False, *, correction: int | float | None = 1):
     return _variance(self, dim, keepdim, correction=correction), jnp.mean(self, axis=_axes(dim), keepdims=keepdim)
 
 
@@ -82,6 +82,11 @@ def _norm(self, ord: Any = 2, dim: Axes = None, keepdim: bool = False, *, dtype=
 
 def _p_norm(self, p: Any = 2, dim: Axes = None, keepdim: bool = False, *, dtype=None):
     return _norm(self, p, dim, keepdim)
+
+
+def _cosine_similarity(x1, x2, dim: int = 1, eps: int | float = 1e-8):
+    a, b = (x / jnp.maximum(_norm(x, 2, dim, True), eps) for x in (x1, x2))
+    return jnp.sum(a * b, axis=dim)
 
 
 def _logsumexp(self, dim: Axes, keepdim: bool = False):
@@ -146,6 +151,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "std.dim": _root(_variance_by_flag),
     "std.correction": _root(_variance),
     "var_mean.correction": _with_mean,
+    "cosine_similarity": _cosine_similarity,
     "logsumexp": _logsumexp,
     "linalg_vector_norm": _norm,
     "linalg_norm": _norm,

@@ -18,7 +18,9 @@ def along(x, axis: int, matrix: np.ndarray):
 def _scaled(space: int, *, linear: bool) -> Callable[..., Any]:
     """With `scale_factors`, or an `output_size`."""
 
-    def upsample(input, output_size=None, align_corners=False, scale_factors: Sequence[float] | None = None):
+    def upsample(
+        input, output_size: Any = None, align_corners=False, scale_factors: Sequence[int | float] | None = None
+    ):
         shape = input.shape[-space:]
         if scale_factors is None:
             return _resized(input, each_axis(output_size, space), [None] * space, linear, align_corners)
@@ -27,9 +29,7 @@ def _scaled(space: int, *, linear: bool) -> Callable[..., Any]:
 
     if linear:
         return upsample
-    return lambda input, output_size=None, scale_factors=None: upsample(
-        input, output_size, scale_factors=scale_factors
-    )
+    return lambda input, output_size=None, scale_factors=None: upsample(input, output_size, scale_factors=scale_factors)
 
 
 def _sized(space: int, *, linear: bool) -> Callable[..., Any]:
@@ -45,18 +45,20 @@ def _sized(space: int, *, linear: bool) -> Callable[..., Any]:
     return straight if linear else nearest
 
 
-def _resized(x, sizes: Sequence[int], scales: Sequence[float | None], linear: bool, align_corners: bool):
+def _resized(x, sizes: Sequence[int], scales: Sequence[int | float | None], linear: bool, align_corners: bool):
     for axis, out, scale in zip(range(x.ndim - len(sizes), x.ndim), sizes, scales, strict=True):
         n = x.shape[axis]
         if not linear and out % n == 0 and (scale is None or out == n * scale):
-            times = jnp.broadcast_to(jnp.expand_dims(x, axis + 1), (*x.shape[: axis + 1], out // n, *x.shape[axis + 1 :]))
+            times = jnp.broadcast_to(
+                jnp.expand_dims(x, axis + 1), (*x.shape[: axis + 1], out // n, *x.shape[axis + 1 :])
+            )
             x = jnp.reshape(times, (*x.shape[:axis], out, *x.shape[axis + 1 :]))
         else:
             x = along(x, axis, _weights(n, out, scale, linear, align_corners))
     return x
 
 
-def _weights(n: int, out: int, scale: float | None, linear: bool, align_corners: bool) -> np.ndarray:
+def _weights(n: int, out: int, scale: int | float | None, linear: bool, align_corners: bool) -> np.ndarray:
     """(n, out): what each output takes of each input."""
     step = n / out if scale is None else 1 / scale
     matrix = np.zeros((n, out))

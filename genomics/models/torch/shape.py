@@ -149,7 +149,7 @@ def _rolled(x, shift: int, axis: int):
 
 
 def _rot90(self, k: int = 1, dims: Sizes = (0, 1)):
-    return jnp.rot90(self, k, tuple(dims))
+    return jnp.rot90(self, k, (dims[0], dims[1]))
 
 
 def axis_of(dim: int, ndim: int) -> int:

@@ -12,7 +12,7 @@ def _size(self, dim: int | None = None):
     return tuple(self.shape) if dim is None else self.shape[dim]
 
 
-def _dropout(input, p: float, train: bool):
+def _dropout(input, p: int | float, train: bool):
     if train and p:
         raise InputError(f"drops {p} of its input at random; model.eval() before export")
     return input
@@ -24,8 +24,6 @@ def _item(self):
         return self.item()
     except AttributeError:
         raise InputError("takes a number out of a tensor that depends on the sequence") from None
-
-
 
 
 #: Operations that only check.
@@ -53,7 +51,22 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{
         f"_operator.{name}": getattr(operator, name)
-        for name in ("add", "sub", "mul", "floordiv", "truediv", "mod", "neg", "eq", "ne", "lt", "le", "gt", "ge", "pow")
+        for name in (
+            "add",
+            "sub",
+            "mul",
+            "floordiv",
+            "truediv",
+            "mod",
+            "neg",
+            "eq",
+            "ne",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "pow",
+        )
     },
     "_operator.and_": operator.and_,
     "_operator.or_": operator.or_,
