@@ -65,6 +65,8 @@ class Network:
       apply: (parameters, one array for each input) -> a tuple with one array for each output, all of one sequence
         and in the dtype of the inputs; a final sigmoid or softmax is left out, as `outputs` says.
       layer_names: as in the file, in order of computation; each is the `jax.named_scope` of what it computes.
+      in_doubt: names of layers that releases of that library compute differently, where the file does not say which.
+      notes: what a user should be told of how the file was taken, each one line.
       task_names: names of the numbers of the only output, where the file remembers them; else None.
     """
 
@@ -75,4 +77,6 @@ class Network:
     parameters: Any
     apply: Callable[..., tuple[Array, ...]]
     layer_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    in_doubt: tuple[str, ...] = ()
     task_names: tuple[str, ...] | None = None

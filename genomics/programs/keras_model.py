@@ -1,5 +1,7 @@
 """`--model=FILE.h5` and `--model=FILE.keras`: a network saved by Keras."""
 
+import dataclasses
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -8,8 +10,8 @@ import numpy as np
 from absl import logging
 
 from genomics.io import hdf5
-from genomics.models.keras.load import ImportedModel, load
-from genomics.models.network import Input, Network, Output
+from genomics.models.keras import load
+from genomics.models.network import Network
 
 #: Random sequences on which two readings of a file are compared.
 _COMPARED = 16
@@ -28,7 +30,7 @@ def read_keras(path: str, length: int | None = None, backend: str | None = None)
     """
     model = load(path, length=length, backend=backend)
     if model.in_doubt:
-        on_torch = load(path, length=model.length, backend="torch")
+        on_torch = load(path, length=length, backend="torch")
         logging.warning(
             "%s: layer %s averages over unevenly padded windows, which Keras on torch computes differently, and the "
             "file does not say its backend: read as on TensorFlow and JAX. On torch its outputs are up to %.1e off "
@@ -38,23 +40,21 @@ def read_keras(path: str, length: int | None = None, backend: str | None = None)
             _largest_difference(model, on_torch),
             _COMPARED,
         )
-    return Network(
-        source=path,
-        written_by=f"Keras {model.keras_version}",
-        inputs=(Input(name="sequence", shape=(model.length, 4)),),
-        outputs=(Output(name="output", shape=(model.num_tasks,), removed=model.removed_activation),),
-        parameters=model.parameters,
-        apply=lambda parameters, x: (model.apply(parameters, x),),
-        layer_names=model.layer_names,
-        task_names=_stored_names(path),
-    )
+    return dataclasses.replace(model, task_names=_stored_names(path))
 
 
-def _largest_difference(model: ImportedModel, other: ImportedModel) -> float:
-    codes = np.random.default_rng(0).integers(0, 4, (_COMPARED, model.length))
-    x = jax.nn.one_hot(codes, 4)
-    one, two = (jax.vmap(each.apply, (None, 0))(each.parameters, x) for each in (model, other))
-    return float(np.abs(np.asarray(one) - np.asarray(two)).max())
+def _largest_difference(model: Network, other: Network) -> float:
+    """Of all outputs, over random bases in every input with an axis of four, zeros in others."""
+    rng = np.random.default_rng(0)
+    arrays = []
+    for each in model.inputs:
+        axis = each.shape.index(4) if 4 in each.shape else None
+        rest = tuple(n for i, n in enumerate(each.shape) if i != axis)
+        zeros = np.zeros((_COMPARED, *each.shape), np.float32)
+        codes = rng.integers(0, 4, (_COMPARED, *rest))
+        arrays.append(zeros if axis is None else np.moveaxis(np.eye(4, dtype=np.float32)[codes], -1, axis + 1))
+    one, two = (jax.vmap(partial(each.apply, each.parameters))(*arrays) for each in (model, other))
+    return max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in zip(one, two, strict=True))
 
 
 def _stored_names(path: str) -> tuple[str, ...] | None:

@@ -51,6 +51,8 @@ def as_predictor(network: Network, wanted: Wanted) -> Predictor:
     def apply(parameters: Any, x: jax.Array) -> jax.Array:
         return heads.select(network.apply(parameters, *given.arrange(x)))
 
+    for note in network.notes:
+        print(f"{network.source}: {note}")
     removed = {output.name: output.removed for output in heads.chosen if output.removed is not None}
     if removed:
         which = ", ".join(dict.fromkeys(removed.values()))

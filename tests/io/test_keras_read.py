@@ -60,7 +60,7 @@ def rewrite(path: Path, members: dict[str, bytes | None], **options: int) -> Non
 def test_every_layout_gives_the_same_record(keras_file, name):
     model = read(keras_file(name))
     version, shape = {"2": "2.15.0", "3": "3.15.1"}[name[9]], (200, 4)
-    assert (model.keras_version, model.input_shape) == (version, shape)
+    assert (model.keras_version, model.inputs[0].shape) == (version, shape)
     classes = [model.layers[call.layer].class_name for call in model.calls]
     assert classes == [
         *("InputLayer", "Conv1D", "MaxPooling1D", "Conv1D", "MaxPooling1D", "Flatten", "Dense", "Dense"),
@@ -146,7 +146,7 @@ def test_layer_list_of_early_keras_2(keras_file, tmp_path):
         # Long attributes are split, and old h5py returns bytes.
         group.attrs["layer_names0"], group.attrs["layer_names1"] = names[:4], names[4:]
     model = read(path)
-    assert (model.keras_version, model.input_shape, len(model.calls)) == ("2.2.0", (200, 4), 8)
+    assert (model.keras_version, model.inputs[0].shape, len(model.calls)) == ("2.2.0", (200, 4), 8)
     expected = weights(read(keras_file("lab_keras2.h5")))
     assert all(np.array_equal(array, expected[key]) for key, array in weights(model).items())
 
@@ -159,7 +159,7 @@ def test_input_shape_of_a_model_built_by_its_first_call(keras_file, tmp_path):
         config["config"]["build_input_shape"] = [None, 200, 4]
 
     edit_config(path, change)
-    assert read(path).input_shape == (200, 4)
+    assert read(path).inputs[0].shape == (200, 4)
 
 
 def test_weights_in_half_precision_double_and_bfloat16(keras_file, tmp_path):
@@ -194,7 +194,7 @@ def test_group_name_of_keras_2_13(keras_file, tmp_path):
     with h5py.File(inner, "r+") as file:
         file.move("layers", "_layer_checkpoint_dependencies")
     rewrite(path, {"model.weights.h5": inner.read_bytes()})
-    assert read(path).input_shape == (200, 4)
+    assert read(path).inputs[0].shape == (200, 4)
 
 
 def test_compressed_archives_are_read(keras_file, tmp_path):

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from genomics.io.keras import KerasLayer, KerasModel, LayerCall
-from genomics.models.keras import build
+from genomics.io.keras import KerasInput, KerasLayer, KerasModel, LayerCall, Source
+from tests.models.single import built, ended
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +29,15 @@ def network() -> Callable[..., KerasModel]:
             )
             for name, (class_name, config, *weights) in zip(names, [("InputLayer", {}), *layers], strict=True)
         }
-        fed = [(), *(((name, 0),) for name in names)]
+        fed = [(), *((Source(name, 0),) for name in names)]
         calls = tuple(LayerCall(layer=name, index=0, inputs=inputs) for name, inputs in zip(names, fed, strict=False))
         return KerasModel(
-            file=Path("m.h5"), keras_version=f"{generation}.0.0", input_shape=shape, layers=named, calls=calls
+            file=Path("m.h5"),
+            keras_version=f"{generation}.0.0",
+            inputs=(KerasInput(name="x", shape=shape),),
+            outputs=ended(calls),
+            layers=named,
+            calls=calls,
         )
 
     return make
@@ -43,12 +48,12 @@ def compare() -> Callable[..., None]:
     """Compares networks of one sequence with what each should give; they are compiled together, which is quicker."""
 
     def check(x: np.ndarray, *pairs: tuple[KerasModel, np.ndarray]) -> None:
-        imported = [build(model) for model, _ in pairs]
+        imported = [built(model) for model, _ in pairs]
         parameters = [model.parameters for model in imported]
         together = jax.jit(lambda x: [model.apply(p, x) for model, p in zip(imported, parameters, strict=True)])
         for found, (model, expected) in zip(together(jnp.asarray(x, jnp.float32)), pairs, strict=True):
             np.testing.assert_allclose(
-                found, np.asarray(expected).ravel(), rtol=1e-5, atol=2e-5, err_msg=str(list(model.layers))
+                found, np.asarray(expected).reshape(found.shape), rtol=1e-5, atol=2e-5, err_msg=str(list(model.layers))
             )
 
     return check

@@ -10,10 +10,10 @@ import pytest
 
 from genomics.attribution.deeplift import deeplift
 from genomics.errors import InputError
-from genomics.models.keras import build, load
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
 from genomics.programs.keras_model import read_keras
+from tests.models.single import built, loaded
 
 
 @pytest.fixture
@@ -33,14 +33,16 @@ def outputs(model, codes):
 def test_a_file_is_read_by_its_backend(saved):
     folder, expected = saved
     assert np.abs(expected["torch"] - expected["jax"]).max() > 4e-3
-    model = load(folder / "uneven_torch.h5")
+    model = loaded(folder / "uneven_torch.h5")
     np.testing.assert_allclose(outputs(model, expected["codes"]), expected["torch"], atol=3e-7)
     assert model.in_doubt == ()
     with h5py.File(folder / "uneven_torch.h5", "r+") as file:
         file.attrs["backend"] = "tensorflow"
-    np.testing.assert_allclose(outputs(load(folder / "uneven_torch.h5"), expected["codes"]), expected["jax"], atol=3e-7)
+    np.testing.assert_allclose(
+        outputs(loaded(folder / "uneven_torch.h5"), expected["codes"]), expected["jax"], atol=3e-7
+    )
     with pytest.raises(InputError, match="attribute backend: is tensorflow, not the torch asked for"):
-        load(folder / "uneven_torch.h5", backend="torch")
+        loaded(folder / "uneven_torch.h5", backend="torch")
 
 
 def test_a_file_that_does_not_say_its_backend_is_read_as_told_and_else_with_a_warning(saved, caplog):
@@ -69,9 +71,9 @@ def test_even_padding_and_other_pooling_are_the_same_everywhere(network):
         (("AveragePooling1D", {"pool_size": [4], "strides": [4], "padding": "valid"}), 199, False),
         (("MaxPooling1D", {"pool_size": [4], "strides": [4], "padding": "same"}), 199, False),
     ):
-        model = build(network((length, 4), layer, ("Flatten", {})))
+        model = built(network((length, 4), layer, ("Flatten", {})))
         assert bool(model.in_doubt) is doubtful
-        other = build(network((length, 4), layer, ("Flatten", {})), backend="torch")
+        other = built(network((length, 4), layer, ("Flatten", {})), backend="torch")
         x = jnp.asarray(np.random.default_rng(0).normal(size=(length, 4)), jnp.float32)
         same = np.array_equal(model.apply(model.parameters, x), other.apply(other.parameters, x))
         assert same is not doubtful
@@ -82,7 +84,7 @@ def test_copies_of_the_ends_are_counted(network, rank, shape):
     """By the definition; an odd window across a single row makes even padding along the sequence uneven too."""
     size = [3] if rank == 1 else [3, 2]
     layer = (f"AveragePooling{rank}D", {"pool_size": size, "strides": [2] * rank, "padding": "same"})
-    model = build(network(shape, layer, ("Flatten", {})), backend="torch")
+    model = built(network(shape, layer, ("Flatten", {})), backend="torch")
     x = np.random.default_rng(0).normal(size=(shape[0], 4)).astype(np.float32)
     count = -(-shape[0] // 2)
     total = max((count - 1) * 2 + 3 - shape[0], 0)
@@ -99,7 +101,7 @@ def test_copies_of_the_ends_are_counted(network, rank, shape):
 
 def test_the_transformations_read_it(saved):
     folder, expected = saved
-    model = load(folder / "uneven_torch.h5")
+    model = loaded(folder / "uneven_torch.h5")
     x = jax.nn.one_hot(expected["codes"][0], 4)
 
     def predict(x):

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from genomics.errors import InputError
-from genomics.io.keras import KerasModel, LayerCall
+from genomics.io.keras import KerasInput, KerasModel, LayerCall, Source
 from genomics.io.keras.classes import CLASSES
-from genomics.models.keras import build
+from genomics.io.keras.operations import OPERATIONS, TENSORFLOW
+from genomics.models.keras import build, operations
 from genomics.models.keras.table import BUILDERS
+from tests.models.single import ended
 
 RNG = np.random.default_rng(0)
 
@@ -20,7 +22,7 @@ def merged(network, shape: tuple[int, ...], branches: list[list[tuple]], merge: 
     named = dict(network(shape).layers)
     calls, ends = [LayerCall(layer="x", index=0, inputs=())], []
     for number, branch in enumerate(branches):
-        part, fed = network(shape, *branch), ("x", 0)
+        part, fed = network(shape, *branch), Source("x", 0)
         for call in part.calls[1:]:
             name = f"{number}_{call.layer}"
             named[name] = part.layers[call.layer]
@@ -31,7 +33,14 @@ def merged(network, shape: tuple[int, ...], branches: list[list[tuple]], merge: 
     for i, call in enumerate(tail.calls[1:]):
         named[call.layer] = tail.layers[call.layer]
         calls.append(LayerCall(layer=call.layer, index=0, inputs=tuple(ends) if i == 0 else (calls[-1].key,)))
-    return KerasModel(file=Path("m.h5"), keras_version="3.0.0", input_shape=shape, layers=named, calls=tuple(calls))
+    return KerasModel(
+        file=Path("m.h5"),
+        keras_version="3.0.0",
+        inputs=(KerasInput(name="x", shape=shape),),
+        outputs=ended(calls),
+        layers=named,
+        calls=tuple(calls),
+    )
 
 
 def end(size: int) -> list[tuple]:
@@ -45,7 +54,10 @@ def sequence(length: int) -> np.ndarray:
 
 
 def test_every_class_that_is_read_is_built():
-    assert set(BUILDERS) == set(CLASSES) - {"InputLayer"}
+    parts = {"LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}
+    assert set(BUILDERS) | {"MultiHeadAttention"} == set(CLASSES) - {"InputLayer"} - parts
+    assert set(operations.BUILDERS) == set(OPERATIONS)
+    assert {name for name, _ in TENSORFLOW.values()} <= set(OPERATIONS)
 
 
 LAYOUTS = {

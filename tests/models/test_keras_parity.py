@@ -11,9 +11,9 @@ import pytest
 
 from genomics.attribution.deeplift import deeplift
 from genomics.errors import InputError
-from genomics.models.keras import ImportedModel, load
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
+from tests.models.single import Single, loaded
 
 #: Stored by each generation in both formats, in `.keras` alone, and in `.h5` alone.
 BOTH = ("lab", "sequential", "functional")
@@ -24,15 +24,15 @@ FILES += [f"{name}_keras{g}.keras" for name in ("deep", "bases_first", "bases_se
 @pytest.fixture(scope="module")
 def imported(repository: Path, tmp_path_factory: pytest.TempPathFactory):
     folder, unpacked = repository / "tests/fixtures/keras", tmp_path_factory.mktemp("keras")
-    models: dict[str, ImportedModel] = {}
+    models: dict[str, Single] = {}
 
-    def get(name: str) -> ImportedModel:
+    def get(name: str) -> Single:
         if name not in models:
             path = folder / name
             if not path.exists():
                 path = unpacked / name
                 path.write_bytes(gzip.decompress((folder / f"{name}.gz").read_bytes()))
-            models[name] = load(path)
+            models[name] = loaded(path)
         return models[name]
 
     return get

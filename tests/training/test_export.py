@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from genomics.errors import InputError
-from genomics.models.keras import load
 from genomics.programs.keras_model import read_keras
 from genomics.programs.network_model import Wanted, as_predictor
 from genomics.training import config as configuration
@@ -19,6 +18,7 @@ from genomics.training.checkpoint import Checkpoints
 from genomics.training.export import export_run
 from genomics.training.load import load_predictor
 from genomics.training.state import initial_state
+from tests.models.single import loaded
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_checkpoints_and_replicates(run, tmp_path):
             path = tmp_path / f"{checkpoint}{replicate}.h5"
             told = export_run(run, path, checkpoint=checkpoint, replicate=replicate)
             assert told == f"{path}: (40, 4) -> AC, GT; 161 parameters, the {checkpoint} checkpoint"
-            model = load(path)
+            model = loaded(path)
             expected = network.apply(jax.tree.map(lambda leaf, r=replicate: leaf[r], network.parameters), x)
             np.testing.assert_allclose(model.apply(model.parameters, x), expected, rtol=1e-5, atol=1e-6)
             found.append(float(expected[0]))
@@ -85,4 +85,4 @@ def test_command(run, tmp_path):
     done = subprocess.run([*command, "--replicate=1"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / 'm.h5'}: (40, 4) -> AC, GT; 161 parameters, the best checkpoint\n"
-    assert load(tmp_path / "m.h5").removed_activation == "sigmoid"
+    assert loaded(tmp_path / "m.h5").removed_activation == "sigmoid"

@@ -5,6 +5,6 @@ Formats: https://keras.io/guides/serialization_and_saving/ , https://keras.io/ap
 """
 
 from genomics.io.keras.read import read
-from genomics.io.keras.record import KerasLayer, KerasModel, LayerCall
+from genomics.io.keras.record import KerasInput, KerasLayer, KerasModel, KerasOutput, LayerCall, Operand, Source
 
-__all__ = ["KerasLayer", "KerasModel", "LayerCall", "read"]
+__all__ = ["KerasInput", "KerasLayer", "KerasModel", "KerasOutput", "LayerCall", "Operand", "Source", "read"]

@@ -3,20 +3,32 @@
 from typing import Any
 
 from genomics.io.keras import fields
+from genomics.io.keras.known import custom_class, keras_layer
+from genomics.io.keras.operations import OPERATIONS, tensorflow_operation
 from genomics.io.keras.record import KerasLayer, shown
 
+_RECURRENT = (("kernel", None), ("recurrent_kernel", None), ("bias", "use_bias"))
+
 #: Class -> its weights in the order in which Keras creates them, as (role, the configuration flag it needs or None).
+#: What a flag is where the file does not state it stands in `_UNSTATED`.
 CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "InputLayer": (),
     # Linear layers.
     "Conv1D": (("kernel", None), ("bias", "use_bias")),
     "Conv2D": (("kernel", None), ("bias", "use_bias")),
+    "Conv1DTranspose": (("kernel", None), ("bias", "use_bias")),
+    "Conv2DTranspose": (("kernel", None), ("bias", "use_bias")),
     "DepthwiseConv1D": (("kernel", None), ("bias", "use_bias")),
     "SeparableConv1D": (("depthwise_kernel", None), ("pointwise_kernel", None), ("bias", "use_bias")),
     "Dense": (("kernel", None), ("bias", "use_bias")),
+    "EinsumDense": (("kernel", None), ("bias", "bias_axes")),
     # Normalisation.
     "BatchNormalization": (("gamma", "scale"), ("beta", "center"), ("moving_mean", None), ("moving_variance", None)),
     "LayerNormalization": (("gamma", "scale"), ("beta", "center")),
+    "GroupNormalization": (("gamma", "scale"), ("beta", "center")),
+    "RMSNormalization": (("scale", None),),
+    "UnitNormalization": (),
+    "Rescaling": (),
     # Nonlinearities.
     "Activation": (),
     "ReLU": (),
@@ -38,10 +50,31 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "Flatten": (),
     "Reshape": (),
     "Permute": (),
+    "RepeatVector": (),
+    "UpSampling1D": (),
     "ZeroPadding1D": (),
     "ZeroPadding2D": (),
     "Cropping1D": (),
     "Cropping2D": (),
+    # Recurrence. That of a layer's own cell has its weights; RNN has those of its cells.
+    "LSTM": _RECURRENT,
+    "GRU": _RECURRENT,
+    "SimpleRNN": _RECURRENT,
+    "LSTMCell": _RECURRENT,
+    "GRUCell": _RECURRENT,
+    "SimpleRNNCell": _RECURRENT,
+    "RNN": (),
+    "StackedRNNCells": (),
+    "Bidirectional": (),
+    "TimeDistributed": (),
+    # Attention.
+    "MultiHeadAttention": tuple(
+        (f"{part}/{role}", flag)
+        for part in ("query", "key", "value", "output")
+        for role, flag in (("kernel", None), ("bias", "use_bias"))
+    ),
+    "Attention": (("scale", "use_scale"),),
+    "AdditiveAttention": (("scale", "use_scale"),),
     # Nothing at inference.
     "Dropout": (),
     "SpatialDropout1D": (),
@@ -50,6 +83,7 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "GaussianDropout": (),
     "AlphaDropout": (),
     "ActivityRegularization": (),
+    "Masking": (),
     # Several inputs.
     "Add": (),
     "Subtract": (),
@@ -58,26 +92,28 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "Maximum": (),
     "Minimum": (),
     "Concatenate": (),
+    "Dot": (),
+    # Of other packages, by their published formulas: see `known`.
+    "custom GELU": (),
+    "custom SoftmaxPool1D": (("kernel", None),),
+    "custom StochasticShift": (),
+    "custom StochasticReverseComplement": (),
+    "custom SwitchReverse": (),
 }
 
-#: Binary operators of functional models that are the same as a layer: Keras 3's operation classes, and the TensorFlow
-#: functions that Keras 2 records.
-OPERATIONS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
-FUNCTIONS = {
-    "__operators__.add": "Add",
-    "math.add": "Add",
-    "math.subtract": "Subtract",
-    "math.multiply": "Multiply",
-    "math.maximum": "Maximum",
-    "math.minimum": "Minimum",
-}
+#: What a flag of CLASSES is where a file does not state it; otherwise true.
+_UNSTATED = {("Attention", "use_scale"): False}
 
+#: Weights that are not trained, whatever the layer's `trainable` says.
+STATISTICS = ("moving_mean", "moving_variance")
+
+MODELS = ("Sequential", "Functional", "Model")
 _KERAS_1 = ("Convolution1D", "Convolution2D", "Merge", "Highway", "MaxoutDense", "TimeDistributedDense")
-_MODELS = ("Sequential", "Functional", "Model")
+_WAY_OUT = "build the network again from layers that are read, or write it as a JAX function, --model=MODULE:FUNCTION"
 
 
 def canonical_class(layer: KerasLayer, entry: dict[str, Any]) -> str:
-    """The class of CLASSES that a layer's JSON entry stands for.
+    """The class of CLASSES, or the operation of OPERATIONS, that a layer's JSON entry stands for.
 
     Args:
       layer: the layer as far as it is known, for messages; its class name is the one in the file.
@@ -88,42 +124,70 @@ def canonical_class(layer: KerasLayer, entry: dict[str, Any]) -> str:
     """
     name, module, registered = layer.class_name, entry.get("module"), entry.get("registered_name")
     if name == "Lambda":
-        raise layer.error("a Lambda layer is Python code, which is never run; replace it with layers of Keras and save")
+        raise layer.error(
+            "a Lambda layer is Python code, which is never run; replace it with layers or operations of Keras and save "
+            "again, or write the network as a JAX function, --model=MODULE:FUNCTION"
+        )
     if name in ("TFOpLambda", "SlicingOpLambda"):
-        function = entry["config"].get("function")
-        if name == "TFOpLambda" and isinstance(function, str) and function in FUNCTIONS:
-            return FUNCTIONS[function]
-        known = ", ".join(FUNCTIONS)
-        raise layer.error(f"the TensorFlow function {shown(function)} is not understood; those understood are {known}")
-    if is_operation(module):
+        operation = tensorflow_operation(layer)
+        if operation is None:
+            function = shown(layer.config.get("function"))
+            raise layer.error(f"the TensorFlow function {function} is not read; {_WAY_OUT}")
+        return operation
+    if is_operation(layer.generation, entry):
         if name in OPERATIONS:
             return name
-        known = ", ".join(OPERATIONS)
-        raise layer.error(f"the operation {module}.{name} is not understood; those understood are {known}")
+        raise layer.error(f"the operation {_full(module, name)} is not read; {_WAY_OUT}")
     if name in _KERAS_1:
         raise layer.error("a layer of Keras 1; load and save the model with Keras 2 or 3")
-    if name in _MODELS:
-        raise layer.error("a model inside a model is not read; build and save it as one flat model")
     package = module.split(".")[0] if isinstance(module, str) else "keras"
     whose = registered if isinstance(registered, str) and ">" in registered else name
     if ">" in whose or package not in ("keras", "tf_keras", "tensorflow"):
+        found = custom_class(name, layer.config)
+        if found is not None:
+            return found
         whose = whose if ">" in whose else f"{module}.{name}"
-        raise layer.error(f"a custom layer ({whose}) is Python code that is not in the file; only Keras's own are read")
-    if name not in CLASSES:
-        known = ", ".join(known for known in CLASSES if known != "InputLayer")
-        raise layer.error(f"is a custom layer, or one that is not understood; those understood are {known}")
-    return name
+        raise layer.error(
+            f"a custom layer ({whose}) is Python code that is not in the file; replace it with Keras's own and save "
+            "again, or write the network as a JAX function, --model=MODULE:FUNCTION"
+        )
+    if name in CLASSES and not name.startswith("custom"):
+        return name
+    if keras_layer(name):
+        raise layer.error(f"this layer of Keras is not read; {_WAY_OUT}")
+    found = custom_class(name, layer.config)
+    if found is not None:
+        return found
+    raise layer.error(
+        "is no layer of Keras, so a custom layer: Python code that is not in the file; replace it with Keras's own and "
+        "save again, or write the network as a JAX function, --model=MODULE:FUNCTION"
+    )
 
 
-def is_operation(module: Any) -> bool:
-    """Whether an entry of a functional model of Keras 3 is an operation on tensors (`x + y`) rather than a layer."""
-    return isinstance(module, str) and module.startswith(("keras.src.ops.", "keras.ops"))
+def is_operation(generation: int, entry: dict[str, Any]) -> bool:
+    """Whether an entry of a functional model of Keras 3 is an operation on tensors (`x + y`) rather than a layer.
+
+    `.keras` files name its module; whole-model files do not, but there only layers have a `dtype`.
+    """
+    module = entry.get("module")
+    if isinstance(module, str):
+        return module.startswith(("keras.src.ops.", "keras.ops"))
+    config = entry["config"]
+    layer = config.get("dtype") is not None or "trainable" in config or "layers" in config
+    return generation == 3 and bool(entry.get("inbound_nodes")) and not layer
+
+
+def _full(module: Any, name: str) -> str:
+    return f"{module}.{name}" if isinstance(module, str) else name
 
 
 def roles(layer: KerasLayer) -> tuple[str, ...]:
-    """The weights that a layer must have, in the order in which Keras creates them."""
-    return tuple(
-        role
-        for role, needed_flag in CLASSES[layer.class_name]
-        if needed_flag is None or fields.flag(layer, needed_flag, True)
-    )
+    """The weights that a layer must have, in the order in which Keras creates them, those of layers inside it too."""
+    own = tuple(role for role, needed in CLASSES.get(layer.class_name, ()) if needed is None or _needed(layer, needed))
+    return own + tuple(f"{part}/{role}" for part, inner in layer.inner.items() for role in roles(inner))
+
+
+def _needed(layer: KerasLayer, key: str) -> bool:
+    if key == "bias_axes":
+        return layer.config.get(key) is not None
+    return fields.flag(layer, key, _UNSTATED.get((layer.class_name, key), True))

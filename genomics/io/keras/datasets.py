@@ -111,7 +111,7 @@ def array(file: Path, parent: h5py.Group, path: str) -> np.ndarray:
         # bfloat16 is the upper half of a float32; h5py returns it as two opaque bytes.
         values = (values.view("<u2").astype(np.uint32) << 16).view(np.float32) if brain else values
         with np.errstate(over="ignore", invalid="ignore"):
-            values = np.ascontiguousarray(values, np.float32)
+            values = np.ascontiguousarray(values, np.float32).reshape(dataset.shape)
     if not np.isfinite(values).all():
         raise InputError(f"{file}: {place}: holds NaN or infinity; weights must be finite float32 numbers")
     return values

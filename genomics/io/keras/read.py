@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ def _read_whole_model(path: Path, file: h5py.File) -> KerasModel:
     parsed = graph.parse(path, generation, _json(path, "attribute model_config", config))
     backend = datasets.text(path, file, "backend")
     layers = weights.from_whole_model(path, file, parsed)
-    return _model(path, str(version), parsed, {name: replace(each, backend=backend) for name, each in layers.items()})
+    return _model(path, str(version), parsed, {name: each.on_backend(backend) for name, each in layers.items()})
 
 
 def _read_archive(path: Path) -> KerasModel:
@@ -75,7 +74,12 @@ def _read_archive(path: Path) -> KerasModel:
 
 def _model(path: Path, version: str, parsed: graph.Graph, layers: dict[str, Any]) -> KerasModel:
     return KerasModel(
-        file=path, keras_version=version, input_shape=parsed.input_shape, layers=layers, calls=parsed.calls
+        file=path,
+        keras_version=version,
+        inputs=parsed.inputs,
+        outputs=parsed.outputs,
+        layers=layers,
+        calls=parsed.calls,
     )
 
 

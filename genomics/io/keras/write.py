@@ -52,23 +52,36 @@ def _configuration(model: KerasModel) -> dict[str, Any]:
     chain = all(
         call.inputs == ((previous,) if previous else ()) for call, previous in zip(model.calls, before, strict=False)
     )
-    if chain and len(entries) == len(model.calls):
+    if chain and len(entries) == len(model.calls) and len(model.outputs) == 1:
         return {"class_name": "Sequential", "config": {"name": "sequential", "layers": entries}}
     for entry in entries:
         own = [call for call in model.calls if call.layer == entry["config"]["name"]]
         entry["name"] = entry["config"]["name"]
-        entry["inbound_nodes"] = [[[*key, 0, {}] for key in call.inputs] for call in own if call.inputs]
-    first, last = ([*call.key, 0] for call in (model.calls[0], model.calls[-1]))
-    config = {"name": "model", "trainable": True, "layers": entries, "input_layers": first, "output_layers": last}
+        entry["inbound_nodes"] = [[[*key, {}] for key in call.inputs] for call in own if call.inputs]
+    first = [[each.name, 0, 0] for each in model.inputs]
+    last = [[*output.source] for output in model.outputs]
+    config = {
+        "name": "model",
+        "trainable": True,
+        "layers": entries,
+        "input_layers": _bare(first),
+        "output_layers": _bare(last),
+    }
     return {"class_name": "Functional", "config": config}
 
 
 def _entry(model: KerasModel, layer: KerasLayer) -> dict[str, Any]:
     if layer.class_name == "InputLayer":
-        shape = {"batch_input_shape": [None, *model.input_shape], "sparse": False, "ragged": False}
+        (own,) = (each.shape for each in model.inputs if each.name == layer.name)
+        shape = {"batch_input_shape": [None, *own], "sparse": False, "ragged": False}
         return {"class_name": "InputLayer", "config": {"name": layer.name, "dtype": "float32", **shape}}
     common = {"name": layer.name, "trainable": True, "dtype": "float32"}
     return {"class_name": layer.class_name, "config": {**common, **layer.config}}
+
+
+def _bare(references: list[list[Any]]) -> list[Any]:
+    """One input or output stands for itself."""
+    return references[0] if len(references) == 1 else references
 
 
 def _bytes(names: list[str]) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Networks saved by Keras as JAX functions, without Keras.
 
-`model = load("my_model.h5"); model.apply(model.parameters, x)` gives the logits of one sequence x (L, 4).
+`network = load("my_model.h5"); network.apply(network.parameters, x)` gives the outputs for one sequence.
 """
 
-from genomics.models.keras.load import ImportedModel, build, load
+from genomics.models.keras.load import build, load
 
-__all__ = ["ImportedModel", "build", "load"]
+__all__ = ["build", "load"]

@@ -6,14 +6,17 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from genomics.io.keras import KerasLayer, fields
+from genomics.io.keras.record import shown
 from genomics.models.keras.step import (
     Parameters,
     Shape,
     Step,
+    fold,
     long_axis,
     refold,
     require_rank,
     split,
+    unfold,
     weight,
     window,
 )
@@ -36,6 +39,43 @@ def dense(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
         return jnp.reshape(y, (y.shape[0], -1)) if len(shape) == 3 else y
 
     return Step(function=function, shape=(*shape[:-1], units), parameters=parameters)
+
+
+def einsum_dense(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """EinsumDense: `einsum(equation, x, kernel) + bias`, where the batch stands first and in no kernel."""
+    (shape,) = shapes
+    text = layer.config.get("equation")
+    left, arrow, right = text.replace(" ", "").partition("->") if isinstance(text, str) else ("", "", "")
+    first, comma, second = left.partition(",")
+    dots = first.startswith("...")
+    if (
+        not arrow
+        or not comma
+        or "," in second
+        or first[:1] != right[:1]
+        or (not dots and first[:1] in second + first[1:])
+    ):
+        raise layer.error(f"equation={shown(text)}: must be of the form ab,bc->ac, the batch first")
+    # An ellipsis stands for all leading axes, the batch's among them.
+    equation = f"{first},{second}->{right}" if dots else f"{first[1:]},{second}->{right[1:]}"
+    parameters = dict(layer.weights)
+    try:
+        out = jax.eval_shape(
+            lambda x, k: jnp.einsum(equation, x, k),
+            jax.ShapeDtypeStruct(shape, jnp.float32),
+            jax.ShapeDtypeStruct(parameters["kernel"].shape, jnp.float32),
+        ).shape
+        fits = "bias" not in parameters or np.broadcast_shapes(out, parameters["bias"].shape) == out
+    except (TypeError, ValueError):
+        out, fits = (), False
+    if not fits:
+        held = {role: array.shape for role, array in parameters.items()}
+        raise layer.error(f"equation={shown(text)}: does not fit an input {shape} and the weights {held}")
+
+    def function(p: Parameters, arrays: tuple[Array, ...]) -> Array:
+        return fold(_add_bias(jnp.einsum(equation, unfold(arrays[0], shape), p["kernel"]), p), out)
+
+    return Step(function=function, shape=tuple(out), parameters=parameters)
 
 
 def conv1d(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:

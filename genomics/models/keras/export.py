@@ -9,7 +9,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from genomics.errors import InputError
-from genomics.io.keras import KerasLayer, KerasModel, LayerCall
+from genomics.io.keras import KerasInput, KerasLayer, KerasModel, KerasOutput, LayerCall, Source
 from genomics.io.keras.write import LAYOUT
 from genomics.models.interpretable import InterpretableNetwork
 from genomics.models.lab import LabNetwork
@@ -51,10 +51,17 @@ def export(model: nnx.Module, *, length: int, file: Path) -> KerasModel:
         for (kind, name, fields, weights), _ in nodes
     }
     calls = tuple(
-        LayerCall(layer=name, index=0, inputs=tuple((before, 0) for before in inputs))
+        LayerCall(layer=name, index=0, inputs=tuple(Source(before, 0) for before in inputs))
         for (_, name, *_), inputs in nodes
     )
-    return KerasModel(file=file, keras_version=LAYOUT, input_shape=(length, 4), layers=layers, calls=calls)
+    return KerasModel(
+        file=file,
+        keras_version=LAYOUT,
+        inputs=(KerasInput(name=_INPUT, shape=(length, 4)),),
+        outputs=(KerasOutput(name=calls[-1].layer, source=calls[-1].key),),
+        layers=layers,
+        calls=calls,
+    )
 
 
 def _lab(model: LabNetwork) -> list[_Node]:

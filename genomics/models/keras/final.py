@@ -1,7 +1,10 @@
-"""The final sigmoid or softmax, without which the network gives logits."""
+"""The final sigmoid or softmax of an output, without which the network gives logits."""
 
-from genomics.io.keras import KerasLayer, KerasModel
+from collections.abc import Mapping
+
+from genomics.io.keras import KerasLayer, KerasModel, LayerCall, Source
 from genomics.models.keras.activations import fused
+from genomics.models.keras.step import Shape
 
 #: Layers after which a network still ends in the activation before them: they move numbers and change none.
 _TRANSPARENT = (
@@ -12,30 +15,41 @@ _TRANSPARENT = (
     "ActivityRegularization",
     "Flatten",
     "Reshape",
+    "Identity",
 )
 
 
-def final_activation(model: KerasModel) -> tuple[tuple[str, int] | None, str | None]:
-    """The call that ends in the final sigmoid or softmax, and which of the two; (None, None) without one.
+def final_activation(
+    model: KerasModel, output: Source, shapes: Mapping[Source, Shape]
+) -> tuple[tuple[LayerCall, ...], str | None]:
+    """The calls from the final sigmoid or softmax to the output, and which of the two; no calls and None without one.
 
-    It is looked for from the output back through layers that change no number. Only that call loses it: another use of
-    the same layer keeps it.
+    It is looked for from the output back through layers that change no number.
+
+    Args:
+      model: the network.
+      output: the tensor.
+      shapes: Keras's shape of every tensor.
     """
     calls = {call.key: call for call in model.calls}
-    key = model.calls[-1].key
-    while True:
-        layer = model.layers[key[0]]
-        activation, _ = fused(layer)
-        if layer.class_name == "Softmax" and _over_tasks(layer, key == model.calls[-1].key):
-            return key, "softmax"
-        if activation in ("sigmoid", "softmax"):
-            return key, activation
+    path: list[LayerCall] = []
+    while output.tensor == 0:
+        call = calls[output]
+        path.insert(0, call)
+        layer = model.layers[call.layer]
+        if layer.class_name == "Softmax" and _over_last(layer, call, shapes[call.key]):
+            return tuple(path), "softmax"
+        activation = fused(layer)[0] if layer.class_name not in ("RNN", "LSTM", "GRU", "SimpleRNN") else "linear"
+        if layer.class_name == "Sigmoid" or activation in ("sigmoid", "softmax"):
+            return tuple(path), "sigmoid" if layer.class_name == "Sigmoid" else activation
         through = layer.class_name in _TRANSPARENT or (layer.class_name == "Activation" and activation == "linear")
-        if not through or len(calls[key].inputs) != 1:
-            return None, None
-        (key,) = calls[key].inputs
+        if not through or len(call.inputs) != 1:
+            break
+        (output,) = call.inputs
+    return (), None
 
 
-def _over_tasks(layer: KerasLayer, is_output: bool) -> bool:
-    """Whether a Softmax layer works on the last axis; the output has only one."""
-    return is_output or layer.config.get("axis", -1) in (-1, [-1])
+def _over_last(layer: KerasLayer, call: LayerCall, shape: Shape) -> bool:
+    """Whether a Softmax works on the last axis, which the batch precedes."""
+    axis = call.arguments.get("axis", layer.config.get("axis", -1))
+    return axis in (-1, [-1], len(shape), [len(shape)])

@@ -1,12 +1,15 @@
 """Normalisation at inference."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from genomics.io.keras import KerasLayer, fields
-from genomics.models.keras.step import Parameters, Shape, Step, per_position, require_rank, split, weight
+from genomics.models.keras.attention import unit
+from genomics.models.keras.step import Parameters, Shape, Step, fold, per_position, require_rank, unfold, weight
 
 
 def batch_normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
@@ -39,23 +42,124 @@ def batch_normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
 
 
 def layer_normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
-    """LayerNormalization over the channels: `y = (x - mean) / sqrt(variance + epsilon) gamma + beta`."""
+    """LayerNormalization: `y = (x - mean) / sqrt(variance + epsilon) gamma + beta`, moments over `axis`."""
     (shape,) = shapes
     require_rank(layer, shape, 1, 2, 3)
     if fields.flag(layer, "rms_scaling", False):
         raise layer.error("rms_scaling=True is not read")
-    if fields.single_axis(layer, len(shape)) != len(shape) - 1:
-        raise layer.error(f"axis={layer.config['axis']}: must be the last axis, the channels")
+    axes = _axes(layer, shape)
     epsilon = fields.number(layer, "epsilon", 1e-3)
-    parameters = {role: weight(layer, role, shape[-1:]) for role in ("gamma", "beta") if role in layer.weights}
+    parameters = _affine(layer, shape, axes)
 
     def function(p: Parameters, arrays: tuple[Array, ...]) -> Array:
-        (held,) = arrays
-        x = jnp.reshape(held, split(shape)) if len(shape) == 3 else held
-        centred = x - jnp.mean(x, axis=-1, keepdims=True)
-        y = centred * jax.lax.rsqrt(jnp.mean(jnp.square(centred), axis=-1, keepdims=True) + epsilon)
-        y = y * p["gamma"] if "gamma" in p else y
-        y = y + p["beta"] if "beta" in p else y
-        return jnp.reshape(y, held.shape)
+        x = unfold(arrays[0], shape)
+        return fold(_scaled(p, _standardised(x, axes, epsilon)), shape)
 
     return Step(function=function, shape=shape, parameters=parameters)
+
+
+def group_normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """GroupNormalization: as LayerNormalization, moments over all positions and the channels of a group."""
+    (shape,) = shapes
+    require_rank(layer, shape, 1, 2, 3)
+    if _axes(layer, shape) != (len(shape) - 1,):
+        raise layer.error(f"axis={layer.config['axis']}: must be the last axis, the channels")
+    channels = shape[-1]
+    groups = layer.config.get("groups", 32)
+    groups = channels if groups == -1 else fields.whole(layer, "groups", 32)
+    if channels % groups:
+        raise layer.error(f"groups={groups}: must divide the {channels} channels")
+    epsilon = fields.number(layer, "epsilon", 1e-3)
+    parted = (*shape[:-1], groups, channels // groups)
+    axes = (*range(len(shape) - 1), len(shape))
+
+    def function(p: Parameters, arrays: tuple[Array, ...]) -> Array:
+        x = jnp.reshape(unfold(arrays[0], shape), parted)
+        return fold(_scaled(p, jnp.reshape(_standardised(x, axes, epsilon), shape)), shape)
+
+    return Step(function=function, shape=shape, parameters=_affine(layer, shape, (len(shape) - 1,)))
+
+
+def rms_normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """RMSNormalization: `y = x / sqrt(mean x^2 + epsilon) scale`, the mean over `axis`."""
+    (shape,) = shapes
+    require_rank(layer, shape, 1, 2, 3)
+    axes = _axes(layer, shape)
+    epsilon = fields.number(layer, "epsilon", 1e-6)
+    along = tuple(shape[axis] for axis in axes)
+    scale = weight(layer, "scale", along).reshape([n if i in axes else 1 for i, n in enumerate(shape)])
+
+    def function(p: Parameters, arrays: tuple[Array, ...]) -> Array:
+        x = unfold(arrays[0], shape)
+        inverse = jax.lax.rsqrt(jnp.mean(jnp.square(x), axis=axes, keepdims=True) + epsilon)
+        return fold(x * inverse * p["scale"], shape)
+
+    return Step(function=function, shape=shape, parameters={"scale": scale})
+
+
+def unit_normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """UnitNormalization: x over its Euclidean length along `axis`."""
+    (shape,) = shapes
+    require_rank(layer, shape, 1, 2, 3)
+    axes = _axes(layer, shape)
+    return Step(function=lambda _, arrays: fold(unit(unfold(arrays[0], shape), axes), shape), shape=shape)
+
+
+def rescaling(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """Rescaling: `y = x scale + offset`, numbers or one a channel."""
+    (shape,) = shapes
+    scale, offset = (_numbers(layer, key, default, shape) for key, default in (("scale", 1.0), ("offset", 0.0)))
+
+    def function(_: Parameters, arrays: tuple[Array, ...]) -> Array:
+        x = unfold(arrays[0], shape)
+        return fold(x * jnp.asarray(scale, x.dtype) + jnp.asarray(offset, x.dtype), shape)
+
+    return Step(function=function, shape=shape)
+
+
+def masking(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """Masking: positions that hold `mask_value` alone become zeros. What it tells later layers: see `load`."""
+    (shape,) = shapes
+    value = fields.number(layer, "mask_value", 0.0)
+
+    def function(_: Parameters, arrays: tuple[Array, ...]) -> Array:
+        x = unfold(arrays[0], shape)
+        return fold(x * jnp.any(x != value, axis=-1, keepdims=True).astype(x.dtype), shape)
+
+    # Of zeros it makes zeros.
+    return Step(function=function if value else lambda _, arrays: arrays[0], shape=shape)
+
+
+def _axes(layer: KerasLayer, shape: Shape) -> tuple[int, ...]:
+    value = layer.config.get("axis", -1)
+    listed = value if isinstance(value, list) and value else [value]
+    axes = tuple(fields.single_axis(replace(layer, config={"axis": axis}), len(shape)) for axis in listed)
+    if list(axes) != sorted(set(axes)):
+        raise layer.error(f"axis={value}: must be axes in rising order")
+    return axes
+
+
+def _affine(layer: KerasLayer, shape: Shape, axes: tuple[int, ...]) -> dict[str, np.ndarray]:
+    along = tuple(shape[axis] for axis in axes)
+    spread = [n if i in axes else 1 for i, n in enumerate(shape)]
+    return {role: weight(layer, role, along).reshape(spread) for role in ("gamma", "beta") if role in layer.weights}
+
+
+def _standardised(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
+    centred = x - jnp.mean(x, axis=axes, keepdims=True)
+    return centred * jax.lax.rsqrt(jnp.mean(jnp.square(centred), axis=axes, keepdims=True) + epsilon)
+
+
+def _scaled(p: Parameters, y: Array) -> Array:
+    y = y * p["gamma"] if "gamma" in p else y
+    return y + p["beta"] if "beta" in p else y
+
+
+def _numbers(layer: KerasLayer, key: str, default: float, shape: Shape) -> np.ndarray:
+    value = layer.config.get(key, default)
+    if isinstance(value, list):
+        found = np.array([fields.number(replace(layer, config={key: each}), key) for each in value], np.float32)
+        if found.shape != shape[-1:]:
+            raise layer.error(f"{key}: has {len(found)} numbers for {shape[-1]} channels")
+        return found
+    return np.asarray(fields.number(layer, key, default), np.float32)

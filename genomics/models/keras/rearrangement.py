@@ -8,6 +8,7 @@ from jaxtyping import Array
 
 from genomics.io.keras import KerasLayer, fields
 from genomics.io.keras.record import shown
+from genomics.models.keras.operation_shapes import repeated
 from genomics.models.keras.step import (
     Parameters,
     Shape,
@@ -39,8 +40,8 @@ def reshape(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
     (shape,) = shapes
     target = layer.config.get("target_shape")
     whole = isinstance(target, list) and all(type(n) is int and (n == -1 or n >= 1) for n in target)
-    if not isinstance(target, list) or not whole or not 1 <= len(target) <= 3 or target.count(-1) > 1:
-        raise layer.error(f"target_shape={shown(target)}: must be one to three whole numbers, at most one of them -1")
+    if not isinstance(target, list) or not whole or not 1 <= len(target) <= 5 or target.count(-1) > 1:
+        raise layer.error(f"target_shape={shown(target)}: must be one to five whole numbers, at most one of them -1")
     known = math.prod(n for n in target if n != -1)
     out = tuple(math.prod(shape) // known if n == -1 else n for n in target)
     if math.prod(out) != math.prod(shape):
@@ -61,6 +62,22 @@ def permute(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
         return fold(jnp.transpose(unfold(arrays[0], shape), order), out)
 
     return Step(function=function, shape=out)
+
+
+def repeat_vector(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """RepeatVector: a vector (C,) as `n` positions (n, C)."""
+    (shape,) = shapes
+    require_rank(layer, shape, 1)
+    out = (fields.whole(layer, "n"), shape[0])
+    return Step(function=lambda _, arrays: jnp.broadcast_to(arrays[0], out), shape=out)
+
+
+def up_sampling(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """UpSampling1D: every position `size` times in a row."""
+    (shape,) = shapes
+    require_rank(layer, shape, 2)
+    (size,) = fields.sizes(layer, "size", 1, 2)
+    return Step(function=lambda _, arrays: repeated(arrays[0], size, 0), shape=(shape[0] * size, shape[1]))
 
 
 def zero_padding(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:

@@ -1,14 +1,16 @@
 """What a layer becomes, and the layout of the arrays between layers.
 
-Keras's tensors of rank 3, (H, W, C), come from the Conv2D forms of DNA networks: one of H and W is the sequence and the
-other is short (the 4 bases, or 1). They are held as (sequence, other * C): the other axis is folded into the channels,
-so that every convolution and pooling is the ordinary one-dimensional one, which the transformations of this project
-read best. The sequence is the longer of H and W (H, when they are equal), so Keras's shape alone tells the layout.
+Keras's tensors of rank 3, (H, W, C), mostly come from the Conv2D forms of DNA networks: one of H and W is the sequence
+and the other is short (the 4 bases, or 1). They are held as (sequence, other * C): the other axis is folded into the
+channels, so that every convolution and pooling is the ordinary one-dimensional one, which the transformations of this
+project read best. The sequence is the longer of H and W (H, when they are equal), so Keras's shape alone tells the
+layout. Tensors of other ranks are held as they are.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -26,14 +28,16 @@ class Step:
     """One use of a layer.
 
     Attributes:
-      function: (its parameters, its input arrays) -> its output array.
+      function: (its parameters, its input arrays) -> its output array; a tuple where there are further outputs.
       shape: Keras's shape of the output.
+      further: Keras's shapes of further outputs.
       parameters: arrays by name, ready for use (kernels collapsed to one dimension, batch norm as scale and shift).
       by_backend: whether Keras's backends compute it differently.
     """
 
-    function: Callable[[Parameters, tuple[Array, ...]], Array]
+    function: Callable[[Parameters, tuple[Array, ...]], Any]
     shape: Shape
+    further: tuple[Shape, ...] = ()
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     by_backend: bool = False
 
@@ -51,7 +55,7 @@ def split(shape: Shape) -> tuple[int, int, int]:
 
 def folded(shape: Shape) -> Shape:
     """The shape of the array that is held for a tensor of Keras's shape."""
-    if len(shape) < 3:
+    if len(shape) != 3:
         return shape
     length, other, channels = split(shape)
     return length, other * channels
@@ -60,7 +64,7 @@ def folded(shape: Shape) -> Shape:
 def in_keras_order(shape: Shape) -> bool:
     """Whether the array held has its numbers in the order of Keras's tensor."""
     # Without a second position to interleave, transposing is reshaping, which the transformations follow more cheaply.
-    return len(shape) < 3 or long_axis(shape) == 0 or shape[0] == 1
+    return len(shape) != 3 or long_axis(shape) == 0 or shape[0] == 1
 
 
 def fold(x: Float[Array, "..."], shape: Shape) -> Float[Array, "..."]:
@@ -77,7 +81,7 @@ def unfold(x: Float[Array, "..."], shape: Shape) -> Float[Array, "..."]:
 
 def refold(x: Float[Array, "A B"], shape: Shape, axis: int) -> Float[Array, "A2 B2"]:
     """From (sequence along `axis`, other * C) to the layout of `shape`, whose longer axis may be the other one."""
-    if len(shape) < 3 or axis == long_axis(shape):
+    if len(shape) != 3 or axis == long_axis(shape):
         return x
     length, other, channels = shape[axis], shape[1 - axis], shape[2]
     if length > 1 and other > 1:
@@ -87,7 +91,7 @@ def refold(x: Float[Array, "A B"], shape: Shape, axis: int) -> Float[Array, "A2 
 
 def per_position(values: np.ndarray, shape: Shape) -> np.ndarray:
     """Numbers that broadcast against a tensor of Keras's shape, laid out to broadcast against the array held here."""
-    if len(shape) < 3:
+    if len(shape) != 3:
         return values
     axis = long_axis(shape)
     moved = np.moveaxis(values, axis, 0)
