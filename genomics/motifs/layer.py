@@ -1,5 +1,6 @@
 """A convolution of a network as a set of filters: where their windows lie, and how strongly each responds."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from genomics.errors import InputError
 from genomics.tracing.blocks import Block, blocks
 from genomics.tracing.elementwise import CHAIN, fold_elementwise
 from genomics.tracing.program import Equation, Program, Variable, trace, walk
+from genomics.tracing.receptive_field import ReceptiveField, receptive_fields
 
 #: The network as a function of one sequence.
 Predict = Callable[[Float[Array, "L 4"]], Float[Array, " T"]]
@@ -43,8 +45,8 @@ class FilterLayer:
 def read_layer(predict: Predict, length: int, layer: int = 1) -> FilterLayer:
     """A convolution of a network, read off its program.
 
-    Windows are found by experiment: a position's window is where an undefined number in the sequence makes its
-    response undefined. That holds for any chain of convolutions, pools and activations, whatever their padding.
+    A position's window is the receptive field that the records of the primitives before it give
+    (`genomics.tracing.receptive_field`): for any chain of convolutions, pools and activations, whatever their padding.
 
     Args:
       predict: (L, 4) one-hot -> (T,) logits, with parameters that are arrays (no tracers).
@@ -54,28 +56,19 @@ def read_layer(predict: Predict, length: int, layer: int = 1) -> FilterLayer:
     Raises:
       InputError: the network has no such convolution, or the layer does not respond position by position.
     """
-    _, block, activation = _find(predict, jax.ShapeDtypeStruct((length, 4), jnp.float32), layer)
-    response = responses(predict, layer)
-
-    def reach(place: Array) -> Array:
-        x = jnp.where(jnp.arange(length)[:, None] == place, jnp.nan, jnp.full((length, 4), 0.25))
-        return jnp.isnan(response(x)).any(-1)
-
-    seen = np.asarray(jax.jit(lambda: jax.lax.map(reach, jnp.arange(length), batch_size=16))())
-    first, last = seen.argmax(0), length - 1 - seen[::-1].argmax(0)
-    widths = np.where(seen.any(0), last - first + 1, 0)
-    width = int(widths.max())
-    if not width:
-        raise InputError(f"{block.name} of {block.where}: does not depend on the sequence")
-    kernel = _kernel(block.equation)
+    found = _find(predict, jax.ShapeDtypeStruct((length, 4), jnp.float32), layer)
+    field, shape = found.field, found.block.variable.shape
+    positions = shape[field.axis]
+    starts = np.asarray(field.first + field.stride * np.arange(positions), np.int64)
+    width = int(field.last - field.first) + 1
     return FilterLayer(
         number=layer,
-        filters=block.shape[-1],
+        filters=math.prod(shape) // positions,
         width=width,
-        starts=np.asarray(first, np.int64),
-        whole=widths == width,
-        kernel=kernel,
-        activation=activation.operation if activation else "",
+        starts=starts,
+        whole=(starts >= 0) & (starts + width <= length),
+        kernel=_kernel(found.block.equation),
+        activation=found.activation.operation if found.activation else "",
     )
 
 
@@ -91,17 +84,17 @@ def responses(
     """
 
     def respond(x: Float[Array, "L 4"]) -> Float[Array, "M F"]:
-        program, block, activation = _find(predict, x, layer)
-        target = block.variable if before_activation or activation is None else activation.variable
-        found: list[Array] = []
+        found = _find(predict, x, layer)
+        target = found.block.variable if before_activation else found.target
+        seen: list[Array] = []
 
         def step(equation: Equation, operands: list[Array]) -> list[Array]:
             results = equation.evaluate(*operands)
-            found.extend(v for output, v in zip(equation.outputs, results, strict=True) if output is target)
+            seen.extend(v for output, v in zip(equation.outputs, results, strict=True) if output is target)
             return results
 
-        walk(program, x, step)
-        return found[0].reshape(-1, target.shape[-1])
+        walk(found.program, x, step)
+        return jnp.moveaxis(seen[0], found.field.axis, 0).reshape(target.shape[found.field.axis], -1)
 
     return respond
 
@@ -112,20 +105,31 @@ def with_responses(
     """The network with the layer's map given from outside: (sequence, map) -> logits."""
 
     def continued(x: Float[Array, "L 4"], given: Float[Array, "M F"]) -> Float[Array, " T"]:
-        program, block, activation = _find(predict, x, layer)
-        target = block.variable if activation is None else activation.variable
+        found = _find(predict, x, layer)
+        shape, axis = found.target.shape, found.field.axis
+        value = jnp.moveaxis(given.reshape(shape[axis], *shape[:axis], *shape[axis + 1 :]), 0, axis)
 
         def step(equation: Equation, operands: list[Array]) -> list[Array]:
-            if equation.outputs[0] is target:
-                return [given.reshape(target.shape)]
-            return equation.evaluate(*operands)
+            return [value] if equation.outputs[0] is found.target else equation.evaluate(*operands)
 
-        return walk(program, x, step)
+        return walk(found.program, x, step)
 
     return continued
 
 
-def _find(predict: Predict, x: "Array | jax.ShapeDtypeStruct", layer: int) -> tuple[Program, Block, Block | None]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Found:
+    program: Program
+    block: Block
+    activation: Block | None
+    field: ReceptiveField
+
+    @property
+    def target(self) -> Variable:
+        return self.block.variable if self.activation is None else self.activation.variable
+
+
+def _find(predict: Predict, x: "Array | jax.ShapeDtypeStruct", layer: int) -> _Found:
     program = fold_elementwise(trace(predict, x))
     found = blocks(program)
     convolutions = [block for block in found if block.operation == "convolution"]
@@ -134,7 +138,10 @@ def _find(predict: Predict, x: "Array | jax.ShapeDtypeStruct", layer: int) -> tu
     block = convolutions[layer - 1]
     after = (b for b in found if b.equation.primitive == CHAIN and b.equation.operands[0] is block.variable)
     activation = next((b for b in after if b.shape == block.shape), None)
-    return program, block, activation
+    field = receptive_fields(program).get(block.variable)
+    if field is None:
+        raise InputError(f"{block.name} of {block.where}: does not respond position by position")
+    return _Found(program=program, block=block, activation=activation, field=field)
 
 
 def _kernel(equation: Equation) -> Float[np.ndarray, "V C F"] | None:

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, Shaped
 
 from genomics.scan.dense.closing import Closing
-from genomics.scan.dense.local import Differences, Local
-from genomics.scan.dense.tracks import Columns, Read, Tracked, Whole, gathered, in_full, join
+from genomics.scan.dense.shared import Differences, Shared
+from genomics.scan.dense.tracked import Columns, PerWindow, Read, Tracked, gathered, in_full, join
 
 #: Alternatives to the reference base.
 ALTERNATIVES = 3
@@ -48,8 +48,8 @@ class Both:
       mutants: None where no substitution changes it.
     """
 
-    reference: Tracked | Whole
-    mutants: Changed | Whole | None
+    reference: Tracked | PerWindow
+    mutants: Changed | PerWindow | None
 
 
 def substitutions(reference: Tracked, codes: Int[Array, " C"]) -> Both:
@@ -61,7 +61,7 @@ def substitutions(reference: Tracked, codes: Int[Array, " C"]) -> Both:
     return Both(reference=reference, mutants=_from_table(jnp.stack(entries, axis=1)[None], centre, codes, reference))
 
 
-def act(rule: Local | Closing, operands: Sequence[Any], reference: Tracked | Whole) -> Both:
+def act(rule: Shared | Closing, operands: Sequence[Any], reference: Tracked | PerWindow) -> Both:
     """What a primitive makes of changed columns.
 
     Args:
@@ -76,7 +76,7 @@ def act(rule: Local | Closing, operands: Sequence[Any], reference: Tracked | Who
             return Both(reference=reference, mutants=None)
         before, change = pairs[0].reference, changes[0]
         assert isinstance(before, Tracked)
-        assert isinstance(reference, Whole)
+        assert isinstance(reference, PerWindow)
         new = Columns(start=change.start, stop=change.stop, read=change.value, lazy=not change.stored)
         mutants = rule.mutant(before, reference, new, replace(new, read=change.difference))
         return Both(reference=reference, mutants=mutants)
@@ -99,7 +99,7 @@ def mutated(pair: Both) -> Columns:
     """All columns of the mutants; columns without a change have an alternatives axis of size 1."""
     reference, change = pair.reference, pair.mutants
     assert isinstance(reference, Tracked)
-    assert not isinstance(change, Whole)
+    assert not isinstance(change, PerWindow)
 
     def read(low: int, high: int) -> Shaped[Array, "..."]:
         if change is None:
@@ -126,17 +126,17 @@ def in_memory(pair: Both) -> Both:
     return replace(pair, mutants=replace(stored, stored=True))
 
 
-def whole(pair: Both) -> Whole:
+def whole(pair: Both) -> PerWindow:
     """Every column of every mutant."""
-    if isinstance(pair.mutants, Whole):
+    if isinstance(pair.mutants, PerWindow):
         return pair.mutants
-    if isinstance(pair.reference, Whole):
-        return Whole(array=jnp.expand_dims(pair.reference.array, -2))
+    if isinstance(pair.reference, PerWindow):
+        return PerWindow(array=jnp.expand_dims(pair.reference.array, -2))
     return in_full(pair.reference, mutated(pair).read(0, pair.reference.size))
 
 
 def _by_differences(
-    apply: Differences, rule: Local, change: Changed, start: int, stop: int, reference: Tracked
+    apply: Differences, rule: Shared, change: Changed, start: int, stop: int, reference: Tracked
 ) -> Changed:
     source = Columns(start=change.start, stop=change.stop, read=change.difference, lazy=not change.stored)
     if change.table is not None:

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, UInt8
 
 from genomics.scan.dense.program import Predict, Share, in_full, read, sharing
 from genomics.scan.dense.rules import evaluate_whole
-from genomics.scan.dense.tracks import Whole, from_sequence
+from genomics.scan.dense.tracked import PerWindow, from_sequence
 from genomics.scan.effects_change import ALTERNATIVES, Both, act, in_memory, substitutions, whole
 from genomics.tracing.program import Equation, Variable, walk
 
@@ -55,12 +55,12 @@ def central_effects(predict: Predict, length: int) -> Callable[[UInt8[Array, " p
 def evaluate(equation: Equation, operands: list[Any], share: Share) -> list[Both]:
     """An equation on the reference and on its mutants."""
     references = [operand.reference if isinstance(operand, Both) else operand for operand in operands]
-    rule, outputs = share(equation, references)
+    rules, outputs = share(equation, references)
     pairs = [operand for operand in operands if isinstance(operand, Both)]
     if all(pair.mutants is None for pair in pairs):
         return [Both(reference=output, mutants=None) for output in outputs]
-    if rule is not None and not any(isinstance(pair.mutants, Whole) for pair in pairs):
-        return [act(rule, operands, outputs[0])]
+    if rules is not None and not any(isinstance(pair.mutants, PerWindow) for pair in pairs):
+        return [act(rule, operands, output) for rule, output in zip(rules, outputs, strict=True)]
     full = [_spread(operand) for operand in operands]
     mutants = evaluate_whole(equation, full)
     return [Both(reference=o, mutants=m) for o, m in zip(outputs, mutants, strict=True)]
@@ -70,4 +70,4 @@ def _spread(operand: Any) -> Any:
     if not isinstance(operand, Both):
         return operand
     array = whole(operand).array
-    return Whole(array=jnp.broadcast_to(array, (*array.shape[:-2], ALTERNATIVES, array.shape[-1])))
+    return PerWindow(array=jnp.broadcast_to(array, (*array.shape[:-2], ALTERNATIVES, array.shape[-1])))

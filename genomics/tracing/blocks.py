@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genomics.errors import InputError
+from genomics.tracing.columns.table import record
 from genomics.tracing.elementwise import CHAIN, is_elementwise
-from genomics.tracing.linear import WEIGHTED, is_affine, is_weighted
+from genomics.tracing.linear import is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
 
 #: Primitive -> what to call it.
@@ -147,7 +148,7 @@ def _operation(steps: Sequence[Equation]) -> str:
     head = steps[0]
     if head.primitive == CHAIN:
         return head.params["name"]
-    if head.primitive in WEIGHTED and not is_weighted(head):
+    if record(head.primitive).weighted and not is_weighted(head):
         return "product"
     if head.primitive == "reduce_sum" and any(step.primitive == "div" for step in steps):
         return "mean"

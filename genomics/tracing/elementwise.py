@@ -8,27 +8,18 @@ non-linear elementwise function of ONE value (constants aside) becomes one equat
 
 from collections.abc import Sequence
 
+from genomics.tracing.columns.table import record
 from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation, Program, Variable, walk
 
 #: The name of the folded primitive. Its parameters: `name` to show, `program` from the root to the result.
 CHAIN = "elementwise"
 
-#: Primitives that act on each element alone.
-ELEMENTWISE = frozenset(
-    """
-    abs acos acosh add add_any and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy cos
-    cosh digamma div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma log log1p
-    logistic lt max min mul ne neg nextafter not or pow reduce_precision rem round rsqrt select_n sign sin sinh
-    sqrt square stop_gradient sub tan tanh xor
-    """.split()  # noqa: SIM905
-)
-
 
 def is_elementwise(equation: Equation) -> bool:
     """Whether each element of the result depends on the same element of every live operand, and on nothing else."""
     shape = equation.outputs[0].shape
-    return equation.primitive in ELEMENTWISE and all(
+    return record(equation.primitive).elementwise and all(
         operand.shape == shape for operand, live in zip(equation.operands, equation.live, strict=True) if live
     )
 

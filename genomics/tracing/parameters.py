@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from genomics.tracing.columns.table import record
 from genomics.tracing.elementwise import is_elementwise
-from genomics.tracing.linear import WEIGHTED, is_affine
+from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation, Variable, trace, walk
 
 #: Primitive -> what to call a layer that begins with it; another primitive gives its own name.
@@ -141,7 +142,7 @@ class _Layers:
         alone = replace(equation, operands=tuple(map(_without_parameters, equation.operands, operands)))
         affine = is_affine(alone)
         # Products with constant weights count too, so that the ordinals are those of the table of layers.
-        weighted = equation.primitive in WEIGHTED and sum(alone.live) == 1
+        weighted = record(equation.primitive).weighted and sum(alone.live) == 1
         name = self._next_name(equation) if weighted else ""
         latest = max((value.layer for value in streams if value.layer is not None), key=self._use_of)
         bent = any(value.bent for value in streams if value.layer == latest)

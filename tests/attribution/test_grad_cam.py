@@ -122,3 +122,21 @@ def test_faults():
         grad_cam(lambda x: jnp.tanh(x.reshape(-1) @ jnp.ones((32, 3))), layer="dense_1")(X)
     with pytest.raises(InputError, match=r"no convolution: choose a layer of .*dense_1"):
         grad_cam(lambda x: jnp.tanh(x.reshape(-1) @ jnp.ones((32, 3))))(X)
+
+
+@pytest.mark.parametrize("sliced", [False, True])
+def test_a_gate_runs_along_the_sequence_however_it_is_written(sliced):
+    kernel = jax.random.normal(jax.random.key(0), (5, 4, 12))
+
+    def predict(x):
+        h = lax.conv_general_dilated(x[None], kernel, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC"))[0]
+        gated = h[:, :6] * jax.nn.sigmoid(h[:, 6:]) if sliced else jax.nn.glu(h, axis=-1)
+        return jax.nn.relu(gated).sum(0)
+
+    x = jax.nn.one_hot(jax.random.randint(jax.random.key(1), (60,), 0, 4), 4)
+    scores = grad_cam(predict, layer="relu_1")(x).scores
+    assert scores.shape == (6, 60, 4)
+    gated = jax.nn.relu(
+        jax.nn.glu(lax.conv_general_dilated(x[None], kernel, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC"))[0])
+    )
+    np.testing.assert_allclose(scores.sum(-1), gated.T, atol=1e-5)  # the slope of a sum is 1

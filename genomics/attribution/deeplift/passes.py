@@ -13,11 +13,12 @@ from genomics.attribution.deeplift.binary import division, shapley
 from genomics.attribution.deeplift.linear import derivative, linear
 from genomics.attribution.deeplift.names import COMPLETE
 from genomics.attribution.deeplift.parts import in_parts
-from genomics.attribution.deeplift.pooling import MAXIMA, max_pool
+from genomics.attribution.deeplift.pooling import is_maximum, max_pool
 from genomics.attribution.deeplift.resolve import activation_rules, needs_parts
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, Parts, by_sign, total
-from genomics.tracing.elementwise import CHAIN, ELEMENTWISE
-from genomics.tracing.linear import BILINEAR, is_affine
+from genomics.tracing.columns.table import record
+from genomics.tracing.elementwise import CHAIN
+from genomics.tracing.linear import is_affine, is_product
 from genomics.tracing.program import Equation, Program, UnsupportedPrimitiveError, Variable, walk
 
 _METHOD = "DeepLIFT"
@@ -146,11 +147,11 @@ def _map(equation: Equation, operands: Sequence[Frozen | Array], is_complete: bo
     if equation.primitive == "stop_gradient" and is_complete:
         # The difference of a value is its difference, whether or not its author wants it differentiated.
         return Linear(push=lambda deltas: [total(deltas[0])])
-    if is_affine(equation) or equation.primitive in BILINEAR:
+    if is_affine(equation) or is_product(equation):
         return linear(equation, operands, "middle" if is_complete else "x")
-    if equation.primitive in MAXIMA and isinstance(first, Frozen):
+    if is_maximum(equation) and isinstance(first, Frozen):
         return max_pool(equation, first, max_pool_rule)
-    if equation.primitive not in ELEMENTWISE:
+    if not record(equation.primitive).elementwise:
         raise UnsupportedPrimitiveError(equation, _METHOD)
     if not is_complete:
         return derivative(equation, operands)

@@ -10,10 +10,14 @@ from jax import lax
 from jaxtyping import Array, Bool, Float
 
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, is_near_zero, total
+from genomics.tracing.columns.table import record
 from genomics.tracing.program import Equation
 
-#: The primitives, and the sign that turns each into a maximum.
-MAXIMA = {"reduce_window_max": 1, "reduce_max": 1, "reduce_window_min": -1, "reduce_min": -1}
+
+def is_maximum(equation: Equation) -> bool:
+    """Whether this is a maximum or minimum over windows or axes of one value."""
+    known = record(equation.primitive)
+    return known.maximum != 0 and not known.elementwise
 
 
 def max_pool(equation: Equation, operand: Frozen, rule: str) -> Linear:
@@ -28,11 +32,11 @@ def max_pool(equation: Equation, operand: Frozen, rule: str) -> Linear:
     Shrikumar, Greenside & Kundaje 2017 (arXiv:1704.02685).
 
     Args:
-      equation: one of `MAXIMA`.
+      equation: one that `is_maximum`.
       operand: what is pooled.
       rule: "cross" or "gradient".
     """
-    sign = MAXIMA[equation.primitive]
+    sign = record(equation.primitive).maximum
     lowest = float(jnp.finfo(operand.x.dtype).min)
     at_x = windows(equation, sign * operand.x, lowest)
     first = _first_maximum(at_x)

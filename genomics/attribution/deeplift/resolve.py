@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from genomics.attribution.deeplift.names import COMPLETE
-from genomics.attribution.deeplift.pooling import MAXIMA
-from genomics.tracing.elementwise import CHAIN, ELEMENTWISE
-from genomics.tracing.linear import BILINEAR, is_affine, is_weighted
+from genomics.attribution.deeplift.pooling import is_maximum
+from genomics.tracing.columns.table import record
+from genomics.tracing.elementwise import CHAIN
+from genomics.tracing.linear import is_affine, is_product, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
 
 
@@ -32,7 +33,7 @@ def activation_rules(program: Program, rule: str) -> dict[Equation, str]:
             dense = found == {"dot_general"}
             rules[equation] = ("reveal_cancel" if dense else "rescale") if rule == "genomics_default" else rule
             found = frozenset({CHAIN})
-        elif equation.primitive in BILINEAR and all(equation.live):
+        elif is_product(equation) and all(equation.live):
             found = frozenset({"product"})
         nearest.update(dict.fromkeys(equation.outputs, found))
     return rules
@@ -53,15 +54,15 @@ def passes_parts(equation: Equation) -> bool:
     """Whether the result's parts come from the operands' parts, rather than being made anew here."""
     if is_weighted(equation):
         return False
-    return equation.primitive == CHAIN or equation.primitive in MAXIMA or is_affine(equation)
+    return equation.primitive == CHAIN or is_maximum(equation) or is_affine(equation)
 
 
 def rule_name(equation: Equation, rule: str, max_pool_rule: str) -> str:
     """What happens at an equation that is no activation, for a reader."""
-    if equation.primitive in MAXIMA:
+    if is_maximum(equation):
         return max_pool_rule
     if is_affine(equation):
         return "linear"
-    if equation.primitive not in BILINEAR and equation.primitive not in ELEMENTWISE:
+    if not is_product(equation) and not record(equation.primitive).elementwise:
         return "unsupported"
     return "shapley" if rule in COMPLETE else "gradient"

@@ -7,12 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.attribution.fast_gradient import evaluate_with_fast_gradient
+from genomics.tracing.columns.table import record
 from genomics.tracing.elementwise import is_elementwise
 from genomics.tracing.linear import is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
-
-#: Primitives that put every element in another place and lose none.
-_REARRANGES = frozenset({"convert_element_type", "copy", "expand_dims", "reshape", "rev", "squeeze", "transpose"})
 
 Values = Float[Array, "..."]
 
@@ -103,18 +101,23 @@ def tails(program: Program) -> Mapping[Equation, tuple[Equation, ...]]:
 def _continues(equation: Equation) -> bool:
     if sum(equation.live) != 1:
         return False
-    return equation.primitive in _REARRANGES or (is_elementwise(equation) and is_affine(equation))
+    return _rearranges(equation) or (is_elementwise(equation) and is_affine(equation))
 
 
 def _may_scale(tail: Sequence[Equation]) -> bool:
     """Whether a step does more than add."""
-    adds = {"add", "sub"}
-    return any(e.primitive not in adds | _REARRANGES or (e.primitive == "sub" and not e.live[0]) for e in tail)
+    adds = ("add", "sub")
+    return any(not (_rearranges(e) or e.primitive in adds) or (e.primitive == "sub" and not e.live[0]) for e in tail)
+
+
+def _rearranges(equation: Equation) -> bool:
+    """Whether it puts every element in another place and loses none."""
+    return record(equation.primitive).rearranges
 
 
 def _run(tail: Sequence[Equation], value: Values, only_rearranging: bool = False) -> Values:
     for equation in tail:
-        if only_rearranging and equation.primitive not in _REARRANGES:
+        if only_rearranging and not _rearranges(equation):
             continue
         operands = [value if live else o for o, live in zip(equation.operands, equation.live, strict=True)]
         (value,) = equation.evaluate(*operands)

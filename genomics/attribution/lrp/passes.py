@@ -10,8 +10,9 @@ from jaxtyping import Array, Float
 from genomics.attribution.fast_gradient import evaluate_with_fast_gradient
 from genomics.attribution.lrp.layer import read_layer, tails
 from genomics.attribution.lrp.rules import RULES, Box, Options, divided
+from genomics.tracing.columns.table import record
 from genomics.tracing.elementwise import CHAIN, is_elementwise
-from genomics.tracing.linear import BILINEAR, is_affine
+from genomics.tracing.linear import is_affine, is_product
 from genomics.tracing.program import Equation, Program, UnsupportedPrimitiveError, Variable
 
 Values = Float[Array, "..."]
@@ -20,15 +21,6 @@ _METHOD = "lrp"
 
 #: Relevance of an equation's outputs -> relevance of its live operands.
 PullAll = Callable[[Sequence[Values]], Sequence[Values]]
-
-#: Sums of values that depend on the input: relevance in proportion to the summands.
-_SUMS = frozenset({"add", "add_any", "cumsum", "reduce_sum", "reduce_window_sum", "scatter-add", "sub"})
-
-#: Affine, but an output depends on several values of one operand.
-_MIXES = frozenset({*BILINEAR - {"mul"}, "cumsum", "reduce_sum", "reduce_window_sum", "scatter-add"})
-
-#: Maxima: the winner takes it all.
-_MAXIMA = frozenset({"max", "min", "reduce_max", "reduce_min", "reduce_window_max", "reduce_window_min"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,11 +122,12 @@ def _pull(equation: Equation, operands: Sequence[Array]) -> PullAll:
     is_real = all(jnp.issubdtype(variable.dtype, jnp.inexact) for variable in variables)
     if equation.primitive == CHAIN or (is_elementwise(equation) and sum(equation.live) == 1 and is_affine(equation)):
         return lambda relevances: relevances  # an activation, a constant factor or summand: it all goes through
-    if is_real and equation.primitive in _SUMS and is_affine(equation):
+    known = record(equation.primitive)
+    if is_real and known.sums and is_affine(equation):
         return _in_proportion(equation, operands)
-    if is_real and (equation.primitive in _MAXIMA or is_affine(equation)):
+    if is_real and (known.maximum or is_affine(equation)):  # of a maximum, the winner takes it all
         return _transpose(equation, operands)
-    if equation.primitive in BILINEAR:
+    if is_product(equation):
         reason = "has no rule for a product of two values that both depend on the input"
         raise UnsupportedPrimitiveError(equation, _METHOD, reason)
     raise UnsupportedPrimitiveError(equation, _METHOD)
@@ -172,7 +165,9 @@ def _of_live(equation: Equation, operands: Sequence[Array]) -> tuple[Callable[..
 
 def _moves_or_scales(equation: Equation) -> bool:
     """Whether every output is one input value, times a constant, plus a constant."""
-    return is_affine(equation) and equation.primitive not in _MIXES and len(equation.outputs) == 1
+    known = record(equation.primitive)
+    mixes = known.weighted or (known.sums and not known.elementwise)
+    return is_affine(equation) and not mixes and len(equation.outputs) == 1
 
 
 def _through(equation: Equation, box: Box) -> Box:

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Shaped
 
-from genomics.scan.dense.pooling import COMBINE
-from genomics.scan.dense.tracks import Columns, NotSharedError, Tracked, Whole, flat, gathered, sliding
+from genomics.scan.dense.tracked import Columns, NotSharedError, PerWindow, Tracked, flat, gathered, sliding
+from genomics.tracing.columns.windows import COMBINATIONS
 from genomics.tracing.program import Equation
 
 
@@ -27,8 +27,8 @@ class Closing:
         kinds of columns reach from the first to the last changed one.
     """
 
-    reference: Callable[[Tracked], Whole]
-    mutant: Callable[[Tracked, Whole, Columns, Columns], Whole]
+    reference: Callable[[Tracked], PerWindow]
+    mutant: Callable[[Tracked, PerWindow, Columns, Columns], PerWindow]
 
 
 def reduction(equation: Equation, operands: list[Any]) -> Closing:
@@ -36,26 +36,26 @@ def reduction(equation: Equation, operands: list[Any]) -> Closing:
     (value,), axes = operands, equation.params["axes"]
     if value.view is not None:
         raise NotSharedError("reduces merged axes")
-    combine = COMBINE[equation.primitive]
-    over_rest = {"sum": jnp.sum, "max": jnp.max, "min": jnp.min}[equation.primitive.removeprefix("reduce_")]
+    combination = COMBINATIONS[equation.primitive]
+    combine, over_rest = combination.combine, combination.over
     others = tuple(axis - (axis > value.axis) for axis in axes if axis != value.axis)
 
     def within(array: Shaped[Array, "..."]) -> Shaped[Array, "..."]:
         return over_rest(array, axis=others) if others else array
 
-    def reference(operand: Tracked) -> Whole:
+    def reference(operand: Tracked) -> PerWindow:
         everything = sliding(combine, operand, 0, operand.size)
         assert everything is not None
-        return Whole(array=within(everything))
+        return PerWindow(array=within(everything))
 
-    def mutant(operand: Tracked, before: Whole, new: Columns, difference: Columns) -> Whole:
+    def mutant(operand: Tracked, before: PerWindow, new: Columns, difference: Columns) -> PerWindow:
         if equation.primitive == "reduce_sum":
-            return Whole(array=_spread(before) + within(jnp.sum(difference.read(new.start, new.stop), axis=0)))
+            return PerWindow(array=_spread(before) + within(jnp.sum(difference.read(new.start, new.stop), axis=0)))
         result = over_rest(new.read(new.start, new.stop), axis=0)
         for low, high in ((0, new.start), (new.stop, operand.size)):
             part = sliding(combine, operand, low, high)
             result = result if part is None else combine(result, jnp.expand_dims(part, -2))
-        return Whole(array=within(result))
+        return PerWindow(array=within(result))
 
     return Closing(reference=reference, mutant=mutant)
 
@@ -65,7 +65,7 @@ def contraction(equation: Equation, operands: list[Any]) -> Closing:
     live = 0 if isinstance(operands[0], Tracked) else 1
     value, weights = operands[live], operands[1 - live]
     contracting, batched = equation.params["dimension_numbers"]
-    if isinstance(weights, Tracked | Whole) or any(batched):
+    if isinstance(weights, Tracked | PerWindow) or any(batched):
         raise NotSharedError("multiplies two values that depend on the sequence")
     pairs = sorted(zip(contracting[live], contracting[1 - live], strict=True))
     if any(size != 1 for i, size in enumerate(value.logical) if i not in contracting[live]):
@@ -83,17 +83,17 @@ def contraction(equation: Equation, operands: list[Any]) -> Closing:
         result = lax.dot_general(rows, flat(block, len(batch)), (((0,), (0,)), ((), ())), **settings)
         return result.reshape(*shape, *batch)
 
-    def reference(operand: Tracked) -> Whole:
-        return Whole(array=product(operand.read(0, operand.size), 0, operand.size))
+    def reference(operand: Tracked) -> PerWindow:
+        return PerWindow(array=product(operand.read(0, operand.size), 0, operand.size))
 
-    def mutant(operand: Tracked, before: Whole, new: Columns, difference: Columns) -> Whole:
+    def mutant(operand: Tracked, before: PerWindow, new: Columns, difference: Columns) -> PerWindow:
         del operand
         block = gathered(difference, new.start, new.stop)
-        return Whole(array=_spread(before) + product(block, new.start, new.stop))
+        return PerWindow(array=_spread(before) + product(block, new.start, new.stop))
 
     return Closing(reference=reference, mutant=mutant)
 
 
-def _spread(reference: Whole) -> Shaped[Array, "..."]:
+def _spread(reference: PerWindow) -> Shaped[Array, "..."]:
     """With an axis of size 1 for the alternatives, before the windows."""
     return jnp.expand_dims(reference.array, -2)

@@ -6,15 +6,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, Shaped
 
-from genomics.scan.dense.local import Local
-from genomics.scan.dense.tracks import Columns, NotSharedError, Tracked, Whole
+from genomics.scan.dense.described import uniform
+from genomics.scan.dense.shared import Shared
+from genomics.scan.dense.tracked import Columns, NotSharedError, PerWindow, Tracked
+from genomics.tracing.columns.table import record
+from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation
 
 
-def elementwise(equation: Equation, operands: Sequence[Any]) -> Local:
+def elementwise(equation: Equation, operands: Sequence[Any]) -> list[Shared]:
     """Column j of the output from the columns j of the operands."""
     live = [i for i, operand in enumerate(operands) if isinstance(operand, Tracked)]
     value = operands[live[0]]
@@ -37,26 +39,27 @@ def elementwise(equation: Equation, operands: Sequence[Any]) -> Local:
 
     def differences(difference: Columns, low: int, high: int) -> Shaped[Array, "..."]:
         block = difference.read(low, high)
-        if equation.primitive in ("mul", "div", "neg", "convert_element_type"):
+        if not record(equation.primitive).sums:
             return combined({live[0]: block}, low, high)
         return -block if equation.primitive == "sub" and live[0] == 1 else block
 
     bounds = [_uniform(constant, value) for constant in constants.values()]
-    return Local(
+    shared = Shared(
         shape=shape,
         axis=value.axis,
         stride=1,
         needs=lambda j: (j, j + 1),
         columns=columns,
         uniform=(max((low for low, _ in bounds), default=0), min((high for _, high in bounds), default=value.size)),
-        differences=differences if _is_affine(equation, live) else None,
+        differences=differences if _is_scaling(equation, live) else None,
         view=value.view,
     )
+    return [shared]
 
 
-def elementwise_whole(equation: Equation, operands: Sequence[Any]) -> Whole | None:
+def elementwise_whole(equation: Equation, operands: Sequence[Any]) -> PerWindow | None:
     """The same on whole windows; None where shapes differ by more than constant axes of size 1."""
-    values = {i: operand.array for i, operand in enumerate(operands) if isinstance(operand, Whole)}
+    values = {i: operand.array for i, operand in enumerate(operands) if isinstance(operand, PerWindow)}
     shape = equation.outputs[0].shape
     batches = {array.shape[len(shape) :] for array in values.values()}
     if len(batches) > 1 or any(array.shape[: len(shape)] != shape for array in values.values()):
@@ -67,7 +70,7 @@ def elementwise_whole(equation: Equation, operands: Sequence[Any]) -> Whole | No
         for i, operand in enumerate(operands)
         if i not in values
     }
-    return Whole(array=_evaluate(equation, values, constants))
+    return PerWindow(array=_evaluate(equation, values, constants))
 
 
 def _evaluate(equation: Equation, values: dict[int, Array], constants: dict[int, Array]) -> Shaped[Array, "..."]:
@@ -78,12 +81,13 @@ def _evaluate(equation: Equation, values: dict[int, Array], constants: dict[int,
     return equation.evaluate(*[array if array.ndim == 0 else jnp.broadcast_to(array, shape) for array in ordered])[0]
 
 
-def _is_affine(equation: Equation, live: list[int]) -> bool:
+def _is_scaling(equation: Equation, live: list[int]) -> bool:
+    """Whether differences are added to, or scaled: affine in one operand, with numbers that are no choice."""
     if len(live) != 1:
         return False
-    if equation.primitive == "convert_element_type":
-        return all(jnp.issubdtype(v.dtype, jnp.floating) for v in (equation.operands[0], equation.outputs[0]))
-    return equation.primitive in ("add", "add_any", "sub", "mul", "neg") or (equation.primitive, live) == ("div", [0])
+    numbers = (equation.operands[live[0]], equation.outputs[0])
+    floats = all(jnp.issubdtype(number.dtype, jnp.floating) for number in numbers)
+    return floats and is_affine(equation) and equation.primitive != "select_n"
 
 
 def _stored(constant: Shaped[Array, "..."], value: Tracked) -> Shaped[Array, "..."]:
@@ -112,11 +116,4 @@ def _uniform(constant: Shaped[Array, "..."], value: Tracked) -> tuple[int, int]:
     """The columns around the middle one along which a constant does not change."""
     if constant.ndim == 0 or constant.shape[value.axis] == 1:
         return 0, value.size
-    if isinstance(constant, Tracer):
-        return 0, 0
-    columns = np.moveaxis(np.asarray(constant), value.axis, 0).reshape(value.size, -1)
-    middle = value.size // 2
-    here = columns[middle]
-    different = (columns != here) & ~((columns != columns) & (here != here))  # NaN counts as equal to NaN
-    other = np.flatnonzero(different.any(1))
-    return int(max(other[other < middle], default=-1)) + 1, int(min(other[other > middle], default=value.size))
+    return uniform(constant, value.axis)

@@ -1,47 +1,34 @@
 """Pools: a few neighbouring columns combined."""
 
 import functools
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from jaxtyping import Array, Shaped
 
-from genomics.scan.dense.local import Local
-from genomics.scan.dense.tracks import Columns, NotSharedError
+from genomics.scan.dense import described
+from genomics.scan.dense.shared import Shared
+from genomics.scan.dense.tracked import Columns
+from genomics.tracing.columns.windows import COMBINATIONS
 from genomics.tracing.program import Equation
 
-#: Reducing or pooling primitive -> how two values are combined.
-COMBINE: dict[str, Callable[[Any, Any], Any]] = {
-    "reduce_window_max": jnp.maximum,
-    "reduce_window_min": jnp.minimum,
-    "reduce_window_sum": operator.add,
-    "reduce_max": jnp.maximum,
-    "reduce_min": jnp.minimum,
-    "reduce_sum": operator.add,
-}
 
+def pool(equation: Equation, operands: Sequence[Any]) -> list[Shared]:
+    """`reduce_window_max`, `_min` and `_sum` along the shared axis with any window, stride, dilation and padding.
 
-def pool(equation: Equation, operands: Sequence[Any]) -> Local:
-    """`reduce_window_max`, `_min` and `_sum` along the shared axis with any window, stride, dilation and padding."""
-    (value,), params = operands, equation.params
-    axis = value.axis
+    Pools that look along other axes too are evaluated as their record has it.
+    """
+    (along,) = described.along(equation, operands)
+    axis, window, params = operands[0].axis, along.window, equation.params
+    others = [i for i in range(len(equation.outputs[0].shape)) if i != axis]
     windowed = ("window_dimensions", "window_strides", "window_dilation", "base_dilation")
-    others = [i for i in range(len(value.shape)) if i != axis]
-    if value.view is not None or params["base_dilation"][axis] != 1:
-        raise NotSharedError("pools merged or dilated axes")
     if any(params[name][i] != 1 for name in windowed for i in others) or any(any(params["padding"][i]) for i in others):
-        raise NotSharedError("pools another axis than the sequence's")
-    taps, stride, dilation, _ = (params[name][axis] for name in windowed)
-    padding, combine = params["padding"][axis][0], COMBINE[equation.primitive]
-    extent = (taps - 1) * dilation + 1
-    fill = _neutral(equation.primitive, equation.outputs[0].dtype)
-
-    def needs(j: int) -> tuple[int, int]:
-        return j * stride - padding, j * stride - padding + extent
+        return described.described(equation, operands)
+    combination = COMBINATIONS[equation.primitive]
+    combine, fill = combination.combine, combination.neutral(equation.outputs[0].dtype)
+    taps, stride, dilation, needs = window.taps, window.stride, window.dilation, window.needs
 
     def columns(inputs: Sequence[Columns], low: int, high: int) -> Shaped[Array, "..."]:
         (source,), (first, last) = inputs, (needs(low)[0], needs(high - 1)[1])
@@ -57,24 +44,16 @@ def pool(equation: Equation, operands: Sequence[Any]) -> Local:
         reach = (high - 1 - low) * stride + 1
         return _tree(combine, [block[t * dilation : t * dilation + reach : stride] for t in range(taps)])
 
-    return Local(
+    shared = Shared(
         shape=equation.outputs[0].shape,
         axis=axis,
         stride=stride,
         needs=needs,
         columns=columns,
-        uniform=(0, equation.outputs[0].shape[axis]),
-        differences=(lambda d, low, high: columns([d], low, high)) if combine is operator.add else None,
+        uniform=(0, along.size),
+        differences=(lambda d, low, high: columns([d], low, high)) if along.differences else None,
     )
-
-
-def _neutral(primitive: str, dtype: Any) -> Any:
-    if primitive.endswith("sum"):
-        return np.zeros((), dtype)
-    sign = -1 if primitive.endswith("max") else 1
-    if jnp.issubdtype(dtype, jnp.inexact):
-        return np.asarray(sign * np.inf, dtype)
-    return np.asarray(jnp.iinfo(dtype).min if sign < 0 else jnp.iinfo(dtype).max, dtype)
+    return [shared]
 
 
 def _tree(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:

@@ -9,15 +9,17 @@ from absl import logging
 from jaxtyping import Array, Float
 
 from genomics.scan.dense.closing import Closing
-from genomics.scan.dense.local import Local
-from genomics.scan.dense.rules import evaluate_whole, reference, rule_for
-from genomics.scan.dense.tracks import NotSharedError, Tracked, Whole, from_sequence
+from genomics.scan.dense.rules import evaluate_whole, reference, rules_for
+from genomics.scan.dense.shared import Shared
+from genomics.scan.dense.tracked import NotSharedError, PerWindow, Tracked, from_sequence
 from genomics.tracing.program import Equation, Program, trace, walk
 
 Predict = Callable[[Float[Array, "L 4"]], Float[Array, " T"]]
 
-#: (equation, its operands' values) -> how its output follows from columns, None = each window by itself; its outputs.
-Share = Callable[[Equation, list[Any]], tuple[Local | Closing | None, list[Tracked | Whole]]]
+#: What shares the outputs of an equation, one each.
+Rules = list[Shared] | list[Closing]
+#: (equation, its operands' values) -> how its outputs follow from columns, None = each window by itself; its outputs.
+Share = Callable[[Equation, list[Any]], tuple[Rules | None, list[Tracked | PerWindow]]]
 
 #: Lines that have been said: a network is traced more than once.
 _SAID: set[str] = set()
@@ -59,14 +61,12 @@ def sharing() -> Share:
     """Evaluates the equations of one program for all windows; says at the first one that windows cannot share."""
     said = False
 
-    def share(equation: Equation, operands: list[Any]) -> tuple[Local | Closing | None, list[Tracked | Whole]]:
+    def share(equation: Equation, operands: list[Any]) -> tuple[Rules | None, list[Tracked | PerWindow]]:
         nonlocal said
         if any(isinstance(operand, Tracked) for operand in operands):
             try:
-                if len(equation.outputs) > 1:
-                    raise NotSharedError("has no rule")
-                rule = rule_for(equation, operands)
-                return rule, [reference(rule, operands)]
+                rules = rules_for(equation, operands)
+                return rules, [reference(rule, operands) for rule in rules]
             except NotSharedError as error:
                 if not said:
                     _say(equation, str(error))
@@ -81,7 +81,7 @@ def in_full(result: Any, windows: int) -> Float[Array, "T C"]:
     """A program's output for every window."""
     if isinstance(result, Tracked):
         result = result.whole()
-    if isinstance(result, Whole):
+    if isinstance(result, PerWindow):
         return result.array
     return jnp.broadcast_to(result[:, None], (*result.shape, windows))
 

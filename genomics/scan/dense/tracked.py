@@ -49,7 +49,7 @@ class Columns:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole:
+class PerWindow:
     """A value held for every window: (*shape, *batch), the windows last."""
 
     array: Shaped[Array, "..."]
@@ -125,15 +125,15 @@ class Tracked:
         """All of them."""
         return Columns(start=0, stop=self.size, read=self.read)
 
-    def whole(self) -> Whole:
+    def whole(self) -> PerWindow:
         """Every column of every window, in the logical shape."""
         return in_full(self, self.read(0, self.size))
 
 
-def in_full(value: Tracked, columns: Shaped[Array, "n ..."]) -> Whole:
+def in_full(value: Tracked, columns: Shaped[Array, "n ..."]) -> PerWindow:
     """All columns of `value` (or of mutants of it) in the order of its logical shape."""
     batch = columns.shape[len(value.shape) :]
-    return Whole(array=jnp.moveaxis(columns, 0, value.axis).reshape(*value.logical, *batch))
+    return PerWindow(array=jnp.moveaxis(columns, 0, value.axis).reshape(*value.logical, *batch))
 
 
 def from_sequence(one_hot: Shaped[Array, "positions 4"], length: int) -> Tracked:

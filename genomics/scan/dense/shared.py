@@ -1,4 +1,4 @@
-"""A primitive as it acts along the shared axis, and how all windows' values follow from that one description."""
+"""A primitive on tracks: how all windows' values follow from one description of its columns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jaxtyping import Array, Shaped
 
-from genomics.scan.dense.tracks import Columns, NotSharedError, Tracked
+from genomics.scan.dense.tracked import Columns, NotSharedError, Tracked
 
 #: (differences of the input, low, high) -> differences of the output columns low ... high - 1.
 Differences = Callable[[Columns, int, int], Shaped[Array, "..."]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Local:
+class Shared:
     """Each output column is a function of a few input columns, the same function for all but the first and last ones.
 
     Attributes:
@@ -50,39 +50,39 @@ class Local:
         return (found[0], found[-1] + 1) if found else (0, 0)
 
 
-def evaluate(local: Local, operands: Sequence[Tracked]) -> Tracked:
+def evaluate(shared: Shared, operands: Sequence[Tracked]) -> Tracked:
     """The outputs of all windows: shared columns as one track, the others for every window."""
     steps = {operand.step for operand in operands}
     if len(steps) > 1:
         raise NotSharedError("joins branches of different strides")
     windows = operands[0].windows
-    interior = [j for j in range(*local.uniform) if all(_inside(local.needs(j), operand) for operand in operands)]
-    read = lambda low, high: local.columns([operand.columns() for operand in operands], low, high)  # noqa: E731
-    left, right = (interior[0], interior[-1] + 1) if interior else (local.size, local.size)
-    rest = (*local.shape[: local.axis], *local.shape[local.axis + 1 :])
+    interior = [j for j in range(*shared.uniform) if all(_inside(shared.needs(j), operand) for operand in operands)]
+    read = lambda low, high: shared.columns([operand.columns() for operand in operands], low, high)  # noqa: E731
+    left, right = (interior[0], interior[-1] + 1) if interior else (shared.size, shared.size)
+    rest = (*shared.shape[: shared.axis], *shared.shape[shared.axis + 1 :])
     track, origin, step = jnp.zeros((*rest, 0)), 0, 1
     if interior:
-        step = steps.pop() * local.stride
-        low, high = local.needs(left)
+        step = steps.pop() * shared.stride
+        low, high = shared.needs(left)
         places = [[o.origin + o.step * j for j in (low, high - 1)] for o in operands]
         first = max(-min(ends) for ends in places)
         count = min(o.track.shape[-1] - max(ends) for o, ends in zip(operands, places, strict=True)) - first
         shifted = [
             Columns(start=0, stop=o.size, read=lambda a, b, o=o: o.along_track(a, b, first, count)) for o in operands
         ]
-        track = local.columns(shifted, left, left + 1)[0]
+        track = shared.columns(shifted, left, left + 1)[0]
         origin = -first - step * left
     none = jnp.zeros((0, *rest, windows), track.dtype)
     return Tracked(
-        shape=local.shape,
-        axis=local.axis,
+        shape=shared.shape,
+        axis=shared.axis,
         windows=windows,
         track=track,
         origin=origin,
         step=step,
         left=read(0, left) if left else none,
-        right=read(right, local.size) if right < local.size else none,
-        view=local.view,
+        right=read(right, shared.size) if right < shared.size else none,
+        view=shared.view,
     )
 
 
