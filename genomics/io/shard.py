@@ -8,6 +8,7 @@
 | `/logits` | float (P, T) | instead: the prediction for the window centred on the base; NaN at N |
 | `/record` `/allele` | int64, int32 (M,) | variants: line number of the record from 0, allele number from 1 |
 | `/effects` | float (M, T) | variants: of each allele; its interval is that of REF |
+| `/reference`, ... | float (M, T) | variants: further scores of each allele, where asked for (`scan/vcf_scores.py`) |
 
 Of networks trained side by side each array is the mean, with the standard deviation beside it as `<name>_std`. The
 attributes tell the run: `settings` and `part` say which work this is, the others how it was done.

@@ -10,6 +10,8 @@ from absl import flags
 from genomics.errors import InputError
 from genomics.io.bed import read_bed
 from genomics.io.genome import Genome
+from genomics.scan.vcf_scores import FURTHER
+from genomics.scan.vcf_scores import VCF_SCORES as SCORES
 from genomics.sequence.intervals import Interval, merged, parse_region
 
 FASTA = flags.DEFINE_string("fasta", None, "The genome: FASTA, plain or bgzip; it is indexed on first use.")
@@ -23,6 +25,13 @@ ALLOW_TRUNCATED = flags.DEFINE_boolean(
     "allow_truncated", False, "Read a compressed --vcf that breaks off as far as it goes, and say how many records."
 )
 INFO_KEY = flags.DEFINE_string("info_key", "EFFECT", "INFO key of the effects, with --vcf.")
+VCF_SCORES = flags.DEFINE_list(
+    "vcf_scores",
+    [],
+    "With --vcf, what is told of an allele beside its effect, under INFO keys of their own: "
+    + "; ".join(f"{name}: {SCORES[name].what} ({{--info_key}}{SCORES[name].ending})" for name in FURTHER)
+    + ".",
+)
 WHAT = flags.DEFINE_enum("what", "effects", ["effects", "predictions"], "Of every base: substitutions, or logits.")
 WINDOW = flags.DEFINE_enum(
     "window", "centred", ["centred", "tiled"], "Each base in the centre of its window, or many in the window of a tile."
@@ -60,7 +69,7 @@ def check() -> None:
     for name in _OF_BASES:
         if VCF.value and given[name]:
             raise InputError(f"--{name}: is for scans of bases; --vcf scores the records of a file")
-    for name in ("info_key", "allow_truncated"):
+    for name in ("info_key", "vcf_scores", "allow_truncated"):
         if given[name] and not VCF.value:
             raise InputError(f"--{name}: is for --vcf")
     if WHAT.value == "predictions" and WINDOW.value == "tiled":
@@ -73,6 +82,18 @@ def check() -> None:
         raise InputError("--seed: nothing in a scan is random")
     if not FASTA.value:
         raise InputError("--fasta=FILE must give the genome")
+
+
+def vcf_scores() -> list[str]:
+    """--vcf_scores without repeats, in the table's order.
+
+    Raises:
+      InputError: a name that is not in it.
+    """
+    wanted = {name.strip() for name in VCF_SCORES.value}
+    for name in sorted(wanted - set(FURTHER)):
+        raise InputError(f"--vcf_scores={name}: must be among {', '.join(FURTHER)}; the effect is always told")
+    return [name for name in FURTHER if name in wanted]
 
 
 def shard() -> tuple[int, int]:

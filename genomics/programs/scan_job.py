@@ -24,6 +24,7 @@ from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_sha
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
 from genomics.scan.tiles import evaluates_tiles, tiles_job
 from genomics.scan.variants import survey, variants_job
+from genomics.scan.vcf_scores import arrays, info_keys
 from genomics.scan.windows import Precision, What
 
 _RECORDS = 1 << 14
@@ -122,9 +123,10 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
 
 def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
     path = Path(scan_flags.VCF.value or "")
-    allow_truncated = scan_flags.ALLOW_TRUNCATED.value
+    allow_truncated, further = scan_flags.ALLOW_TRUNCATED.value, scan_flags.vcf_scores()
     with open_vcf(path, allow_truncated=allow_truncated) as vcf:
-        check_key(scan_flags.INFO_KEY.value, vcf.header, path)
+        for key, _, _ in info_keys(scan_flags.INFO_KEY.value, further, predictor.replicates):
+            check_key(key, vcf.header, path)
     contents = survey(path, genome, allow_truncated=allow_truncated)
     if contents.breaks_off:
         print(f"{path}: {contents.breaks_off}; only the records before are read")
@@ -141,13 +143,15 @@ def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job
         precision=cast(Precision, scan_flags.PRECISION.value),
         dtype=dtype,
         chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, contents.alleles),
+        further=further,
     )
+    own = {"vcf": contents.digest, "regions": None, "part_size": plan.part_size}
     described = {
-        "settings": {"vcf": contents.digest, "regions": None, "part_size": plan.part_size},
+        "settings": own | ({"vcf_scores": further} if further else {}),  # without them as ever: such parts go on
         "vcf": str(path.resolve()),
         "records": contents.records,
     }
-    row_bytes = len(predictor.tasks) * np.dtype(dtype).itemsize * (2 if predictor.replicates else 1)
+    row_bytes = len(predictor.tasks) * np.dtype(dtype).itemsize * len(arrays(further, predictor.replicates))
     return described, job, row_bytes
 
 

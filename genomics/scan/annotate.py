@@ -11,6 +11,7 @@ from genomics.errors import InputError
 from genomics.io.shard import part_path, read_shard
 from genomics.io.vcf import check_key, open_vcf, with_info, write_indexed
 from genomics.scan.plan import RecordsPlan
+from genomics.scan.vcf_scores import info_keys
 
 VARIANTS = "variants.vcf.gz"
 
@@ -19,8 +20,9 @@ def write_annotated(folder: Path, plan: Mapping[str, Any]) -> list[str]:
     """Writes `variants.vcf.gz` and its index from the parts of a scan.
 
     The key is `settings["info_key"]`, Number=A: for each ALT allele one value a task, joined by `|`, in the order that
-    the header tells; `.` for an allele without effect. A record without any effect stays as it is. Of networks trained
-    side by side, the standard deviations follow under `<key>_STD`.
+    the header tells; `.` for an allele without effect. Further scores have keys of their own (`vcf_scores.py`). A
+    record without any effect stays as it is. Of networks trained side by side, each key's standard deviations follow
+    under `<key>_STD`.
 
     Returns:
       Names of the files.
@@ -37,33 +39,32 @@ def write_annotated(folder: Path, plan: Mapping[str, Any]) -> list[str]:
 
 def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[str]:
     settings = plan["settings"]
-    key, replicates = settings["info_key"], settings["replicates"]
+    keys = list(info_keys(settings["info_key"], settings.get("vcf_scores", ()), settings["replicates"]))
     parts = RecordsPlan(size=plan["records"], part_size=settings["part_size"])
     with open_vcf(path, allow_truncated=True) as vcf:  # known by its digest
-        check_key(key, vcf.header, path)
+        for key, _, _ in keys:
+            check_key(key, vcf.header, path)
         yield from vcf.header[:-1]
-        yield _definition(key, "Change of the logit by the allele", settings)
-        if replicates:
-            yield _definition(f"{key}_STD", "Standard deviation of the change over networks", settings)
+        for key, _, what in keys:
+            yield _definition(key, what, settings)
         yield vcf.header[-1]
         digest = hashlib.sha256()
         for number in range(parts.num_parts):
-            effects = _values(folder, parts, number, "effects")
-            spread = _values(folder, parts, number, "effects_std") if replicates else {}
+            found = {key: _values(folder, parts, number, array) for key, array, _ in keys}
             for _ in parts.records(number):
                 record = next(vcf.records, None)
                 if record is None:
                     raise InputError(f"{path}: has fewer records than when it was scored")
                 digest.update(record.line.encode())
-                if max(effects.get(record.number, {}), default=0) > len(record.alts):
+                own = {key: values[record.number] for key, values in found.items() if record.number in values}
+                if any(max(values) > len(record.alts) for values in own.values()):
                     raise InputError(
                         f"{part_path(folder, number)}: is damaged: record {record.number + 1} has {len(record.alts)} "
                         "alleles; delete it"
                     )
                 added = [
-                    f"{name}={','.join(values.get(allele, '.') for allele in range(1, len(record.alts) + 1))}"
-                    for name, values in ((key, effects.get(record.number)), (f"{key}_STD", spread.get(record.number)))
-                    if values
+                    f"{key}={','.join(values.get(allele, '.') for allele in range(1, len(record.alts) + 1))}"
+                    for key, values in own.items()
                 ]
                 yield with_info(record.line, ";".join(added)) if added else record.line
         if next(vcf.records, None) is not None or digest.hexdigest()[: len(settings["vcf"])] != settings["vcf"]:

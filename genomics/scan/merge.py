@@ -13,6 +13,7 @@ from genomics.scan.annotate import VARIANTS, write_annotated
 from genomics.scan.bigwigs import write_tracks
 from genomics.scan.plan import RecordsPlan, plan_of, result_names
 from genomics.scan.run import part_attributes, settings_digest
+from genomics.scan.vcf_scores import arrays
 
 _SHOWN = 5
 
@@ -64,7 +65,8 @@ def _shapes(plan: Mapping[str, Any], number: int, attributes: Mapping[str, Any])
     tasks = len(settings["tasks"])
     if settings["vcf"]:
         count = attributes.get("alleles", 0)
-        own, beside = {"effects": (count, tasks)}, {"record": (count,), "allele": (count,)}
+        names = arrays(settings.get("vcf_scores", ()), None)
+        own, beside = dict.fromkeys(names, (count, tasks)), {"record": (count,), "allele": (count,)}
     else:
         count = sum(map(len, plan_of(plan).pieces(number)))
         own = {

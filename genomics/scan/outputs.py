@@ -9,18 +9,20 @@ from jaxtyping import Array, Float
 
 #: (parameters, inputs of one chunk) -> scores with a leading axis of the chunk.
 Score = Callable[[Any, Any], Array]
+#: The same of several scores, by name.
+Scores = Callable[[Any, Any], Mapping[str, Array]]
 #: The name under which the largest rounding error of a chunk travels beside the outputs.
 ROUNDING = "rounding"
 
 
 def kept(
-    score: Score, *, name: str, replicates: int | None, summary: bool, dtype: str
+    score: Score | Scores, *, name: str, replicates: int | None, summary: bool, dtype: str
 ) -> Callable[[Any, Any], dict[str, Array]]:
     """What a chunk's scores are kept as.
 
     Args:
       score: of a single network.
-      name: of the scores, `effects` or `logits`.
+      name: of the scores, `effects` or `logits`, where they are one array.
       replicates: R, if every leaf of the parameters has that leading axis; then means are kept, with the standard
         deviation as `<name>_std`.
       summary: keep `max` and `mean` of effects (C, 4, T) instead.
@@ -35,7 +37,7 @@ def kept(
             found = _named(score(parameters, inputs), name, summary)
         else:
             each = jax.lax.map(lambda network: score(network, inputs), parameters)
-            found = _named(each.mean(0), name, summary)
+            found = _named(jax.tree.map(lambda values: values.mean(0), each), name, summary)
             spread = {key: values.std(0) for key, values in jax.vmap(lambda x: _named(x, name, summary))(each).items()}
             found |= {f"{key}_std": values for key, values in spread.items()}
         rounded = {key: values.astype(dtype) for key, values in found.items()}
@@ -48,7 +50,9 @@ def kept(
     return outputs
 
 
-def _named(values: Float[Array, "C ..."], name: str, summary: bool) -> dict[str, Array]:
+def _named(values: Array | Mapping[str, Array], name: str, summary: bool) -> dict[str, Array]:
+    if isinstance(values, Mapping):
+        return dict(values)
     return dict(summarised(values)) if summary else {name: values}
 
 

@@ -4,7 +4,7 @@ import collections
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from genomics.scan.bases import Rows
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
 from genomics.scan.plan import RecordsPlan
+from genomics.scan.vcf_scores import arrays, vcf_scores
 from genomics.scan.windows import Precision, on_strands
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import unknown_contig
@@ -98,8 +99,9 @@ def variants_job(
     precision: Precision,
     dtype: str,
     chunk: int,
+    further: Sequence[str] = (),
 ) -> Job:
-    """Scores f(alternative) - f(reference) for every allele that is a string of bases.
+    """Scores f(alternative) - f(reference), and what else is asked for, for every allele that is a string of bases.
 
     Args:
       predictor: the network.
@@ -111,14 +113,15 @@ def variants_job(
       precision: of products.
       dtype: of the results.
       chunk: alleles at a time.
+      further: names in `genomics.scan.vcf_scores.FURTHER`.
     """
     length = predictor.length
     predict = on_strands(predictor, reverse_complement, precision)
     records_of = _reader(path, plan)
 
-    def score(parameters: Any, pairs: jax.Array) -> jax.Array:
+    def score(parameters: Any, pairs: jax.Array) -> dict[str, jax.Array]:
         logits = jax.vmap(jax.vmap(lambda window: predict(parameters, window)))(pairs)
-        return logits[:, 1] - logits[:, 0]
+        return {each.array: each.compute(logits[:, 0], logits[:, 1]) for each in vcf_scores(further).values()}
 
     def prepare(number: int) -> "_Alleles":
         return _alleles(records_of(number), genome, length)
@@ -137,7 +140,7 @@ def variants_job(
             rows.put(slice(index * chunk, index * chunk + count), own)
 
         def finish() -> Shard:
-            names = ("effects", "effects_std") if predictor.replicates else ("effects",)
+            names = arrays(further, predictor.replicates)
             shapes = {name: ((len(predictor.tasks),), dtype) for name in names}
             attributes = {"part": number, "alleles": len(alleles.windows), "input_crc32": alleles.digest}
             attributes |= {"skipped": json.dumps(alleles.skipped)} | rows.attributes()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genomics.attribution.deeplift import deeplift
+from genomics.errors import InputError
 from genomics.models.keras.load import load
 from genomics.mutagenesis.naive import ism
 from genomics.sequence.bases import encode, one_hot
@@ -108,6 +109,14 @@ def test_deeplift_by_every_flag(interpret, tiny, data, sequences, everything, tm
     assert f"modisco motifs -s {tmp_path / 'modisco' / 'sequences.npz'} -a " in out
     # The max-pool rule `gradient` does not add up, and that is told with the sequences.
     assert re.search(r"deeplift: largest residual .*; \d+ of 13 sequences above 0.001\n  test_\d+ \(row", out)
+
+
+def test_a_reference_of_another_length_is_refused_whoever_reads_it(interpret, data, tmp_path):
+    np.save(tmp_path / "r.npy", np.full((23, 4), 0.25))
+    with pytest.raises(InputError, match=r"r\.npy: holds sequences of length 23, the network reads 24"):
+        interpret(
+            *MODEL, f"--data={data}", f"--output={tmp_path}", "--methods=saliency", f"--reference={tmp_path}/r.npy"
+        )
 
 
 def test_the_background_is_that_of_the_training_split(interpret, data_with_training, everything, tmp_path):

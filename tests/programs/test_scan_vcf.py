@@ -67,14 +67,20 @@ def vcf(fasta):
 
 
 def effect(predict, position, ref, alt):
-    """f(alternative) - f(reference), by editing the genome as a text."""
+    """f(alternative) - f(reference)."""
+    reference, alternative = logits_of(predict, position, ref, alt)
+    return alternative - reference
+
+
+def logits_of(predict, position, ref, alt):
+    """f(reference), f(alternative), by editing the genome as a text."""
     start = position - 1
     padded = {"ref": "N" * LENGTH + GENOME + "N" * LENGTH}
     at = LENGTH + start
     padded["alt"] = padded["ref"][:at] + alt + padded["ref"][at + len(ref) :]
     windows = {name: text[at - LENGTH // 2 :][:LENGTH] for name, text in padded.items()}
     logits = {name: np.asarray(predict(one_hot(encode(text)))) for name, text in windows.items()}
-    return logits["alt"] - logits["ref"]
+    return logits["ref"], logits["alt"]
 
 
 def test_every_record_is_annotated_and_else_unchanged(scan, fasta, vcf, tmp_path, capsys):
@@ -219,3 +225,59 @@ def test_dry_run_tells_alleles(scan, fasta, vcf, tmp_path, capsys):
     assert "12 records, 13 alternative alleles" in out
     assert "time: about" in out
     assert not (tmp_path / "out").exists()
+
+
+def test_further_scores_have_keys_of_their_own(scan, fasta, vcf, tmp_path):
+    import tiny_network
+
+    predict = tiny_network.build()
+    common = (*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", "--part_size=3")
+    scan(*common, f"--output={tmp_path / 'all'}", "--vcf_scores=probability, alternative,reference", "--info_key=X")
+    scan(*common, f"--output={tmp_path / 'one'}")
+    with pysam.VariantFile(str(tmp_path / "all" / "variants.vcf.gz")) as file:
+        told = {key: file.header.info[key].description for key in ("X", "X_REF", "X_ALT", "X_P")}
+        records = list(file)
+    assert all(each.endswith("one value a task: alpha|Beta; model " + told["X"].split()[-1]) for each in told.values())
+    assert told["X_REF"].startswith("Logit of the window with REF;")
+    checked = 0
+    for record, (position, ref, alt, _, scored) in zip(records[: len(RECORDS)], RECORDS, strict=True):
+        info = record.info
+        if not scored:
+            assert not any(key in info for key in told)
+        for number, allele in enumerate(alt.split(",") if scored else ()):
+            if number not in scored:
+                assert all(info[key][number] in (None, ".") for key in told)
+                continue
+            reference, alternative = logits_of(predict, position, ref, allele)
+            probability = 1 / (1 + np.exp(-alternative)) - 1 / (1 + np.exp(-reference))
+            expected = {"X": alternative - reference, "X_REF": reference, "X_ALT": alternative, "X_P": probability}
+            for key, values in expected.items():
+                found = [float(each) for each in info[key][number].split("|")]
+                np.testing.assert_allclose(found, values, atol=2e-5, err_msg=f"{key} of {position} {ref} {allele}")
+            checked += 1
+    assert checked == 6
+    plans = [json.loads((tmp_path / name / "plan.json").read_text()) for name in ("all", "one")]
+    assert plans[0]["settings"]["vcf_scores"] == ["reference", "alternative", "probability"]
+    # As before there were further scores, so that parts of that time go on.
+    assert "vcf_scores" not in plans[1]["settings"]
+    with pytest.raises(InputError, match="vcf_scores"):
+        scan(*common, f"--output={tmp_path / 'one'}", "--vcf_scores=reference")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--vcf_scores=nope",), "--vcf_scores=nope: must be among reference, alternative, probability; the effect is"),
+        (("--vcf_scores=effect",), "--vcf_scores=effect: must be among"),
+        (("--vcf_scores=reference", "--info_key=A"), "--info_key=A_REF: .* has this key already"),
+    ],
+)
+def test_scores_that_cannot_be_told_are_one_clear_error(scan, fasta, vcf, tmp_path, arguments, message):
+    text = vcf.read_text().replace(
+        "##INFO=<ID=AF,", "##INFO=<ID=A_REF,Number=1,Type=String,Description=>\n##INFO=<ID=AF,"
+    )
+    path = tmp_path / "more.vcf"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        scan(*MODEL, f"--fasta={fasta}", f"--vcf={path}", f"--output={tmp_path / 'out'}", *arguments)
+    assert not list(tmp_path.glob("out/part*"))

@@ -8,7 +8,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 from genomics.errors import InputError
-from genomics.interpretation.settings import Asked, Settings, setting
+from genomics.interpretation.settings import Asked, Settings, declared, setting
 from genomics.models.predictor import Predictor
 from genomics.programs import settings_flags
 
@@ -77,6 +77,22 @@ def test_records_are_read_back(defined):
     arguments = ("--knob_copies=9", "--knob_form=square", "--knob_fast", "--knob_places=2,3")
     assert read(One, *arguments) == One(seed=7, knob_copies=9, knob_form="square", knob_fast=True)
     assert read(Two, *arguments) == Two(seed=7, knob_copies=9, knob_form="square", knob_places=(7, True, 2, 3))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Three(Settings):
+    knob_places: tuple[int, ...] = setting((), "places", text=["4"], read=declared(Two)["knob_places"].read)
+
+
+def test_records_that_read_alike_keep_their_own_defaults(defined):
+    read_each = settings_flags.reader(ASKED)
+    with flagsaver.flagsaver():
+        flags.FLAGS(["program"])
+        assert [read_each(record).knob_places for record in (Two, Three, Two)] == [
+            (7, False, 1),
+            (7, False, 4),
+            (7, False, 1),
+        ]
 
 
 def test_what_none_reads_is_found(defined):

@@ -1,0 +1,61 @@
+"""A score of alleles is one line: what it computes, its key and its array follow from it everywhere."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from genomics.scan import vcf_scores as module
+from genomics.scan.outputs import kept
+from genomics.scan.vcf_scores import VCF_SCORES, VcfScore, arrays, info_keys, vcf_scores
+
+REFERENCE, ALTERNATIVE = jnp.array([[0.0, 2.0]]), jnp.array([[1.0, -2.0]])
+
+
+def test_what_the_scores_are():
+    found = {name: np.asarray(line.compute(REFERENCE, ALTERNATIVE)) for name, line in VCF_SCORES.items()}
+    np.testing.assert_array_equal(found["effect"], [[1, -4]])
+    np.testing.assert_array_equal(found["reference"], REFERENCE)
+    np.testing.assert_array_equal(found["alternative"], ALTERNATIVE)
+    np.testing.assert_allclose(
+        found["probability"], [[1 / (1 + np.exp(-1)) - 0.5, 1 - 2 / (1 + np.exp(-2))]], rtol=1e-6
+    )
+
+
+def test_no_two_share_a_key_or_an_array():
+    for part in ("array", "ending"):
+        assert len({getattr(line, part) for line in VCF_SCORES.values()}) == len(VCF_SCORES)
+    assert next(iter(VCF_SCORES.values())).array == "effects"
+
+
+def test_the_effect_is_always_told_and_the_order_is_the_tables():
+    assert list(vcf_scores([])) == ["effect"]
+    assert list(vcf_scores(["probability", "reference"])) == ["effect", "reference", "probability"]
+    assert arrays(["reference"], None) == ["effects", "reference"]
+    assert arrays(["reference"], 3) == ["effects", "reference", "effects_std", "reference_std"]
+    assert [(key, array) for key, array, _ in info_keys("E", ["probability"], 2)] == [
+        ("E", "effects"),
+        ("E_STD", "effects_std"),
+        ("E_P", "probability"),
+        ("E_P_STD", "probability_std"),
+    ]
+
+
+def test_a_new_score_is_one_line(monkeypatch):
+    ratio = VcfScore(compute=lambda r, a: (a - r) / jnp.log(2), array="fold", ending="_LOG2", what="Log2 fold change")
+    monkeypatch.setattr(module, "VCF_SCORES", {**VCF_SCORES, "fold": ratio})
+    assert ("E_LOG2", "fold", "Log2 fold change") in list(info_keys("E", ["fold"], None))
+    assert arrays(["fold"], None) == ["effects", "fold"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_several_scores_are_kept_by_name_over_replicates(dtype):
+    def score(parameters, inputs):
+        return {"sum": inputs + parameters, "product": inputs * parameters}
+
+    single = kept(score, name="effects", replicates=None, summary=False, dtype=dtype)(jnp.array(2.0), ALTERNATIVE)
+    np.testing.assert_allclose(single["sum"], ALTERNATIVE + 2)
+    many = kept(score, name="effects", replicates=2, summary=False, dtype=dtype)(jnp.array([1.0, 4.0]), ALTERNATIVE)
+    np.testing.assert_allclose(many["product"], ALTERNATIVE * 2.5, rtol=1e-3)
+    np.testing.assert_allclose(many["product_std"], np.abs(ALTERNATIVE) * 1.5, rtol=1e-3)
+    assert set(many) - {"rounding"} == {"sum", "product", "sum_std", "product_std"}
+    assert ("rounding" in many) == (dtype == "float16")
