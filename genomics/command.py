@@ -1,18 +1,26 @@
 """How every command starts and fails: the programs, and the `python -m` of any package."""
 
+import contextlib
 import functools
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from logging import Formatter, LogRecord
-from typing import NoReturn
+from types import FrameType
+from typing import NoReturn, TextIO
 
 from absl import app, flags, logging
 
 from genomics.errors import InputError
 
-# What a shell reports of a program that an interrupt stopped.
-_INTERRUPTED = 130
+# What a shell reports of a program that a signal stopped: 128 and its number.
+_STOPPED = 128
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: what a batch system sends some seconds before it kills."""
 
 
 def run(main: Callable[[list[str]], None], define: Callable[[list[str]], None] | None = None) -> None:
@@ -23,9 +31,29 @@ def run(main: Callable[[list[str]], None], define: Callable[[list[str]], None] |
       define: defines flags that the command line itself asks for; it sees the command line before it is parsed.
 
     Whatever the user gave wrong, a flag, an `InputError`, a file that the system refuses or sizes that no memory holds,
-    becomes one line on stderr and exit status 2; an interrupt (ctrl-C) one line and status 130.
+    becomes one line on stderr and exit status 2; an interrupt (ctrl-C) one line and status 130, SIGTERM one line and
+    status 143. A second one of these ends the program at once.
     """
-    app.run(lambda argv: _guarded(main, argv), flags_parser=functools.partial(_parse, define=define))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and shells set it for what runs behind
+            signal.signal(number, _stop)
+    app.run(lambda argv: _to_its_end(main, argv), flags_parser=functools.partial(_parse, define=define))
+
+
+def _to_its_end(main: Callable[[list[str]], None], argv: list[str]) -> None:
+    try:
+        _guarded(main, argv)
+    except SystemExit:
+        # All is said; threads of libraries that are still about their errors print nothing more.
+        sys.excepthook = lambda *_: None
+        threading.excepthook = lambda _: None
+        raise
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    del frame
+    signal.signal(number, signal.SIG_DFL)
+    raise _Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
@@ -34,20 +62,29 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         logging.get_absl_handler().setFormatter(_Plain())
     try:
         main(argv)
+        sys.stdout.flush()  # not at the end of the process, where an error has a stack trace
     except InputError as error:
         _fail(argv, error)
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        if error.filename is None or error.errno is None:
+    except BrokenPipeError:  # whoever read what is printed has seen enough
+        _turn_away(sys.stdout)
+        sys.exit(_STOPPED + signal.SIGPIPE)
+    except OSError as error:  # a name that is too long, a folder that may not be entered, a full disk under a log
+        if error.errno is None:
             raise
-        _fail(argv, InputError(f"{error.filename}: {os.strerror(error.errno)}"))
+        place = "what is printed: cannot be written" if error.filename is None else error.filename
+        _turn_away(sys.stdout)
+        _fail(argv, InputError(f"{place}: {os.strerror(error.errno)}"))
     except (MemoryError, RuntimeError) as error:
         if "out of memory" not in str(error).lower() and not isinstance(error, MemoryError):  # JAX's is a RuntimeError
             raise
         _fail(argv, InputError(f"not enough memory for this: {error}"))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        number, how = (
+            (signal.SIGTERM, "terminated") if isinstance(error, _Terminated) else (signal.SIGINT, "interrupted")
+        )
         name = os.path.basename(argv[0])
-        print(f"\n{name}: interrupted; the same command goes on from what is finished", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        print(f"\n{name}: {how}; the same command goes on from what is finished", file=sys.stderr)
+        sys.exit(_STOPPED + number)
 
 
 def _parse(argv: list[str], define: Callable[[list[str]], None] | None = None) -> list[str]:
@@ -77,3 +114,9 @@ def _fail(argv: list[str], error: Exception) -> NoReturn:
     message = "".join(_shown(letter) for letter in " ".join(str(error).split()))
     print(f"{os.path.basename(argv[0])}: error: {message}", file=sys.stderr)
     sys.exit(2)
+
+
+def _turn_away(stream: TextIO) -> None:
+    """Lets what was not printed yet go nowhere, so that its flush at the end does not fail as well."""
+    with contextlib.suppress(OSError, ValueError):  # no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

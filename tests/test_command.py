@@ -1,5 +1,7 @@
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +9,7 @@ from genomics.command import _fail
 from genomics.errors import InputError
 
 PROGRAM = """
+import os, signal, time
 from absl import flags, logging
 from genomics.errors import InputError
 from genomics.command import run
@@ -22,6 +25,9 @@ def main(argv):
         raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")
     if NUMBER.value == 5:
         open("x" * 300)
+    if NUMBER.value in (8, 9):
+        os.kill(os.getpid(), signal.SIGTERM if NUMBER.value == 8 else signal.SIGINT)
+        time.sleep(10)
     if NUMBER.value == 7:
         logging.warning("%s: odd", "file.h5")
     if NUMBER.value == 4:
@@ -41,6 +47,8 @@ run(main)
         (["--number=x"], 2, "program.py: error: flag --number=x: invalid literal"),
         (["--nomber=2"], 2, "program.py: error: Unknown command line flag 'nomber'. Did you mean: number ?"),
         (["--number=3"], 130, "\nprogram.py: interrupted"),
+        (["--number=8"], 143, "\nprogram.py: terminated; the same command goes on from what is finished\n"),
+        (["--number=9"], 130, "\nprogram.py: interrupted; the same command goes on from what is finished\n"),
         (["--number=6"], 2, "program.py: error: not enough memory for this: RESOURCE_EXHAUSTED: Out of memory"),
         (["--number=5"], 2, f"program.py: error: {'x' * 300}: File name too long\n"),
     ],
@@ -54,6 +62,25 @@ def test_every_end_of_a_program(tmp_path, arguments, status, error):
     assert "Traceback" not in done.stderr
     assert done.stderr.strip().count("\n") == 0
     assert done.stdout == (f"number {7 if error else 1}\n" if status == 0 else "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_what_cannot_be_printed_is_told(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, program], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "program.py: error: what is printed: cannot be written: No space left on device\n"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE
 
 
 def test_a_bug_is_not_hidden(tmp_path):

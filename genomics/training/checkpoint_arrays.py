@@ -14,15 +14,16 @@ import tensorstore
 _MANIFEST = "manifest.ocdbt"
 
 
-def check_arrays(folder: Path, expected: Mapping[str, np.ndarray]) -> None:
+def check_arrays(folder: Path, expected: Mapping[str, np.ndarray], *, values: bool = False) -> None:
     """Reads every array that is expected.
 
     Args:
       folder: of one checkpointable.
       expected: arrays of the shapes and types that a checkpoint must hold, by name.
+      values: whether it must also hold their values, bit by bit.
 
     Raises:
-      ValueError: an array is absent, damaged, or of another shape or type.
+      ValueError: an array is absent, damaged, of another shape or type, or of other values.
     """
     if not (folder / _MANIFEST).is_file():
         raise ValueError(f"{folder.name}/{_MANIFEST} is absent")
@@ -35,4 +36,6 @@ def check_arrays(folder: Path, expected: Mapping[str, np.ndarray]) -> None:
                 f"{folder.name}{name} is {list(array.shape)} {array.dtype.name}; by config.json it must be "
                 f"{list(like.shape)} {like.dtype}"
             )
-        array.read().result()
+        found = array.read().result()
+        if values and np.asarray(found).tobytes() != np.asarray(like).tobytes():
+            raise ValueError(f"{folder.name}{name} does not hold what was written")
