@@ -61,8 +61,9 @@ def writes(call: ast.Call) -> str | None:
     if name in ("open", *_PLACES):
         mode = call.args[_PLACES.get(name, 1 if module in _PATH_FIRST else 0) :][:1]
         mode += [each.value for each in call.keywords if each.arg == "mode"]
-        known = not mode or isinstance(mode[0], ast.Constant)
-        return None if known and not (mode and set(str(mode[0].value)) & set("wax+")) else name
+        if not mode or not isinstance(mode[0], ast.Constant):  # who knows; many things but files have a method `open`
+            return name if mode and (name != "open" or module in _PATH_FIRST) else None
+        return name if set(str(mode[0].value)) & set("wax+") else None
     if name in ("write_text", "write_bytes"):  # methods of paths; functions of these names are those of the home
         return None if owner is None or module == "atomic" else name
     if name in ("replace", "copy", "dump", "save", "move"):  # of texts, of records and arrays, to texts, and our own
