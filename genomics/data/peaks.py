@@ -67,6 +67,8 @@ def make(values: flags.FlagValues, further: list[str]) -> None:
         )
     output = Path(values.output)
     with open_genome(values.fasta, index_folder=output.parent) as genome:
+        for index in genome.made:
+            print(f"{index}: made, an index of {values.fasta}")
         print(f"{values.fasta}: contigs: {len(genome.contigs):,}, bases: {sum(genome.contigs.values()):,}")
         peaks = _read(files, tasks, genome, values.summit_column, values.skip_unknown_contigs)
         excluded = read_bed(values.exclude, genome.contigs) if values.exclude else []

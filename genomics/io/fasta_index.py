@@ -8,6 +8,7 @@ the place of each in the file and in what it unpacks to (https://www.htslib.org/
 import bisect
 import functools
 import gzip
+import mmap
 import re
 import zlib
 from collections.abc import Callable
@@ -17,9 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.io.fasta_lines import index_lines
 
-#: Bytes of the longest header line that is looked for.
-_LONGEST_HEADER = 1 << 16
+#: Bytes of the longest header lines that are looked for between the bases of two contigs.
+_LONGEST_GAP = 1 << 22
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 #: (first, end) -> these bytes of the unpacked file, fewer beyond its end.
@@ -45,28 +47,34 @@ class _Line:
         return self.start + lines * self.line_bytes + rest + 1
 
 
-def check_index(path: Path, fai: Path, gzi: Path | None) -> None:
+def check_index(path: Path, fai: Path, gzi: Path | None) -> dict[str, int]:
     """Checks that the contigs of an index, each behind its header, are all that a FASTA file holds.
 
-    Only a few bytes a contig are read, and those of compressed files that tell the length of a block.
+    Only a few bytes a contig are read, and those of compressed files that tell the length of a block; the whole file
+    where something does not agree, to tell the cause.
 
     Args:
       path: the FASTA file.
       fai: its index.
       gzi: that of its blocks, where it is compressed by bgzip.
 
+    Returns:
+      Name -> number of bases, in the order of the file. Contigs without bases, which htslib's index leaves out, are
+      among them.
+
     Raises:
-      InputError: an index cannot be read or is not of this file, or a contig is twice in the file.
+      InputError: an index cannot be read or is not of this file, or the file has a line that no index can hold.
     """
     lines = sorted(_read_fai(fai), key=lambda line: line.start)
     read = _plain(path) if gzi is None else _blocks(path, gzi)
+    found: dict[str, int] = {}
     place, before = 0, "the file's start"
     for line in lines:
-        header = read(place, line.start) if place <= line.start <= place + _LONGEST_HEADER else b""
-        if not re.fullmatch(
-            rb"\s*>%s(?:[^\S\n][^\n]*)?\n" % re.escape(line.contig.encode("utf-8", "surrogateescape")), header
-        ):
+        gap = read(place, line.start) if place <= line.start <= place + _LONGEST_GAP else b""
+        names = _headers(gap)
+        if not names or names[-1] != line.contig or not gap.endswith(b"\n") or not found.keys().isdisjoint(names):
             raise _other(path, fai, f"contig {line.contig} does not follow {before}")
+        found |= dict.fromkeys(names, 0) | {line.contig: line.bases}
         if line.bases > line.line_bases:
             ending = read(line.start + line.line_bases, line.start + line.line_bytes)
             if ending not in (b"\n", b"\r\n"):
@@ -74,15 +82,29 @@ def check_index(path: Path, fai: Path, gzi: Path | None) -> None:
         if line.bases and not read(line.end - 1, line.end).strip():
             raise _other(path, fai, f"contig {line.contig} ends before {line.bases} bases")
         place, before = line.end, line.contig
-    if not re.fullmatch(rb"\s*", read(place, place + _LONGEST_HEADER)):
+    names = _headers(read(place, place + _LONGEST_GAP))
+    if names is None or not found.keys().isdisjoint(names):
         raise _other(path, fai, f"contig {before} does not end where it should")
+    return found | dict.fromkeys(names, 0)
+
+
+def _headers(gap: bytes) -> list[str] | None:
+    """Names of the contigs whose headers stand between two stretches of bases; None where anything else does."""
+    texts = [text for text in (line.strip() for line in gap.split(b"\n")) if text]
+    words = [text[1:].split(maxsplit=1) for text in texts if text.startswith(b">")]
+    if len(words) < len(texts) or not all(words):
+        return None
+    names = [word[0].decode("utf-8", "surrogateescape") for word in words]
+    return names if len(set(names)) == len(names) else None
 
 
 def _other(path: Path, index: Path, reason: str) -> InputError:
-    return InputError(
-        f"{path}: {reason}: a contig's name occurs twice, a byte is no letter, or the index {index} is of another file "
-        "(then delete it)"
-    )
+    """What is wrong with the file itself, where something is; otherwise the index is not of this file."""
+    try:
+        index_lines(path)
+    except InputError as error:
+        return error
+    return InputError(f"{path}: {reason}: the index {index} is of another file; delete it")
 
 
 def _read_fai(path: Path) -> list[_Line]:
@@ -102,8 +124,9 @@ def _read_fai(path: Path) -> list[_Line]:
 
 
 def _plain(path: Path) -> _Read:
-    data = np.memmap(path, np.uint8, "r")
-    return lambda first, end: data[first:end].tobytes()
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return lambda first, end: data[first:end]
 
 
 def _blocks(path: Path, gzi: Path) -> _Read:

@@ -14,6 +14,7 @@ from genomics.errors import InputError
 from genomics.io.atomic import replacing
 from genomics.io.compressed import GZIP_MAGIC, check_end, is_bgzip
 from genomics.io.fasta_index import check_index
+from genomics.io.fasta_lines import block_index, index_lines
 from genomics.io.htslib import quiet
 from genomics.sequence.bases import INVALID, N, encode
 
@@ -26,11 +27,13 @@ class Genome:
       path: the file.
       contigs: name -> number of bases, in the order of the file.
       file: pysam's handle.
+      made: the indices that were made for it just now.
     """
 
     path: Path
     contigs: Mapping[str, int]
     file: Any
+    made: tuple[Path, ...] = ()
 
     def fetch(self, contig: str, start: int, end: int) -> UInt8[np.ndarray, " L"]:
         """Codes of the bases `start` to `end` (0-based, half-open); places outside the contig are N.
@@ -76,15 +79,19 @@ def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[st
     if not path.is_file():
         raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
     compressed = _is_bgzip(path)
-    indices = _indices(path, path.parent, compressed)
+    indices, made = _indices(path, path.parent, compressed), False
     if not all(_is_fresh(index, path) for index in indices):
-        indices = _make_indices(path, Path(index_folder), compressed)
-    check_index(path, indices[0], indices[1] if compressed else None)
+        indices, made = _make_indices(path, Path(index_folder), compressed)
+    contigs = _contigs(path, indices)
     with quiet(), _open(path, indices) as file:
-        contigs = dict(zip(file.references, file.lengths, strict=True))
-        if not any(contigs.values()):
-            raise InputError(f"{path}: holds no bases")
-        yield Genome(path=path, contigs=contigs, file=file)
+        yield Genome(path=path, contigs=contigs, file=file, made=tuple(indices) if made else ())
+
+
+def _contigs(path: Path, indices: list[Path]) -> dict[str, int]:
+    contigs = check_index(path, indices[0], indices[1] if len(indices) == 2 else None)
+    if not any(contigs.values()):
+        raise InputError(f"{path}: holds no bases")
+    return contigs
 
 
 def _open(path: Path, indices: list[Path]) -> Any:
@@ -125,15 +132,18 @@ def _is_fresh(index: Path, path: Path) -> bool:
     return index.is_file() and index.stat().st_mtime >= path.stat().st_mtime
 
 
-def _make_indices(path: Path, folder: Path, compressed: bool) -> list[Path]:
+def _make_indices(path: Path, folder: Path, compressed: bool) -> tuple[list[Path], bool]:
+    """The indices, and whether they had to be made."""
     beside = _indices(path, path.parent, compressed)
     try:
-        return _index(path, beside)
+        return _index(path, beside), True
+    except _Refused:
+        raise
     except InputError:  # a folder that cannot be written, or none of the user's
         elsewhere = _indices(path, folder, compressed)
         if all(_is_fresh(index, path) for index in elsewhere):
-            return elsewhere
-        return _index(path, elsewhere)
+            return elsewhere, False
+        return _index(path, elsewhere), True
 
 
 def _check_written(index: Path) -> None:
@@ -147,21 +157,42 @@ def _check_written(index: Path) -> None:
         raise InputError(f"{index}: is cut")
 
 
-def _index(path: Path, indices: list[Path]) -> list[Path]:
-    import pysam
+class _Refused(InputError):
+    """What is wrong is the FASTA file, not the place of its index."""
 
+
+def _index(path: Path, indices: list[Path]) -> list[Path]:
+    """Makes the indices; those of a file that is refused are not kept."""
     with contextlib.ExitStack() as stack:
         # Under temporary names, so that another process never reads half an index.
         temporary = [stack.enter_context(replacing(index, _check_written)) for index in indices]
-        arguments = ["--fai-idx", str(temporary[0])]
-        if len(indices) == 2:
-            arguments += ["--gzi-idx", str(temporary[1])]
         if not os.access(temporary[0].parent, os.W_OK):
             raise InputError(f"{indices[0]}: cannot be written: permission denied")
-        try:
-            with quiet():
-                pysam.faidx(*arguments, str(path))
-        except pysam.SamtoolsError as error:
-            rule = "each contig must hold bases, in lines of one length but for the last"
-            raise InputError(f"{path}: cannot be indexed: {rule}") from error
+        if not _indexed_by_htslib(path, temporary):
+            try:
+                lines = index_lines(path)
+            except InputError as error:
+                raise _Refused(str(error)) from error
+            if not lines:
+                raise _Refused(f"{path}: holds no bases")
+            temporary[0].write_text("".join(lines), encoding="utf-8", errors="surrogateescape", newline="")
+            if len(temporary) == 2:
+                temporary[1].write_bytes(block_index(path))
+            _contigs(path, temporary)
     return indices
+
+
+def _indexed_by_htslib(path: Path, indices: list[Path]) -> bool:
+    """Whether htslib makes indices that fit. Where not, it does not say why; contigs without bases are a reason too."""
+    import pysam
+
+    arguments = ["--fai-idx", str(indices[0])]
+    if len(indices) == 2:
+        arguments += ["--gzi-idx", str(indices[1])]
+    try:
+        with quiet():
+            pysam.faidx(*arguments, str(path))
+        _contigs(path, indices)
+    except (pysam.SamtoolsError, InputError):
+        return False
+    return True

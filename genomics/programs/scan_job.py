@@ -56,7 +56,7 @@ class Scan:
 
 
 def build(predictor: Predictor, genome: Genome) -> Scan:
-    """Plans the scan that the flags ask for; prints the regions that it understood.
+    """Plans the scan that the flags ask for; prints the regions that it understood, and the indices made.
 
     Args:
       predictor: with the tasks asked about.
@@ -65,6 +65,8 @@ def build(predictor: Predictor, genome: Genome) -> Scan:
     Raises:
       InputError: regions, VCF file or flags that do not fit the network or the genome.
     """
+    for index in genome.made:
+        print(f"{index}: made, an index of {genome.path}")
     plan, job, row_bytes = _variants(predictor, genome) if scan_flags.VCF.value else _bases(predictor, genome)
     recorded = {name: value for name, value in provenance().items() if name != "time"}
     described = {

@@ -70,8 +70,10 @@ def test_faults(fasta, tmp_path):
     assert "is not FASTA" in message(tmp_path / "text.fa", b"ACGT\n")
     assert "use bgzip" in message(tmp_path / "plain.fa.gz", gzip.compress(TEXT.encode()))
     assert "position 3 (from 1) is no base" in message(tmp_path / "bad.fa", b">a\nACXT\n")
-    assert "cannot be indexed: each contig must hold bases" in message(tmp_path / "none.fa", b">a\n")
-    assert "cannot be indexed" in message(tmp_path / "lines.fa", b">a\nAC\nACGT\nA\n")
+    assert "holds no bases" in message(tmp_path / "none.fa", b">a\n")
+    assert "line 3: has 4 bases, the first line of contig a has 2" in message(
+        tmp_path / "lines.fa", b">a\nAC\nACGT\nA\n"
+    )
 
 
 def test_another_files_index(fasta):
@@ -82,6 +84,6 @@ def test_another_files_index(fasta):
 
 def test_htslib_prints_nothing(fasta, capfd):
     fasta.write_text(TEXT + ">first:1-9\nACGT\n")
-    with pytest.raises(InputError, match="contig second does not end where it should: a contig's name occurs twice"):
+    with pytest.raises(InputError, match="line 6: contig first:1-9 is there already, in line 1"):
         open_genome(fasta, fasta.parent).__enter__()
     assert capfd.readouterr().err == ""

@@ -7,7 +7,6 @@ import pytest
 
 pysam = pytest.importorskip("pysam")
 
-SHAPE = "cannot be indexed: each contig must hold bases, in lines of one length but for the last"
 CASES = {
     "empty": (b"", "is empty"),
     "junk": (bytes(range(128, 256)) * 3, "is not FASTA; the first line must start with '>'"),
@@ -17,14 +16,17 @@ CASES = {
         "is compressed by gzip, which cannot be indexed",
     ),
     "cut gzip header": (b"\x1f\x8b\x08", "is compressed by gzip"),
-    "header alone": (b">chr1\n", SHAPE),
-    "lines of different lengths": (b">chr1\nACGT\nAC\nACGT\n", SHAPE),
-    "a blank line within": (b">chr1\nACGT\n\nACGT\n", SHAPE),
+    "header alone": (b">chr1\n", "holds no bases"),
+    "lines of different lengths": (
+        b">chr1\nACGT\nAC\nACGT\n",
+        "line 4: contig chr1 goes on after line 3, which is shorter",
+    ),
+    "a blank line within": (b">chr1\nACGT\n\nACGT\n", "line 4: contig chr1 goes on after line 3, which is empty"),
     "name twice": (
         b">chr1\nACGT\n>chr2\nAC\n>chr1\nACGTT\n",
-        "chr2 does not end where it should: a contig",
+        "line 5: contig chr1 is there already, in line 1",
     ),
-    "no base of any contig": (b">chr1\n>chr2\n", f"holds no bases|{SHAPE}"),
+    "no base of any contig": (b">chr1\n>chr2\n", "holds no bases"),
 }
 LETTERS = {
     "a letter that is no base": b"!",
@@ -50,8 +52,8 @@ def test_letters(name, good, refused, scan_refused, model, tmp_path):
     data[place : place + 1] = LETTERS[name]
     path = tmp_path / "bad.fa"
     path.write_bytes(data)
-    skipped = "chr2 does not follow chr1: .* a byte is no letter"  # by htslib's index
-    scan_refused(rf"{path}: (chr1: position 66 \(from 1\) is no base|.*{skipped})", f"--fasta={path}")
+    skipped = "line 3: contig chr1: column 6 is .*; must be a letter"  # by htslib's index
+    scan_refused(rf"{path}: (chr1: position 66 \(from 1\) is no base|{skipped})", f"--fasta={path}")
 
 
 def test_a_changed_base_is_another_genome(good, scan_refused, tmp_path):
@@ -79,7 +81,7 @@ def changed(row, column, value):
     return change
 
 
-OTHER = r"or the index \S+\.fai is of another file \(then delete it\)"
+OTHER = r": the index \S+\.fai is of another file; delete it"
 FAI = {
     "empty": (lambda fai: b"", "is empty or cut; delete it"),
     "cut in a line": (lambda fai: fai[:-9], OTHER),
