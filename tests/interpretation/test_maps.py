@@ -3,8 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from genomics.attribution.deeplift import deeplift
+from genomics.attribution.references import parse_reference
+from genomics.attribution.saliency import saliency
 from genomics.interpretation import maps as module
 from genomics.interpretation.maps import computed_maps, stored_maps
+from genomics.interpretation.method import Explainer
+from genomics.interpretation.own_method import own_method
 from genomics.interpretation.scoring import score
 from genomics.io.scores import read_rows
 from genomics.sequence.bases import one_hot
@@ -52,3 +57,27 @@ def test_computed_maps_equal_stored_ones_in_any_batches(predictor, sequences, as
     for field in dataclasses.fields(stored):
         assert getattr(stored, field.name).shape == (6, 2, 12)
         np.testing.assert_allclose(getattr(stored, field.name), getattr(computed, field.name), atol=1e-5)
+
+
+def _contributions(predict, *, reference):
+    return deeplift(predict, reference=reference, rule="rescale")
+
+
+def _gradient(predict):
+    return saliency(predict)
+
+
+def test_a_method_of_no_table_is_read_by_what_it_promises(predictor, sequences, ask, tmp_path):
+    """Its scores are added up at each position if it says how well they add up, else those of observed bases count."""
+    uniform = parse_reference("uniform")
+    own = []
+    for function, settings in ((_contributions, {"reference": uniform}), (_gradient, {})):
+        method = own_method(function, source=f"own:{function.__name__}", code="")
+        own.append(Explainer(name=function.__name__, method=method, settings=method.settings(**settings)))
+    path, questions = score(predictor, sequences, [*own, *ask("deeplift", "saliency")], tmp_path)
+    for explainer, name in zip(own, ("deeplift", "saliency"), strict=True):
+        expected, stored = (stored_maps(path, questions, each) for each in (name, explainer.name))
+        computed = computed_maps(predictor, sequences, explainer)
+        for found in (stored, computed):
+            np.testing.assert_allclose(found.signed, expected.signed, atol=1e-5)
+            np.testing.assert_allclose(found.any_base, expected.any_base, atol=1e-5)

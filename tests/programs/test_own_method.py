@@ -279,6 +279,16 @@ GOOD = "  return lambda x: Attribution(scores=jax.jacrev(predict)(x))\n"
             r"returns residual float32\[4\]; must be floating-point numbers \[2\]",
         ),
         (
+            "def mine(predict):\n  return lambda x: unchecked(scores=jax.jacrev(predict)(x), hypothetical=x)",
+            "mine:mine",
+            r"returns hypothetical float32\[24, 4\]; must be floating-point numbers \[2, 24, 4\]",
+        ),
+        (
+            "def mine(predict):\n  return lambda x: unchecked(scores=jax.jacrev(predict)(x) > 0)",
+            "mine:mine",
+            r"returns scores bool\[2, 24, 4\]; must be floating-point numbers \[2, 24, 4\]",
+        ),
+        (
             "def mine(predict):\n  return lambda x: Attribution(scores=jax.jacrev(predict)(x) if x[0, 0] > 0 else 0)",
             "mine:mine",
             "mine:mine: explain fails: TracerBoolConversionError: Attempted boolean conversion of traced array",
