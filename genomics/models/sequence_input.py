@@ -69,7 +69,7 @@ def sequence_input(
             continue
         if i not in held:
             raise InputError(
-                f"{network.source}: takes {other.name} {other.shape} beside the sequence {own.name}: "
+                f"{network.source}: takes the input {other.name} {other.shape} beside the sequence, {own.name}: "
                 f"--fixed_input={other.name}=FILE.npy, or =0, says what it is held at"
             )
         constants[i] = _whole(other, held[i])

@@ -72,7 +72,7 @@ def test_inputs_that_are_no_sequence(shape):
 def test_a_second_input_is_held_where_the_user_says():
     given = network(dna=(6, 4), half_life=(3,))
     assert refused(given) == (
-        "m.h5: takes half_life (3,) beside the sequence dna: "
+        "m.h5: takes the input half_life (3,) beside the sequence, dna: "
         "--fixed_input=half_life=FILE.npy, or =0, says what it is held at"
     )
     sequence, held = arranged(given, fixed={"HALF_LIFE": 0.0})
@@ -91,7 +91,9 @@ def test_a_second_input_is_held_where_the_user_says():
 def test_two_inputs_that_could_be_the_sequence():
     given = network(forward=(6, 4), reverse=(4, 6))
     assert "forward, reverse could each be the sequence; --sequence_input=NAME says which" in refused(given)
-    assert refused(given, name="reverse").startswith("m.h5: takes forward (6, 4) beside the sequence reverse")
+    assert refused(given, name="reverse").startswith(
+        "m.h5: takes the input forward (6, 4) beside the sequence, reverse"
+    )
     first, second = arranged(given, name="reverse", fixed={"forward": 0.25})
     np.testing.assert_array_equal(first, np.full((6, 4), 0.25))
     np.testing.assert_array_equal(second, X.T)
