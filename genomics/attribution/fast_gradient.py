@@ -1,9 +1,10 @@
 """The same function with a gradient that is cheap on a CPU.
 
-Two primitives have gradients that XLA compiles badly for CPUs. The gradient of a max-pool becomes a scalar loop
-(`select_and_scatter_add`); the input gradient of a convolution reads its kernel through permuted dimensions, which
-inside `lax.scan` selects a naive kernel, about ten times slower. Both are written anew here: same values, same
-gradients (the first maximum of a window takes it all), other primitives.
+Some primitives have gradients that XLA compiles badly for CPUs, or that JAX does not have. The gradient of a max-pool
+becomes a scalar loop (`select_and_scatter_add`), and a pool with holes (a window dilation) has none. The input gradient
+of a convolution reads its kernel through permuted dimensions, which inside `lax.scan` selects a naive kernel, about ten
+times slower. That of a maximum along an axis may be 0 / 0. They are written anew here: same values, same gradients (the
+first maximum of a window takes it all, equal values along an axis share it), other primitives.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from genomics.attribution.deeplift.pooling import MAXIMA, first_maximum, windows
 from genomics.attribution.record import Predict
 from genomics.tracing.program import Equation, trace, walk
 
@@ -44,6 +46,10 @@ def evaluate_with_fast_gradient(equation: Equation, operands: Sequence[Array]) -
         return [_convolution(equation, *operands)]
     if equation.primitive == "reduce_window_max" and _tiles_one_axis(equation):
         return [_tiled_max_pool(equation, *operands)]
+    if equation.primitive in ("reduce_window_max", "reduce_window_min") and _has_holes(equation):
+        return [_pool_with_holes(equation, *operands)]
+    if equation.primitive in ("reduce_max", "reduce_min") and jnp.issubdtype(equation.operands[0].dtype, jnp.floating):
+        return [_extreme(equation, *operands)]
     return equation.evaluate(*operands)
 
 
@@ -54,6 +60,34 @@ def _tiles_one_axis(equation: Equation) -> bool:
     undilated = set(params["window_dilation"]) | set(params["base_dilation"]) == {1}
     tiled = undilated and sum(size > 1 for size in window) == 1 and tuple(window) == tuple(strides)
     return tiled and jnp.issubdtype(equation.operands[0].dtype, jnp.floating)
+
+
+def _has_holes(equation: Equation) -> bool:
+    params = equation.params
+    dilated = set(params["window_dilation"]) | set(params["base_dilation"]) != {1}
+    return dilated and jnp.issubdtype(equation.operands[0].dtype, jnp.floating)
+
+
+def _pool_with_holes(equation: Equation, x: Array) -> Array:
+    """Every element of a window beside the others, the first extreme one read through a mask."""
+    sign = MAXIMA[equation.primitive]
+    elements = windows(equation, sign * x, -jnp.inf)
+    return sign * jnp.where(first_maximum(elements), elements, 0).sum(0)
+
+
+def _extreme(equation: Equation, x: Array) -> Array:
+    """A maximum along axes whose gradient goes to equal values in equal shares, and at least to one.
+
+    JAX looks for the values that equal the maximum. XLA may compute them a second time, and then, rounded in another
+    way (seen within `lax.scan` on a CPU), none of them does: the gradient is 0 / 0.
+    """
+    sign = MAXIMA[equation.primitive]
+    elements = windows(equation, sign * x, -jnp.inf)
+    value = lax.stop_gradient(equation.evaluate(x)[0])
+    place = lax.broadcasted_iota(jnp.int32, elements.shape, 0)
+    highest = (elements == sign * value) | (place == jnp.argmax(elements, axis=0))
+    moved = jnp.where(highest, elements - lax.stop_gradient(elements), 0).sum(0) / highest.sum(0)
+    return value + sign * moved
 
 
 def _tiled_max_pool(equation: Equation, x: Array) -> Array:

@@ -10,7 +10,7 @@ from genomics.attribution.fast_gradient import evaluate_with_fast_gradient
 from genomics.attribution.record import Predict
 from genomics.tracing.elementwise import CHAIN, fold_elementwise
 from genomics.tracing.kinks import evaluate_with_kinks
-from genomics.tracing.program import Equation, trace, walk
+from genomics.tracing.program import Equation, UnsupportedPrimitiveError, Variable, trace, walk
 
 Function = Callable[[Float[Array, "..."]], Float[Array, "..."]]
 
@@ -20,6 +20,9 @@ RectifierRule = Callable[[Function, Float[Array, "..."]], Float[Array, "..."]]
 # Where the slopes of an activation are looked up: right of the kinks and shoulders of the rectifiers in use (but left
 # of ReLU6's ceiling), and far to the left.
 _RIGHT, _LEFT = 3.0, -20.0
+
+#: Primitives whose bodies are not inlined.
+_HIDE_RECTIFIERS = frozenset({"cond", "scan", "while"})
 
 
 def with_rectifiers(predict: Predict, rule: RectifierRule) -> Predict:
@@ -32,10 +35,16 @@ def with_rectifiers(predict: Predict, rule: RectifierRule) -> Predict:
     `maximum(x, c)` at x = c it is 0, of a pool's equal values the first takes it all). Rectifiers inside another
     activation, as in `log1p(relu(z))`, count too. The bodies of functions are read, not the derivatives that their
     authors defined for them.
+
+    Raises:
+      UnsupportedPrimitiveError: on calling it, where the network holds a loop or a branch (`scan`, `while`, `cond`):
+        rectifiers inside would keep their gradient.
     """
 
     def step(equation: Equation, operands: Sequence[Array]) -> list[Array]:
-        if equation.primitive == CHAIN:
+        if equation.primitive in _HIDE_RECTIFIERS:
+            raise UnsupportedPrimitiveError(equation, "guided backpropagation", "cannot reach the rectifiers inside it")
+        if equation.primitive == CHAIN and _is_real(equation):
             inner = equation.params["program"]
             (z,) = operands
 
@@ -44,7 +53,7 @@ def with_rectifiers(predict: Predict, rule: RectifierRule) -> Predict:
 
             outside = walk(inner, z, step) if len(inner.equations) > 1 else activation(z)
             return [jnp.where(_is_rectifier(activation, z), rule(activation, z), outside)]
-        if equation.primitive in ("max", "min") and not all(equation.live):
+        if equation.primitive in ("max", "min") and not all(equation.live) and _is_real(equation):
             return [_bound(equation, operands, rule)]
         return evaluate_with_fast_gradient(equation, operands)
 
@@ -72,6 +81,12 @@ def _bound(equation: Equation, operands: Sequence[Array], rule: RectifierRule) -
 
     z = operands[live]
     return jnp.where(_is_rectifier(activation, z), rule(activation, z), activation(z))
+
+
+def _is_real(equation: Equation) -> bool:
+    """Whether it has a slope: neither comparisons nor whole numbers do."""
+    live = [operand for operand in equation.operands if isinstance(operand, Variable)]
+    return all(jnp.issubdtype(variable.dtype, jnp.inexact) for variable in (*live, *equation.outputs))
 
 
 def _is_rectifier(activation: Function, z: Float[Array, "..."]) -> Bool[Array, "..."]:

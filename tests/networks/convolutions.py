@@ -6,6 +6,7 @@ from jax import lax
 
 from tests.networks.layers import (
     LENGTH,
+    activation,
     conv,
     convolve,
     dense,
@@ -13,7 +14,6 @@ from tests.networks.layers import (
     head,
     max_pool,
     relu,
-    silu,
     tanh,
     weighted,
 )
@@ -32,10 +32,13 @@ def linear(x):
     return dense(x, 3)
 
 
-@network()
+scaled = activation(lambda x: 2 * x - 0.5)
+
+
+@network(lines=False)
 def linear_convolutions(x):
     """Two convolutions with nothing but a factor between them."""
-    return head(conv(conv(2 * x - 0.5, 3, 3), 3, 3, padding="SAME") * 0.5)
+    return head(conv(conv(scaled(x), 3, 3), 3, 3, padding="SAME") * 0.5)
 
 
 @network()
@@ -64,13 +67,6 @@ def negative_padding(x):
 
 
 @network()
-def dilated(x):
-    """Dilation of 2, then of 3 with uneven padding."""
-    h = relu(conv(x, 3, 4, dilation=2))
-    return head(tanh(conv(h, 3, 3, dilation=3, padding=[(4, 1)])))
-
-
-@network()
 def dilated_strided_grouped(x):
     """Stride, dilation and groups in one stack, with no batch norm to hide a shift."""
     h = relu(conv(x, 3, 8, dilation=2, stride=2, padding=[(1, 2)]))
@@ -78,21 +74,9 @@ def dilated_strided_grouped(x):
 
 
 @network()
-def groups(x):
-    """Two groups of channels, then three."""
-    return dense(conv(tanh(conv(x, 3, 6, groups=2)), 3, 6, groups=3)[::2], 2)
-
-
-@network()
 def depthwise(x):
     """A filter for each channel, as in separable convolutions."""
     return dense(conv(tanh(conv(x, 3, 4)), 3, 8, groups=4, stride=2), 2)
-
-
-@network()
-def pointwise_convolution(x):
-    """Kernels of width 1: each position by itself until the dense layer."""
-    return head(relu(conv(relu(conv(x, 1, 5)), 1, 3)))
 
 
 @network()
@@ -144,33 +128,6 @@ def tall_image_pooled(x):
 
 
 @network()
-def residual(x):
-    """Dilated convolutions with skips, the skeleton of BPNet."""
-    h = conv(x, 5, 4, padding="SAME")
-    for dilation in (1, 2):
-        h = h + relu(conv(h, 3, 4, padding="SAME", dilation=dilation, seed=dilation))
-    return dense(h.mean(0), 2)
-
-
-@network()
-def residual_with_ends(x):
-    """VALID convolutions with skips that are cropped."""
-    h = silu(conv(x, 5, 4))
-    for seed in (1, 2):
-        h = h[1:-1] + relu(conv(h, 3, 4, seed=seed))
-    return jnp.concatenate([h.mean(0), h.max(0)]) @ weighted(x, 8, 2)
-
-
-@network()
-def densely_connected(x):
-    """Every layer reads all layers before it."""
-    h = conv(x, 3, 3, padding="SAME")
-    for seed in (1, 2):
-        h = jnp.concatenate([h, relu(conv(h, 3, 2, padding="SAME", seed=seed))], 1)
-    return head(max_pool(h, 4))
-
-
-@network()
 def inception(x):
     """Parallel kernels of several widths, and a pool beside them."""
     branches = [relu(conv(x, width, 2, padding="SAME")) for width in (1, 3, 6)]
@@ -209,11 +166,10 @@ def interpretable(x):
     return head(relu(conv(h, 3, 3, seed=1)))
 
 
-@network()
+@network(lines=False)
 def weights_of_each_position(x):
-    """A locally connected layer, position by position."""
-    h = jnp.maximum(x * weighted(x, LENGTH, 4), weighted(x, LENGTH, 4, seed=1))
-    return head(h)
+    """A factor and a summand of its own for each position and base."""
+    return head(relu(x * weighted(x, LENGTH, 4) + weighted(x, LENGTH, 4, seed=1)))
 
 
 @network()

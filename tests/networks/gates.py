@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from tests.networks.layers import conv, dense, gelu, head, max_pool, relu, sigmoid, silu, tanh, weighted
+from tests.networks.layers import clip, conv, dense, gelu, head, max_pool, relu, sigmoid, silu, tanh, weighted
 from tests.networks.record import network
 
 
@@ -34,7 +34,7 @@ def gates_of_all_kinds(x):
     h = tanh(a) * sigmoid(b)
     h = jnp.maximum(h, conv(x, 5, 4)) - jnp.minimum(a, b)
     h = jnp.where(a > b, h, 2 * b) / (2 + jnp.square(a))
-    h = jnp.logaddexp(h, a) + jnp.clip(a, -0.3, 0.4)
+    h = jnp.logaddexp(h, a) + clip(a, -0.3, 0.4)
     return head(h)
 
 

@@ -22,21 +22,29 @@ _of_convolution: Callable[[Array], Array] = lambda h: h  # noqa: E731
 _of_activation: Callable[[Function, Array], Array] = lambda function, z: function(z)  # noqa: E731
 
 
+def _of_holes(h: Array, width: int, stride: int, dilation: int) -> Array:
+    return lax.reduce_window(h, -jnp.inf, lax.max, (width, 1), (stride, 1), "VALID", window_dilation=(dilation, 1))
+
+
 @contextlib.contextmanager
 def hooked(
-    *, convolution: Callable[[Array], Array] | None = None, activation: Callable[[Function, Array], Array] | None = None
+    *,
+    convolution: Callable[[Array], Array] | None = None,
+    activation: Callable[[Function, Array], Array] | None = None,
+    pool_with_holes: Callable[[Array, int, int, int], Array] | None = None,
 ) -> Iterator[None]:
-    """For a while, what convolutions give goes through `convolution`, and activations are called by `activation`.
+    """For a while, what convolutions give goes through `convolution`; activations and pools with holes are called so.
 
     JAX remembers what a function did when it was traced: inside, call a function that it has not seen yet.
     """
-    global _of_convolution, _of_activation
-    before = _of_convolution, _of_activation
+    global _of_convolution, _of_activation, _of_holes
+    before = _of_convolution, _of_activation, _of_holes
     _of_convolution, _of_activation = convolution or _of_convolution, activation or _of_activation
+    _of_holes = pool_with_holes or _of_holes
     try:
         yield
     finally:
-        _of_convolution, _of_activation = before
+        _of_convolution, _of_activation, _of_holes = before
 
 
 @functools.cache
@@ -58,11 +66,11 @@ def convolve(h: Array, kernel: Array, stride=(1,), padding="VALID", **options) -
 
 def conv(h: Array, width: int, features: int, *, stride=1, padding="VALID", dilation=1, groups=1, seed=0) -> Array:
     """(L, C) -> (M, features), with a bias; few of the rectified units are idle."""
-    out = convolve(
+    out = lax.conv_general_dilated(
         h[None], weighted(h, width, h.shape[1] // groups, features, seed=seed), (stride,), padding,
         rhs_dilation=(dilation,), feature_group_count=groups, dimension_numbers=("NWC", "WIO", "NWC"),
     )  # fmt: skip
-    return out[0] + 0.5 * weighted(h, features, seed=1 + seed) + 0.3
+    return _of_convolution(out[0] + 0.5 * weighted(h, features, seed=1 + seed) + 0.3)
 
 
 def dense(h: Array, outputs: int, seed=0) -> Array:
@@ -75,11 +83,14 @@ def head(h: Array, tasks: int = 2) -> Array:
     return dense(relu(dense(h, 8) + 0.5), tasks)
 
 
-def max_pool(h: Array, width: int, stride: int | None = None, padding="VALID", dilation=1) -> Array:
+def max_pool(h: Array, width: int, stride: int | None = None, padding="VALID") -> Array:
     """Along the first axis."""
-    return lax.reduce_window(
-        h, -jnp.inf, lax.max, (width, 1), (stride or width, 1), padding, window_dilation=(dilation, 1)
-    )
+    return lax.reduce_window(h, -jnp.inf, lax.max, (width, 1), (stride or width, 1), padding)
+
+
+def pool_with_holes(h: Array, width: int, stride: int, dilation: int) -> Array:
+    """A VALID max pool along the first axis that leaves out columns between those that it reads."""
+    return _of_holes(h, width, stride, dilation)
 
 
 def min_pool(h: Array, width: int, stride: int | None = None, padding="VALID") -> Array:
@@ -105,10 +116,29 @@ def standardised(h: Array, axis: int | tuple[int, ...]) -> Array:
     return centred * lax.rsqrt(jnp.square(centred).mean(axis, keepdims=True) + 1e-3)
 
 
-def _activation(function: Function) -> Function:
+def activation(function: Function) -> Function:
+    """A function of one value that `hooked` may replace."""
     return functools.wraps(function)(lambda h: _of_activation(function, h))
 
 
-relu, tanh, sigmoid, silu = map(_activation, (jax.nn.relu, jnp.tanh, jax.nn.sigmoid, jax.nn.silu))
-gelu, elu, softplus, leaky_relu = map(_activation, (jax.nn.gelu, jax.nn.elu, jax.nn.softplus, jax.nn.leaky_relu))
-exp, square, sin = map(_activation, (jnp.exp, jnp.square, jnp.sin))
+#: Whose gradients guided backpropagation changes.
+RECTIFIERS = (jax.nn.relu, jax.nn.silu, jax.nn.gelu, jax.nn.elu, jax.nn.softplus, jax.nn.leaky_relu)
+relu, silu, gelu, elu, softplus, leaky_relu = map(activation, RECTIFIERS)
+
+
+def is_rectifier(function: Function) -> bool:
+    """Whether guided backpropagation changes its gradient."""
+    return function in RECTIFIERS or getattr(function, "is_rectifier", False)
+
+
+def clip(h: Array, low: float, high: float) -> Array:
+    """Between two bounds: one activation, which holds a rectifier."""
+
+    def at_least(z):
+        return jnp.maximum(z, low)
+
+    at_least.is_rectifier = True
+    return activation(lambda z: jnp.minimum(activation(at_least)(z), high))(h)
+
+
+tanh, sigmoid, exp, square, sin = map(activation, (jnp.tanh, jax.nn.sigmoid, jnp.exp, jnp.square, jnp.sin))

@@ -17,17 +17,6 @@ def attention(x):
 
 
 @network()
-def attention_after_a_pool(x):
-    """A transformer block of two heads with positional encoding, on pooled columns."""
-    h = max_pool(relu(conv(x, 5, 4)), 4)
-    h = h + weighted(x, *h.shape)
-    q, k, v = (jnp.einsum("mc,chd->hmd", h, weighted(x, 4, 2, 3, seed=seed)) for seed in range(3))
-    mixed = jax.nn.softmax(jnp.einsum("hmd,hnd->hmn", q, k)) @ v
-    h = h + jnp.einsum("hmd,hdc->mc", mixed, weighted(x, 2, 3, 4))
-    return dense((h + relu(h @ weighted(x, 4, 6)) @ weighted(x, 6, 4)).mean(0), 2)
-
-
-@network()
 def attention_pooling(x):
     """A mean over positions weighted by a softmax over positions, as in Enformer."""
     h = relu(conv(x, 5, 4))
@@ -60,18 +49,6 @@ def lstm(x):
 
     h = max_pool(relu(conv(x, 5, 3)), 2)
     return dense(jnp.concatenate([run(h, 0), run(h[::-1], 1)[::-1]], 1).max(0), 2)
-
-
-@network()
-def gru(x):
-    """A gated recurrent unit by `lax.scan`, straight on the sequence."""
-
-    def step(state, row):
-        reset, update = jnp.split(jax.nn.sigmoid(row @ weighted(x, 4, 6) + state @ weighted(x, 3, 6)), 2)
-        new = jnp.tanh(row @ weighted(x, 4, 3) + reset * (state @ weighted(x, 3, 3)))
-        return update * state + (1 - update) * new, None
-
-    return dense(lax.scan(step, jnp.zeros(3, x.dtype), x)[0], 2)
 
 
 @network()
@@ -156,10 +133,3 @@ def place_of_the_match(x):
 def chosen_branch(x):
     """`cond`: the sequence chooses one of two networks."""
     return lax.cond(x[:13, 1].sum() > 3, lambda h: head(relu(conv(h, 5, 3))), lambda h: head(tanh(conv(h, 5, 3))), x)
-
-
-@network()
-def repeated_step(x):
-    """`fori_loop`: a fixed number of smoothing steps."""
-    h = lax.fori_loop(0, 3, lambda _, h: 0.5 * h + 0.25 * (jnp.roll(h, 1, 0) + jnp.roll(h, -1, 0)), conv(x, 5, 3))
-    return head(relu(h))

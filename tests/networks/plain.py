@@ -5,6 +5,9 @@ import contextlib
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
+
+from tests.networks.layers import hooked, is_rectifier
 
 #: Compiling is most of the time of these checks, running next to none.
 QUICK_TO_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
@@ -37,28 +40,79 @@ def mutants(x):
 
 def ism(predict, x):
     """(T, L, 4): f(x with base a at l) - f(x); NaN at an N."""
-    effects = jax.vmap(jax.vmap(predict))(mutants(x)) - predict(x)
+    everything = jnp.concatenate([x[None], mutants(x).reshape(-1, *x.shape)])
+    logits = jax.vmap(predict)(everything)
+    effects = (logits[1:] - logits[0]).reshape(len(x), 4, -1)
     known = (x != 0).any(-1)[:, None, None]
     return jnp.moveaxis(jnp.where(known, effects, jnp.nan), -1, 0)
 
 
 def gradients(predict, x):
-    """(T, L, 4)."""
-    return jax.jacrev(predict)(x)
+    """(T, L, 4), by JAX; it has no gradient of pools with holes, which are written as slices here."""
+
+    def network(x):
+        with hooked(pool_with_holes=_by_slices):
+            return predict(x)
+
+    return jax.jacrev(network)(x)
 
 
-def windows(codes, length):
-    """(C, L): all windows of a long sequence."""
-    return jnp.stack([codes[start : start + length] for start in range(len(codes) - length + 1)])
+def _by_slices(h, width, stride, dilation):
+    """A maximum of slices, one for each place in the window."""
+    reach = (width - 1) * dilation
+    return jnp.stack([h[k * dilation : len(h) - reach + k * dilation : stride] for k in range(width)]).max(0)
 
 
-def central_effects(predict, codes, length):
-    """(T, 3, C): the centre of each window replaced by itself + 1, + 2, + 3 modulo 4."""
-    here = windows(codes, length)
-    logits = jax.vmap(lambda window: predict(jax.nn.one_hot(window, 4)))
+def _with_activations(predict, replaced):
+    """`predict` with `replaced(function, z)` in the place of every activation `function(z)`."""
+
+    def network(x):
+        with hooked(activation=lambda function, z: replaced(getattr(function, "body", function), z)):
+            return predict(x)
+
+    return network
+
+
+@jax.custom_vjp
+def _positive(y):
+    """`y`; only positive gradients come back."""
+    return y
+
+
+_positive.defvjp(lambda y: (y, None), lambda _, g: (jnp.maximum(g, 0),))
+
+
+def guided(predict):
+    """`predict` whose rectifiers pass back the positive part of a gradient, times their slope."""
+    return _with_activations(predict, lambda f, z: _positive(f(z)) if is_rectifier(f) else f(z))
+
+
+def deconvnet(predict):
+    """`predict` whose rectifiers pass back the positive part of a gradient, whatever their slope."""
+
+    def passed(f, z):
+        return _positive(lax.stop_gradient(f(z)) + z - lax.stop_gradient(z))
+
+    return _with_activations(predict, lambda f, z: passed(f, z) if is_rectifier(f) else f(z))
+
+
+def through_zero(predict):
+    """`predict` whose activations f have the slope f(z) / z: of a line through zero and their value."""
+
+    def line(f, z):
+        y = lax.stop_gradient(f(z))
+        return jnp.where(z == 0, y + z, z * (y / lax.stop_gradient(jnp.where(z == 0, 1, z))))
+
+    return _with_activations(predict, line)
+
+
+def scanned(predict, codes, length):
+    """(C, T) logits of all windows, and (T, 3, C): their centre replaced by itself + 1, + 2, + 3 modulo 4."""
+    here = jnp.stack([codes[start : start + length] for start in range(len(codes) - length + 1)])
     centre = here[:, length // 2]
-    after = [logits(here.at[:, length // 2].set((centre + k) % 4)) for k in (1, 2, 3)]
-    return (jnp.stack(after) - logits(here)).transpose(2, 0, 1)
+    after = [here.at[:, length // 2].set((centre + k) % 4) for k in (1, 2, 3)]
+    logits = jax.vmap(jax.vmap(predict))(jax.nn.one_hot(jnp.stack([here, *after]), 4))
+    return logits[0], (logits[1:] - logits[0]).transpose(2, 0, 1)
 
 
 def influence(values, x):

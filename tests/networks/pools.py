@@ -4,7 +4,21 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from tests.networks.layers import conv, dense, exp, head, max_pool, mean_pool, min_pool, relu, tanh, weighted
+from tests.networks.layers import (
+    activation,
+    clip,
+    conv,
+    dense,
+    head,
+    max_pool,
+    mean_pool,
+    min_pool,
+    pool_with_holes,
+    relu,
+    square,
+    tanh,
+    weighted,
+)
 from tests.networks.record import network
 
 
@@ -26,18 +40,21 @@ def tied_pools(x):
     return head(max_pool(relu(conv(x, 5, 6) - 1.0), 4, 2))
 
 
-@network()
+lowered = activation(lambda h: h - 2.0)
+
+
+@network(lines=False)
 def pools_of_negative_values(x):
     """Padding must not win where all values are negative."""
     h = relu(conv(x, 4, 6, padding="SAME") - 0.5)
-    h = max_pool(h - 2.0, 5, 5, "SAME")
+    h = max_pool(lowered(h), 5, 5, "SAME")
     return head(relu(conv(h, 3, 5, padding="SAME")))
 
 
 @network()
 def dilated_pool(x):
     """A pool with holes."""
-    return head(max_pool(tanh(conv(x, 4, 3)), 3, 2, dilation=2))
+    return head(pool_with_holes(tanh(conv(x, 4, 3)), 3, 2, 2))
 
 
 @network()
@@ -54,12 +71,6 @@ def min_and_mean_pools(x):
 
 
 @network()
-def mean_pool_with_padding(x):
-    """A SAME mean that divides by fewer at the ends."""
-    return head(relu(conv(mean_pool(relu(conv(x, 3, 4)), 5, 5, "SAME"), 2, 3)))
-
-
-@network()
 def pool_by_reshape(x):
     """A maximum over an axis that a reshape has made."""
     h = relu(conv(x, 3, 4))  # 24 columns
@@ -69,7 +80,7 @@ def pool_by_reshape(x):
 @network()
 def clipped_then_pooled(x):
     """A pool, and a convolution after it, read a clipped convolution."""
-    h = jnp.clip(conv(x, 5, 6), 0, 1)
+    h = clip(conv(x, 5, 6), 0, 1)
     return head(relu(conv(max_pool(h, 4), 3, 3, seed=1)))
 
 
@@ -82,42 +93,26 @@ def global_maximum(x):
 @network()
 def global_minimum_of_all(x):
     """A minimum over positions and channels at once."""
-    return dense(conv(x, 5, 6, padding="SAME").min((0, 1)) ** 2, 2)
+    return dense(square(conv(x, 5, 6, padding="SAME").min((0, 1))), 2)
 
 
-@network()
-def global_mean(x):
-    """The mean over positions of an exponential."""
-    return dense(exp(conv(x, 5, 6, padding="SAME")).mean(0), 2)
-
-
-@network()
-def global_mean_and_maximum(x):
-    """Both, joined."""
-    h = relu(conv(x, 5, 6))
-    return dense(jnp.concatenate([h.mean(0), h.max(0)]), 2)
-
-
-@network()
-def global_logsumexp(x):
-    """A soft maximum over positions."""
-    return dense(jax.nn.logsumexp(conv(x, 5, 6), axis=0), 2)
+nearly_one = activation(lambda h: 1 + 0.1 * jnp.tanh(h))
 
 
 @network()
 def global_product(x):
     """A product over positions: every position has to agree."""
-    return dense(jnp.prod(1 + 0.1 * tanh(conv(x, 5, 4)), axis=0), 2)
+    return dense(jnp.prod(nearly_one(conv(x, 5, 4)), axis=0), 2)
 
 
-@network()
+@network(lines=False)
 def weighted_mean_of_positions(x):
     """A mean with a fixed weight for each position."""
     h = relu(conv(x, 5, 6, padding="SAME"))
     return jnp.einsum("lf,lft->t", h + weighted(x, len(h), 6), weighted(x, len(h), 6, 2) / 5)
 
 
-@network()
+@network(lines=False)
 def several_reductions(x):
     """Maxima, means, minima, windows and a soft maximum of one layer."""
     h = relu(conv(x, 5, 6))

@@ -7,7 +7,6 @@ from tests.networks.layers import (
     batch_norm,
     conv,
     dense,
-    exp,
     gelu,
     max_pool,
     relu,
@@ -48,21 +47,6 @@ def chrombpnet(x):
 
 
 @network(length=60)
-def danq(x):
-    """A convolution, a wide pool and a hybrid of both strands (after Quang & Xie 2016, without its LSTM)."""
-    h = max_pool(relu(conv(x, 9, 4)), 6)
-    back = max_pool(relu(conv(x[::-1, ::-1], 9, 4)), 6)
-    return dense(relu(dense(jnp.maximum(h, back), 6)), 2)
-
-
-@network(length=60)
-def exponential(x):
-    """An exponential first layer and a wide pool, so that filters are motifs (Koo & Ploenzke 2021)."""
-    h = max_pool(exp(batch_norm(conv(x, 9, 4, padding="SAME"))), 10)
-    return dense(relu(dense(relu(conv(h, 3, 4)), 6)), 2)
-
-
-@network(length=60)
 def legnet(x):
     """Separable convolutions, squeeze and excite, joined residuals (Penzar et al. 2023)."""
     h = silu(batch_norm(conv(x, 5, 4, padding="SAME")))
@@ -73,15 +57,6 @@ def legnet(x):
         inner = silu(conv(inner, 1, 4, seed=seed))
         h = max_pool(jnp.concatenate([h, inner], 1), 2) if seed == 1 else jnp.concatenate([h, inner], 1)
     return dense(conv(h, 1, 4).mean(0), 2)
-
-
-@network(length=60)
-def deepstarr(x):
-    """Four blocks of convolution, batch norm, ReLU and pool for two enhancer activities (de Almeida et al. 2022)."""
-    for block, width in enumerate((7, 3, 5, 3)):
-        x = max_pool(relu(batch_norm(conv(x, width, 4, padding="SAME", seed=block))), 2)
-    h = relu(batch_norm(dense(x, 6)))
-    return dense(relu(batch_norm(dense(h, 6, seed=1))), 2)
 
 
 @network(length=64)

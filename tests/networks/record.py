@@ -20,6 +20,8 @@ class Network:
       predict: (length, 4) -> (T,), in the precision of its input.
       length: positions of its input.
       tolerance: of comparisons in double precision.
+      lines: whether relevance by the rule 0 is x times the gradient that it has when every activation is a line through
+        zero: not where a constant is added to what is no layer's output.
     """
 
     name: str
@@ -27,20 +29,23 @@ class Network:
     predict: Predict
     length: int
     tolerance: float
+    lines: bool
 
 
 #: Name -> network, in the order of the files.
 NETWORKS: dict[str, Network] = {}
 
 
-def network(length: int = LENGTH, tolerance: float = 1e-10) -> Callable[[Predict], Predict]:
+def network(length: int = LENGTH, tolerance: float = 1e-10, lines: bool = True) -> Callable[[Predict], Predict]:
     """Puts a function into the zoo."""
 
     def register(predict: Predict) -> Predict:
         name = predict.__name__.replace("_", " ")
         assert name not in NETWORKS, name
         about = (predict.__doc__ or "").splitlines()[0]
-        NETWORKS[name] = Network(name=name, about=about, predict=predict, length=length, tolerance=tolerance)
+        NETWORKS[name] = Network(
+            name=name, about=about, predict=predict, length=length, tolerance=tolerance, lines=lines
+        )
         return predict
 
     return register

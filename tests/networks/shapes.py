@@ -44,12 +44,6 @@ def reversed_then_pooled(x):
 
 
 @network()
-def skipped_columns(x):
-    """Every fifth column of a layer."""
-    return head(tanh(conv(x, 3, 4)[::5]))
-
-
-@network()
 def padded_and_joined(x):
     """Constant padding of the input, channels joined and split, constants before and behind."""
     h = conv(jnp.pad(x, ((2, 3), (0, 0)), constant_values=0.25), 5, 3)
@@ -85,12 +79,6 @@ def turned_and_transposed(x):
 
 
 @network()
-def ends_cut(x):
-    """Only the middle of a layer counts."""
-    return head(relu(conv(x, 5, 3))[7:-6])
-
-
-@network()
 def rolled(x):
     """A layer beside itself shifted round."""
     h = relu(conv(x, 3, 3))
@@ -103,12 +91,6 @@ def scattered_and_gathered(x):
     h = relu(conv(x, 3, 3))
     h = jnp.take(h, np.array([5, 3, 3, 17, 20]), axis=0)
     return head(lax.dynamic_slice(h, (0, 1), (5, 2)).at[0, 1].add(0.5).at[1, 0].set(0.3))
-
-
-@network()
-def repeated(x):
-    """Every position twice."""
-    return head(relu(conv(jnp.repeat(x, 2, axis=0), 6, 3, stride=2)))
 
 
 @network()

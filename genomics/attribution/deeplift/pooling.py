@@ -39,12 +39,12 @@ def max_pool(equation: Equation, operand: Frozen, rule: str) -> Linear:
     sign = record(equation.primitive).maximum
     lowest = float(jnp.finfo(operand.x.dtype).min)
     at_x = windows(equation, sign * operand.x, lowest)
-    first = _first_maximum(at_x)
+    first = first_maximum(at_x)
     if rule == "gradient":
         weights = first.astype(at_x.dtype)
     else:
         at_r = windows(equation, sign * operand.r, lowest)
-        weights = _cross(at_x, at_r, first, _first_maximum(at_r))
+        weights = _cross(at_x, at_r, first, first_maximum(at_r))
 
     def push(deltas: Sequence[Delta]) -> list[Delta]:
         return [(weights * windows(equation, total(deltas[0]), 0.0)).sum(0)]
@@ -70,7 +70,8 @@ def _divided(credit: Array, difference: Array, sizes: tuple[Array, Array]) -> Ar
     return jnp.where(near, 0, credit / jnp.where(near, 1, difference))
 
 
-def _first_maximum(elements: Float[Array, "W *out"]) -> Bool[Array, "W *out"]:
+def first_maximum(elements: Float[Array, "W *out"]) -> Bool[Array, "W *out"]:
+    """Marks the maximum along the first axis, one of equal values."""
     size = elements.shape[0]
     index = jnp.arange(size).reshape(size, *(1,) * (elements.ndim - 1))
     return index == jnp.where(elements == elements.max(0), index, size).min(0)

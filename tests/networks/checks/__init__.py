@@ -1,0 +1,1 @@
+"""Every transformation on a network, compared with the plain way."""
