@@ -14,8 +14,9 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from genomics.attribution.deeplift.pooling import MAXIMA, first_maximum, windows
+from genomics.attribution.deeplift.pooling import first_maximum, windows
 from genomics.attribution.record import Predict
+from genomics.tracing.columns.table import record
 from genomics.tracing.program import Equation, trace, walk
 
 
@@ -70,7 +71,7 @@ def _has_holes(equation: Equation) -> bool:
 
 def _pool_with_holes(equation: Equation, x: Array) -> Array:
     """Every element of a window beside the others, the first extreme one read through a mask."""
-    sign = MAXIMA[equation.primitive]
+    sign = record(equation.primitive).maximum
     elements = windows(equation, sign * x, -jnp.inf)
     return sign * jnp.where(first_maximum(elements), elements, 0).sum(0)
 
@@ -81,7 +82,7 @@ def _extreme(equation: Equation, x: Array) -> Array:
     JAX looks for the values that equal the maximum. XLA may compute them a second time, and then, rounded in another
     way (seen within `lax.scan` on a CPU), none of them does: the gradient is 0 / 0.
     """
-    sign = MAXIMA[equation.primitive]
+    sign = record(equation.primitive).maximum
     elements = windows(equation, sign * x, -jnp.inf)
     value = lax.stop_gradient(equation.evaluate(x)[0])
     place = lax.broadcasted_iota(jnp.int32, elements.shape, 0)

@@ -4,6 +4,8 @@ import numpy as np
 from jax import lax
 
 from genomics.attribution.fast_gradient import with_fast_gradient
+from genomics.attribution.integrated_gradients import integrated_gradients
+from tests.networks import NETWORKS
 
 
 def conv(x, kernel, **options):
@@ -91,3 +93,29 @@ def test_derivatives_of_the_library_and_of_the_weights_survive():
     # At position 0 the pre-activation is exactly 0, where relu's own slope is 0 and that of max(x, 0) is 0.5.
     of = [jax.jit(jax.vmap(jax.grad(lambda k: gradient_norm(k, f)))) for f in (with_fast_gradient, lambda f: f)]
     np.testing.assert_allclose(of[0](kernels), of[1](kernels), rtol=1e-4, atol=1e-4)
+
+
+def test_pools_with_holes_have_a_gradient():
+    """JAX has none: the plain form is a maximum of slices."""
+    x = jax.random.normal(jax.random.key(0), (14, 3))
+    pool = lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (3, 1), (2, 1), "VALID", window_dilation=(2, 1))  # noqa: E731
+    slices = lambda x: jnp.stack([x[k : k + 10 : 2] for k in (0, 2, 4)]).max(0)  # noqa: E731
+    fast = values_and_gradients({"pool": pool}, x, with_fast_gradient)["pool"]
+    plain = values_and_gradients({"pool": slices}, x, lambda function: function)["pool"]
+    for found, expected in zip(fast, plain, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_gradient_of_a_maximum_is_a_number_even_if_its_operand_is_computed_twice():
+    """In a loop XLA may round `a + s (b - a)` in two ways; then no value equals the maximum of the others."""
+    network = NETWORKS["global maximum"]
+    x, reference = jnp.eye(4)[np.random.default_rng(0).integers(0, 4, (2, network.length))]
+    found = jax.jit(integrated_gradients(network.predict, reference=reference, steps=60))(x)
+    assert np.isfinite(found.scores).all()
+    assert np.abs(found.residual).max() < 0.01
+
+
+def test_equal_values_share_the_gradient_of_a_maximum_along_axes():
+    x = jnp.array([[1.0, 3.0], [3.0, 2.0], [3.0, -1.0]])
+    found = jax.grad(lambda x: with_fast_gradient(lambda x: x.max((0, 1))[None])(x)[0])(x)
+    np.testing.assert_allclose(found, (x == 3) / 3, rtol=1e-6)

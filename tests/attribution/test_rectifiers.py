@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from genomics.attribution.rectifiers import positive_gradient, with_rectifiers
+from genomics.tracing.program import UnsupportedPrimitiveError
 
 Z = jnp.array([-2.0, -0.5, 0.0, 0.5, 2.0])
 
@@ -69,3 +70,20 @@ def test_parameters_of_an_activation_may_be_traced():
 def test_only_positive_gradients_pass():
     weights = jnp.array([-1.0, 0.0, 2.0])
     assert jax.grad(lambda y: (positive_gradient(y) * weights).sum())(jnp.ones(3)).tolist() == [0, 0, 2]
+
+
+def test_comparisons_and_whole_numbers_are_no_rectifiers():
+    """They have no slope at all, and stand in chains of one value too."""
+    np.testing.assert_array_equal(gradient(lambda z: jnp.where(z > 1, 2.0, 0.0) + jnp.round(z) // 2), 0)
+    network = with_rectifiers(lambda x: jnp.eye(3)[jnp.maximum(jnp.argmax(x), 1)], rule)
+    np.testing.assert_array_equal(network(jnp.array([0.0, 0.0, 1.0])), [0, 0, 1])
+
+
+@pytest.mark.parametrize("loop", [
+    lambda x: jax.lax.scan(lambda h, _: (jax.nn.relu(h - 1), None), x, None, length=2)[0],
+    lambda x: jax.lax.cond(x[0] > 0, jax.nn.relu, jnp.tanh, x),
+    lambda x: jax.lax.while_loop(lambda h: h.sum() > 1, lambda h: jax.nn.relu(h - 1), x),
+])  # fmt: skip
+def test_rectifiers_inside_loops_and_branches_are_refused(loop):
+    with pytest.raises(UnsupportedPrimitiveError, match=r"test_rectifiers.py.* cannot reach the rectifiers inside it"):
+        with_rectifiers(loop, rule)(Z)
