@@ -56,6 +56,16 @@ def test_random_methods_depend_on_the_sequence_and_the_seed_alone(predictor, seq
     assert np.abs(scores(1) - first).max() > 1e-3
 
 
+def test_every_sequence_has_noise_of_its_own(predictor, sequences, ask, tmp_path):
+    """Half the square of the input has the gradient x, so what SmoothGrad adds to it is the mean noise itself."""
+    square = dataclasses.replace(predictor, apply=lambda _, x: jnp.stack([jnp.square(x).sum(), x.sum()]) / 2)
+    path, _ = score(square, sequences, ask("smoothgrad"), tmp_path)
+    noise = read_rows(path, "smoothgrad", slice(None))[:, 0] - one_hot(sequences.bases)
+    between = np.abs(noise[:, None] - noise).max((2, 3))
+    assert np.abs(noise).max((1, 2)).min() > 1e-3
+    assert between[~np.eye(len(noise), dtype=bool)].min() > 1e-3
+
+
 def test_replicates_give_mean_and_spread(replicated, sequences, ask, tmp_path):
     path, questions = score(replicated, sequences, ask("gradient_x_input", "deeplift"), tmp_path)
     x = one_hot(sequences.bases)

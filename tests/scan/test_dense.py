@@ -189,6 +189,20 @@ def test_other_primitives_are_exact_too_and_said_once(network, said):
     assert "test_dense.py" in said[0]
 
 
+def test_a_missing_number_among_the_constants_equals_nothing(said):
+    """One position has a constant that is NaN, which the network reads as missing: its column is like no other."""
+    w = Weights(4)
+    kernel, last = w(3, 4, 5), w(5, 3)
+    table = jnp.ones((LENGTH, 1)).at[3].set(jnp.nan).at[LENGTH - 5].set(jnp.nan)
+
+    def predict(x):
+        h = jax.nn.relu(conv(x, kernel, padding="SAME")) * table
+        return jnp.where(jnp.isnan(h), 0.7, h).sum(0) @ last
+
+    check(predict, CODES)
+    assert not said
+
+
 def test_known_answer():
     # Counts of "C" in windows of 3: the effect of any change at the centre is -1 where it is C, +1 for C elsewhere.
     count = lambda x: x[:, 1].sum(keepdims=True)  # noqa: E731

@@ -4,12 +4,15 @@ import jax
 import numpy as np
 import pytest
 
+from genomics.io.genome import open_genome
 from genomics.scan.bases import bases_job, single_network
 from genomics.scan.engines.local import local_engine
 from genomics.scan.outputs import summarised
-from genomics.scan.plan import BasesPlan
+from genomics.scan.plan import BasesPlan, RecordsPlan
 from genomics.scan.tiles import tile_of, tiles_job
+from genomics.scan.variants import survey, variants_job
 from genomics.scan.windows import windows_scorer
+from genomics.sequence.bases import decode
 from genomics.sequence.intervals import Interval
 
 INTERVALS = (
@@ -163,6 +166,38 @@ def test_an_effect_beyond_float16_is_an_error(predictor, genome):
     large = dataclasses.replace(predictor, parameters=[predictor.parameters[0], predictor.parameters[1] * 1e6])
     with pytest.raises(InputError, match="give --dtype=float32"):
         _run(_job(large, genome, dtype="float16"))
+
+
+def _variants(predictor, genome, path):
+    plan = RecordsPlan(size=2, part_size=1)
+    options = {"reverse_complement": False, "precision": "float32", "dtype": "float32", "chunk": 4}
+    return variants_job(predictor, genome, path, survey(path, genome), plan, **options)
+
+
+def test_the_digest_of_variants_sees_the_bases_around_them(predictor, fasta, contigs, tmp_path):
+    """A part that was scored on another genome is not taken for one of this."""
+    path = tmp_path / "two.vcf"
+    lines = [f"z:1-9\t{place + 1}\t.\t{decode(contigs['z:1-9'][[place]])}\tN\t.\t.\t." for place in (20, 120)]
+    header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    path.write_text(header + "\n".join(lines) + "\n")
+
+    def digests(place):
+        """With another base at a place of the contig."""
+        codes = {name: own.copy() for name, own in contigs.items()}
+        if place is not None:
+            codes["z:1-9"][place] = (codes["z:1-9"][place] + 1) % 4
+        changed = tmp_path / f"{place}.fa"
+        changed.write_text("".join(f">{name}\n{decode(own)}\n" for name, own in codes.items()))
+        with open_genome(changed, tmp_path / f"index_{place}") as genome:
+            job = _variants(predictor, genome, path)
+            return [job.digest(number) for number in range(2)]
+
+    first, second = digests(None)
+    assert digests(45) == [first, second]  # too far from both
+    for place in (20 - 6, 20 + 5):  # the window's ends
+        assert digests(place)[0] != first
+        assert digests(place)[1] == second
+    assert digests(120 + 5)[1] != second
 
 
 def test_digests_are_those_of_the_parts(predictor, genome):
