@@ -24,7 +24,7 @@ _PIECE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class PeakSettings:
     """What a set is made with.
 
     Attributes:
@@ -67,7 +67,7 @@ def examples_from_peaks(
     genome: Genome,
     peaks: Mapping[str, Peaks],
     excluded: Sequence[Interval],
-    settings: Settings,
+    settings: PeakSettings,
     source: Mapping[str, Any],
 ) -> tuple[Dataset, dict[str, Any]]:
     """A data set of windows, and the counts of what was kept and dropped, JSON-ready.
@@ -138,7 +138,7 @@ def _on_axis(axis: Axis, intervals: Sequence[Interval]) -> Stretches:
 
 
 def _usable(
-    genome: Genome, axis: Axis, summits: Int64[np.ndarray, " P"], barred: Stretches, settings: Settings
+    genome: Genome, axis: Axis, summits: Int64[np.ndarray, " P"], barred: Stretches, settings: PeakSettings
 ) -> tuple[Int64[np.ndarray, " M"], dict[str, Any]]:
     """The distinct summits whose windows can be examples, and how many are not for each reason."""
     length = settings.length
@@ -162,7 +162,7 @@ def _usable(
 
 
 def _units(
-    axis: Axis, bound: _Bound, settings: Settings, rng: np.random.Generator
+    axis: Axis, bound: _Bound, settings: PeakSettings, rng: np.random.Generator
 ) -> tuple[splitting.Units, Int64[np.ndarray, " U"]]:
     if settings.split_by == "block":
         units = splitting.block_units(axis, settings.block_size or splitting.default_block_size(axis))
@@ -194,7 +194,7 @@ def _negatives(
     bound: _Bound,
     free: Stretches,
     seen: set[bytes],
-    settings: Settings,
+    settings: PeakSettings,
     name: str,
     rng: np.random.Generator,
 ) -> Negatives:
@@ -211,7 +211,7 @@ def _negatives(
     return found
 
 
-def _split(axis: Axis, bound: _Bound, negatives: Negatives, settings: Settings, rng: np.random.Generator) -> Split:
+def _split(axis: Axis, bound: _Bound, negatives: Negatives, settings: PeakSettings, rng: np.random.Generator) -> Split:
     """The windows with and without a label, in random order."""
     kind = KINDS.index("shuffle" if settings.negatives == "dinucleotide" else "genome")
     start = np.concatenate([bound.start, negatives.start])
@@ -254,7 +254,7 @@ def _gc(bases: UInt8[np.ndarray, "M L"]) -> float | None:
     return float(np.count_nonzero(bases - np.uint8(1) < 2) / known) if known else None
 
 
-def _hint(settings: Settings, name: str) -> str:
+def _hint(settings: PeakSettings, name: str) -> str:
     if settings.split_by == "block":
         return "give another --block_size or --seed"
     return f"name contigs that hold peaks by --{name}" if name != "train" else "leave it some contigs that hold peaks"

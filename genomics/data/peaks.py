@@ -29,7 +29,7 @@ import numpy as np
 from absl import flags
 
 from genomics import __version__
-from genomics.data.peak_examples import Settings, examples_from_peaks
+from genomics.data.peak_examples import PeakSettings, examples_from_peaks
 from genomics.data.peak_table import lines
 from genomics.data.windows import default_merge_distance
 from genomics.errors import InputError
@@ -85,7 +85,7 @@ def make(values: flags.FlagValues, further: list[str]) -> None:
     print(f"{output}: {sum(len(split.bases) for split in dataset.splits.values()):,} windows of {dataset.length} bases")
 
 
-def _settings(values: flags.FlagValues) -> Settings:
+def _settings(values: flags.FlagValues) -> PeakSettings:
     """The flags as settings.
 
     Raises:
@@ -111,7 +111,7 @@ def _settings(values: flags.FlagValues) -> Settings:
             f"--merge_distance={distance}: must be at most {widest}, so that a window of {values.length} bases holds "
             "the summits that are merged into it"
         )
-    return Settings(
+    return PeakSettings(
         length=values.length,
         min_overlap=values.min_overlap,
         merge_distance=distance,

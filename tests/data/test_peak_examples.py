@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from genomics.data.negatives import GC_BINS, gc_bins
-from genomics.data.peak_examples import Settings, examples_from_peaks
+from genomics.data.peak_examples import PeakSettings, examples_from_peaks
 from genomics.errors import InputError
 from genomics.io.genome import open_genome
 from genomics.io.narrow_peak import Peaks
@@ -68,7 +68,7 @@ choices = st.fixed_dictionaries(
 @given(st.data(), peaks_of_a_task(), peaks_of_a_task(), choices)
 def test_every_row_is_what_it_should_be(genome, data, one, two, chosen):
     excluded = [Interval(contig="a", start=700, end=760)] * data.draw(st.integers(0, 1))
-    how = Settings(**chosen, block_size=100 if chosen["split_by"] == "block" else None)
+    how = PeakSettings(**chosen, block_size=100 if chosen["split_by"] == "block" else None)
     tasks = {"one": Peaks(**one), "two": Peaks(**two)}
     try:
         dataset, counts = examples_from_peaks(genome, tasks, excluded, how, {})
@@ -152,7 +152,7 @@ def test_seeds(genome):
     start = np.concatenate([rng.integers(0, length - 30, 20) for length in list(LENGTHS.values())[:3]])
     peaks = {"one": Peaks(contig=contig, start=start, end=start + 30, summit=start + 15)}
     first, again, other = (
-        examples_from_peaks(genome, peaks, [], Settings(length=20, merge_distance=4, seed=seed), {})[0]
+        examples_from_peaks(genome, peaks, [], PeakSettings(length=20, merge_distance=4, seed=seed), {})[0]
         for seed in (1, 1, 2)
     )
     assert all(np.array_equal(first.splits[name].bases, again.splits[name].bases) for name in first.splits)
@@ -164,7 +164,7 @@ def test_the_window_stands_where_most_tasks_agree(genome):
         contig, summit = np.array([(0, each) for each in summits] + [(1, 350), (2, 300)]).T
         return Peaks(contig=contig, start=summit, end=summit + 1, summit=summit)
 
-    settings = Settings(length=20, merge_distance=9, negatives="none", seed=0)
+    settings = PeakSettings(length=20, merge_distance=9, negatives="none", seed=0)
     dataset, counts = examples_from_peaks(genome, {"one": peaks(100, 108), "two": peaks(108)}, [], settings, {})
     starts = {place for split in dataset.splits.values() for place in split.places.start.tolist()}
     assert starts == {98, 340, 290}

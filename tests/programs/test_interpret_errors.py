@@ -38,6 +38,7 @@ MODEL = ("--model=tiny_network:build", "--length=24")
         (("--methods=saliency,spacing", "--motif=A"), "--methods=spacing: needs two motifs, --motif=A,B; 1 are named"),
         (("--methods=marginalize", "--motif=nope"), "--motif=nope: must be the name or identifier of a motif"),
         (("--methods=saliency", "--modisco"), "--modisco: --methods=saliency give no hypothetical scores; name one of"),
+        (("--model=tiny_network:linear", "--methods=saliency,grad_cam"), "the network has no convolution"),
         (("--length=25",), "must have 25"),
         (("--select=positive",), "has no labels for these tasks"),
     ],

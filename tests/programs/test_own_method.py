@@ -326,6 +326,7 @@ def test_hypothetical_scores_are_handed_on_where_they_are_given(interpret, modul
         interpret(*common, f"--output={tmp_path / 'b'}", "--methods=mine:none")
 
 
+@pytest.mark.slow
 def test_its_flags_are_in_the_help(repository, tmp_path):
     documentation = '  """D.\n\n  Args:\n    sigma: how much\n      noise.\n  """\n'
     (tmp_path / "mine.py").write_text(f"{IMPORTS}def mine(predict, *, sigma=0.1):\n{documentation}{GOOD}")

@@ -27,6 +27,11 @@ def other():
     return build(seed=1)
 
 
+def linear():
+    kernel = jnp.asarray(np.random.default_rng(2).normal(size=(2, LENGTH, 4)), jnp.float32)
+    return lambda x: jnp.tensordot(kernel, x, ((1, 2), (0, 1)))
+
+
 def no_vector():
     return lambda x: x
 
