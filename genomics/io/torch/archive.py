@@ -106,6 +106,9 @@ def open_archive(path: str | os.PathLike[str]) -> Archive:
 
 def _opened(path: Path, archive: zipfile.ZipFile) -> Archive:
     names = archive.namelist()
+    # The end of a cut file may hold a whole zip, of the pickled sample inputs.
+    if min((info.header_offset for info in archive.infolist()), default=0) > 0:
+        raise InputError(f"{path}: cannot be unpacked, the file is damaged or truncated: it begins as another zip")
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise InputError(f"{path}: {plain(f'{shown(twice)}: is twice in the archive')}")
