@@ -58,7 +58,6 @@ def define_own(argv: Sequence[str]) -> None:
     _of_own.clear()
     # The other flags are not known here; arguments may stand among them, as values of those without "=".
     scout = flags.FlagValues()
-    scout.set_gnu_getopt(True)
     flags.DEFINE_list(NAMES.name, NAMES.default, "", flag_values=scout)
     scout(list(argv), known_only=True)
     for spec in dict.fromkeys(name.strip() for name in scout[NAMES.name].value or ()):

@@ -1,5 +1,6 @@
 """One field of one record is a flag with a help and bounds, is read back, and is told where nothing reads it."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,9 +9,10 @@ from absl import flags
 from absl.testing import flagsaver
 
 from genomics.errors import InputError
+from genomics.interpretation.methods import METHODS
 from genomics.interpretation.settings import Asked, Settings, declared, setting
 from genomics.models.predictor import Predictor
-from genomics.programs import settings_flags
+from genomics.programs import method_flags, settings_flags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,3 +117,16 @@ def test_two_records_cannot_mean_different_things_by_one_flag():
 def test_a_program_s_own_bound_and_a_record_s_are_one(defined):
     with pytest.raises(InputError, match="--knob_copies=0: must be at least 1"):
         One(knob_copies=0)
+
+
+def test_a_short_network_bounds_the_default_and_refuses_what_was_given():
+    """Its sequences have nine bases, then five; indels of six are the default."""
+    short = dataclasses.replace(ASKED, predictor=dataclasses.replace(ASKED.predictor, length=5))
+    with flagsaver.flagsaver():
+        flags.FLAGS(["program"])
+        found = [settings_flags.reader(asked)(METHODS["indels"].settings).max_indel for asked in (ASKED, short)]
+        assert found == [6, 4]
+        assert "max_indel" in method_flags._OF_SETTINGS
+        flags.FLAGS(["program", "--max_indel=5"])
+        with pytest.raises(InputError, match="--max_indel=5: must be below the sequences' length 5"):
+            settings_flags.reader(short)(METHODS["indels"].settings)
