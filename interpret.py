@@ -26,6 +26,7 @@ from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.units import check_gauges, probabilities_hint
 from genomics.io.lock import holding
 from genomics.io.scores import read_attributes
 from genomics.models.predictor import Predictor
@@ -63,6 +64,7 @@ def main(argv: list[str]) -> None:
     explainers, settings = method_flags.load_settings(
         predictor, model_flags.SEED.value, sequence_flags.data_path, methods
     )
+    check_gauges(predictor.unit, methods, explainers)
     if VERIFY.value:
         check_request([explainers[name] for name in methods])
     for name in analyses:
@@ -96,6 +98,10 @@ def explain(
         model_flags.BATCH_SIZE.value,
         passing_over=method_flags.meant_by_all(methods),
     )
+    known = predictor.unit == "logit" and not predictor.unit_assumed
+    hint = None if known else probabilities_hint(questions.logits)
+    if hint is not None:
+        print(hint)
     methods = [name for name in methods if name in read_attributes(scores)]
     if VERIFY.value:
         print(verify_mutagenesis(predictor, scores, questions, VERIFY.value, model_flags.SEED.value))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from genomics.interpretation.methods import label
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.units import worded
 from genomics.io.file_names import file_names
 from genomics.io.png import write_png
 from genomics.io.scores import Questions, read_attributes, read_rows
@@ -74,11 +75,14 @@ def _figure(
     subtitle = facts + (f" · framed: planted {name}" if planted else "")
     highlight = {PLANTED: planted}
     if method == "indels":
-        return indel_figure(*tables, title=title, subtitle=subtitle, highlight=highlight)
+        unit = worded(label(method), questions.unit)
+        return indel_figure(*tables, title=title, subtitle=subtitle, label=unit, highlight=highlight)
     if method == "ism" and attributes["gauge"] != "projected":
-        bases, unit = questions.sequences[row], _GAUGES[attributes["gauge"]]
+        bases, unit = questions.sequences[row], worded(_GAUGES[attributes["gauge"]], questions.unit)
         return mutagenesis_figure(tables[0], bases, title=title, subtitle=subtitle, label=unit, highlight=highlight)
-    return logo_figure(tables[0], label=label(method), title=title, subtitle=subtitle, highlight=highlight)
+    return logo_figure(
+        tables[0], label=worded(label(method), questions.unit), title=title, subtitle=subtitle, highlight=highlight
+    )
 
 
 def _facts(questions: Questions, row: int, task: int) -> str:
@@ -86,4 +90,5 @@ def _facts(questions: Questions, row: int, task: int) -> str:
     spread = "" if questions.logits_std is None else f" ± {questions.logits_std[row, task]:.2f}"
     probability = 0.5 * (1 + np.tanh(logit / 2))
     label = "" if questions.labels is None else f" · label {questions.labels[row, task]}"
-    return f"logit {logit:.2f}{spread} · p = {probability:.3f}{label}"
+    chance = f" · p = {probability:.3f}" if questions.unit == "logit" else ""
+    return f"{questions.unit} {logit:.2f}{spread}{chance}{label}"

@@ -15,6 +15,7 @@ from genomics.interpretation.identity import check_settings, held_methods, ident
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.units import worded
 from genomics.io.parts import claim, discard, whole_parts, write_part
 from genomics.io.scores import Answer, Questions, read_questions, write_scores
 from genomics.models.predictor import Predictor
@@ -54,6 +55,8 @@ def score(
     asked = identity(sequences, predictor.tasks, predictor.fingerprint)
     held = held_methods(path, asked)
     attributes = {each.name: {**each.attributes(), "version": __version__} for each in explainers}
+    for own in attributes.values():
+        own["definition"] = worded(own["definition"], predictor.unit)
     for name, wanted in attributes.items():
         check_settings(path, name, held.get(name), wanted)
     missing = {each.name: each for each in explainers if each.name not in held}
@@ -93,6 +96,7 @@ def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | Non
         fingerprint=predictor.fingerprint,
         model=predictor.source,
         source=sequences.source,
+        unit=predictor.unit,
     )
 
 

@@ -7,7 +7,7 @@
 | `/index` | int32 (N,) | row of the split or of the FASTA file |
 | `/labels` | uint8 (N, T) | where they are known |
 | `/tasks` | str (T,) | names, in order of every T axis |
-| `/logits` | float32 (N, T) | the network's predictions before the sigmoid |
+| `/logits` | float32 (N, T) | what the network predicts; root attribute `unit`: `logit`, or `output` (counts, ...) |
 | `/<method>/scores` | float32 (N, T, L, 4) | what each base at each position adds to the logit |
 | `/<method>/residual` | float32 (N, T) | where the method promises that the scores add up |
 | `/<method>/hypothetical` | float32 (N, T, L, 4) | where the method has a meaning for absent bases |
@@ -65,6 +65,7 @@ class Questions:
       fingerprint: of the network.
       model: where the network came from.
       source: where the sequences came from.
+      unit: what `logits` are: `logit`, or `output` of a network that gives counts or any other quantity.
     """
 
     sequences: UInt8[np.ndarray, "N L"]
@@ -77,6 +78,7 @@ class Questions:
     fingerprint: str
     model: str
     source: str
+    unit: str = "logit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +117,7 @@ def read_questions(path: str | os.PathLike[str]) -> Questions:
             fingerprint=str(file.attrs["fingerprint"]),
             model=str(file.attrs["model"]),
             source=str(file.attrs["source"]),
+            unit=str(file.attrs.get("unit", "logit")),
         )
 
 
@@ -222,7 +225,7 @@ def _write_questions(file: h5py.File, questions: Questions) -> None:
             hdf5_write.put(file, key, values, {"fletcher32": True})
     for key in ("names", "tasks"):
         hdf5_write.put(file, key, np.array(getattr(questions, key), object))
-    for key in ("fingerprint", "model", "source"):
+    for key in ("fingerprint", "model", "source", "unit"):
         file.attrs[key] = getattr(questions, key)
 
 

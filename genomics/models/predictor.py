@@ -23,6 +23,7 @@ class Predictor:
       fingerprint: sha256 over the bytes of the parameters and the network's shape: equal for equal predictions.
       source: the path or MODULE:FUNCTION that it came from, for messages and provenance.
       unit: what the T numbers are: `logit`, or `output` for a network that gives counts or any other quantity.
+      unit_assumed: whether the unit is only what the network was asked to give, as of a function.
     """
 
     apply: Apply
@@ -33,3 +34,4 @@ class Predictor:
     fingerprint: str
     source: str
     unit: str = "logit"
+    unit_assumed: bool = False

@@ -1,10 +1,12 @@
 """`--model=MODULE:FUNCTION`: any JAX function as the network."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array
 
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
@@ -37,11 +39,14 @@ def load_function(spec: str, length: int | None, task_names: Sequence[str] | Non
     try:
         result = jax.eval_shape(predict, x)
     except Exception as error:  # whatever the user's function raises
-        raise InputError(f"--model={spec}: predict fails at one sequence {x.shape}: {reason(error)}") from error
+        raise InputError(
+            f"--model={spec}: predict fails at one sequence {x.shape}: {reason(error)}{_mended(predict, x)}"
+        ) from error
     shape = getattr(result, "shape", None)
     if shape is None or len(shape) != 1 or not jnp.issubdtype(result.dtype, jnp.floating):
         raise InputError(
             f"--model={spec}: predict of one sequence {x.shape} returns {_described(result)}; must be logits (T,)"
+            f"{_mended(predict, x)}"
         )
     _check_batches(spec, predict, x)
     return Predictor(
@@ -52,6 +57,7 @@ def load_function(spec: str, length: int | None, task_names: Sequence[str] | Non
         tasks=named(task_names, shape[0], spec),
         fingerprint=fingerprint(predict, length),
         source=spec,
+        unit_assumed=True,
     )
 
 
@@ -91,6 +97,28 @@ def _call(spec: str) -> Any:
         kind = type(predict).__name__
         raise InputError(f"--model={spec}: {function_name}() returns a {kind}; must return predict, a function")
     return predict
+
+
+#: Slips that are seen often, each with the line that mends it.
+_MENDED: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
+    ("it takes a batch", "lambda x: predict(x[None])[0]", lambda predict, x: predict(x[None])[0]),
+    ("it takes (4, L)", "lambda x: predict(x.T)", lambda predict, x: predict(x.T)),
+    ("it takes a batch of (4, L)", "lambda x: predict(x.T[None])[0]", lambda predict, x: predict(x.T[None])[0]),
+    ("it gives a batch", "lambda x: predict(x)[0]", lambda predict, x: predict(x)[0]),
+    ("it gives a number", "lambda x: jnp.atleast_1d(predict(x))", lambda predict, x: jnp.atleast_1d(predict(x))),
+)
+
+
+def _mended(predict: Callable[[Any], Any], x: Array) -> str:
+    """What to return instead of `predict`, where one of the usual slips explains why it does not fit."""
+    for slip, line, mend in _MENDED:
+        try:
+            result = jax.eval_shape(functools.partial(mend, predict), x)
+        except Exception:  # whatever the user's function raises
+            continue
+        if getattr(result, "ndim", None) == 1 and jnp.issubdtype(result.dtype, jnp.floating):
+            return f"; {slip}: return {line}"
+    return ""
 
 
 def _described(result: Any) -> str:

@@ -72,7 +72,12 @@ def build(predictor: Predictor, genome: Genome) -> Scan:
     described = {
         "fasta": str(genome.path.resolve()),
         "contigs": dict(genome.contigs),
-        "provenance": {**recorded, "model": predictor.source, "fingerprint": predictor.fingerprint},
+        "provenance": {
+            **recorded,
+            "model": predictor.source,
+            "fingerprint": predictor.fingerprint,
+            "unit": predictor.unit,
+        },
     }
     genome_digest = digest_of(list(genome.contigs.items()))
     settings = scan_flags.settings(predictor, genome, {**plan.pop("settings"), "genome": genome_digest})

@@ -87,6 +87,8 @@ def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         (False, False): ("effects", "mean |effect| of the three substitutions of a base", "effects of substitutions"),
         (False, True): ("max", "largest |effect| of a base", "largest |effect| of each base"),
     }[predictions, settings["summary_only"]]
+    unit = plan["provenance"].get("unit", "logit")
+    values_are, histogram_is = values_are.replace("logit", unit), histogram_is.replace("logit", unit)
     scored, tracks = _contigs(plan, len(tasks))
     histogram = Histogram(len(tasks))
     best = [Best(TOP, -np.inf if predictions else 0.0) for _ in tasks]

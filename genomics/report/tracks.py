@@ -10,6 +10,7 @@ from jaxtyping import Float, UInt8
 from genomics.errors import InputError
 from genomics.interpretation.methods import METHODS, label
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.units import worded
 from genomics.io import hdf5
 from genomics.io.scores import Questions, read_attributes, read_questions, read_rows
 from genomics.report.quantise import quantise
@@ -68,8 +69,9 @@ def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequenc
         "labels": None if questions.labels is None else questions.labels[rows, :tasks].tolist(),
         "logits": questions.logits[rows, :tasks].astype(float).round(4).tolist(),
         "logits_std": None if questions.logits_std is None else questions.logits_std[rows, :tasks].round(4).tolist(),
+        "unit": questions.unit,
         "planted": planted(questions, sequences, shown),
-        "methods": [_method(scores, name, own, questions.sequences[rows], tasks) for name, own in methods.items()],
+        "methods": [_method(scores, name, own, questions, shown, tasks) for name, own in methods.items()],
         "left_out": left_out,
     }
 
@@ -121,17 +123,19 @@ def _methods(path: Path, shape: tuple[int, ...]) -> tuple[dict[str, dict[str, An
 
 
 def _method(
-    path: Path, name: str, attributes: dict[str, Any], bases: UInt8[np.ndarray, "N L"], tasks: int
+    path: Path, name: str, attributes: dict[str, Any], questions: Questions, shown: int, tasks: int
 ) -> dict[str, Any]:
+    bases = questions.sequences[:shown]
     scores = read_rows(path, name, slice(0, len(bases)))[:, :tasks]
     observed = _only_observed(scores, bases)
     if observed is not None:
         scores = observed
     quantised = [quantise(row) for row in scores]
     effects = _EFFECTS.get(str(attributes.get("gauge"))) if name == "ism" else None
+    effects = worded(effects, questions.unit) if effects else None
     return {
         "name": name,
-        "label": label(name),
+        "label": worded(label(name), questions.unit),
         **{key: str(attributes[key]) for key in _OF_THE_METHOD if key in attributes},
         "settings": {key: value for key, value in attributes.items() if key not in _OF_THE_METHOD},
         "effects": effects,

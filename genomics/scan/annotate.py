@@ -46,7 +46,7 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
             check_key(key, vcf.header, path)
         yield from vcf.header[:-1]
         for key, _, what in keys:
-            yield _definition(key, what, settings)
+            yield _definition(key, what.replace("logit", plan["provenance"].get("unit", "logit")), settings)
         yield vcf.header[-1]
         digest = hashlib.sha256()
         for number in range(parts.num_parts):

@@ -185,7 +185,7 @@ def test_a_keras_file_is_explained_by_its_logits(interpret, repository, everythi
     interpret(*common, f"--output={tmp_path}", "--tasks=z,x", "--num_figures=1")
     assert f"{model}: the final sigmoid is left out" in capsys.readouterr().out
     imported = load(model)
-    logits = jax.jit(imported.apply)(imported.parameters, one_hot(encode("ACGT" * 50)))
+    (logits,) = jax.jit(imported.apply)(imported.parameters, one_hot(encode("ACGT" * 50)))
     found = everything(tmp_path / "scores.h5")
     np.testing.assert_allclose(found["logits"][0], np.asarray(logits)[[2, 0]], atol=1e-5)
     assert sorted(path.name for path in (tmp_path / "figures").glob("*/*")) == ["0_x.png", "0_z.png"]

@@ -170,11 +170,13 @@ function chips(scores, state) {
     const label = scores.labels?.[state.row][task];
     const right = label === undefined ? "" : (logit > 0) === (label === 1) ? "right" : "wrong";
     const bar = element("span", { class: "bar", "aria-hidden": "true" }, element("span", {}));
+    const outputs = scores.unit === "output";
     bar.firstChild.style.width = `${100 * probability(logit)}%`;
     const spread = scores.logits_std ? ` ± ${fixed(scores.logits_std[state.row][task], 2)}` : "";
     return element("div", { class: task === state.task ? "chip chosen" : "chip" }, element("strong", {}, scores.tasks[task]),
-      element("span", {}, `p ${chance(logit)}`), bar, element("span", { class: "detail" }, `logit ${signed(logit)}${spread}`),
-      label === undefined ? null : element("span", { class: `detail ${right}` }, `label ${label}, ${right}`));
+      outputs ? null : element("span", {}, `p ${chance(logit)}`), outputs ? null : bar,
+      element("span", { class: "detail" }, `${scores.unit ?? "logit"} ${signed(logit)}${spread}`),
+      label === undefined ? null : element("span", { class: outputs ? "detail" : `detail ${right}` }, outputs ? `label ${label}` : `label ${label}, ${right}`));
   });
 }
 
