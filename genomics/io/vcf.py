@@ -18,6 +18,7 @@ from genomics.errors import InputError
 from genomics.io.atomic import ask_disk, replacing
 from genomics.io.compressed import GZIP_MAGIC, check_end
 from genomics.io.htslib import quiet
+from genomics.io.unheard import unheard
 
 _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
 _INFO_COLUMN = 7
@@ -205,30 +206,46 @@ def write_indexed(path: str | os.PathLike[str], lines: Iterable[str], *, longest
     path = Path(path)
     suffix = ".csi" if longest >= _TABIX_END else ".tbi"
     index = path.with_name(path.name + suffix)
-    written = 0
+    crc32 = 0
 
     def check(temporary: Path) -> None:
-        if _crc32(temporary) != written:
+        if _crc32(temporary) != crc32:
             raise InputError(f"{temporary}: does not hold the lines that were written")
 
     # The index appears last: one that is older than its file counts as out of date.
-    with replacing(index, check_end) as own_index, replacing(path, check) as temporary:
-        file: Any = pysam.BGZFile(str(temporary), "w", None)
-        with contextlib.closing(file):
-            for line in lines:
-                data = f"{line}\n".encode()
-                written = zlib.crc32(data, written)
-                file.write(data)
-        with quiet():
-            try:
-                pysam.tabix_index(str(temporary), preset="vcf", csi=suffix == ".csi", index=str(own_index), force=True)
-            except OSError:
-                for made in (temporary, own_index):
-                    ask_disk(made)
-                raise
-            with pysam.TabixFile(str(temporary), index=str(own_index)):  # read before the file gets its name
+    with replacing(index, check_end) as own_index, replacing(path, check) as temporary, quiet():
+        try:
+            crc32 = _compress(temporary, lines)
+            pysam.tabix_index(str(temporary), preset="vcf", csi=suffix == ".csi", index=str(own_index), force=True)
+            check_end(own_index)  # the file is not to have its name without it
+            with pysam.TabixFile(str(temporary), index=str(own_index)):
                 pass
+        except OSError:  # htslib does not say why
+            for made in (temporary, own_index):
+                ask_disk(made)
+            raise
     return [path, index]
+
+
+def _compress(path: Path, lines: Iterable[str]) -> int:
+    """Writes lines; the checksum of their text."""
+    import pysam
+
+    file: Any = pysam.BGZFile(str(path), "w", None)
+    found, failed = 0, None
+    try:
+        for line in lines:
+            data = f"{line}\n".encode()
+            found = zlib.crc32(data, found)
+            file.write(data)
+        file.close()
+    except OSError as error:
+        failed = str(error)  # not the error, whose stack keeps the file alive
+    if failed is not None:
+        with unheard():
+            del file  # is closed once more, in vain
+        raise OSError(failed)
+    return found
 
 
 def _crc32(path: Path) -> int:

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from orbax.checkpoint import v1 as ocp
 
 from genomics.errors import InputError
+from genomics.io.unheard import unheard
 from genomics.training.checkpoint_arrays import check_arrays
 from genomics.training.devices import on_host
 from genomics.training.state import Best, State
@@ -67,7 +67,7 @@ class Checkpoints:
         folder = self._folder / str(epoch)
         with _writing(folder):
             try:
-                with _unheard():
+                with unheard():
                     self._files.save_checkpointables(epoch, values)
             except Exception:
                 self._give_up(epoch)
@@ -82,7 +82,7 @@ class Checkpoints:
 
     def _give_up(self, epoch: int) -> None:
         """Clears away what a save has left that failed; its threads may still be writing."""
-        with _unheard(), contextlib.suppress(Exception):  # it is the same error again
+        with unheard(), contextlib.suppress(Exception):  # it is the same error again
             self.close()
         left = self._folder / f"{epoch}.orbax-checkpoint-tmp"
         for _ in range(_TRIES):
@@ -160,17 +160,6 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except Exception as error:  # whatever the layers below raise
         raise InputError(f"{path}: cannot be written: {_reason(error)}") from error
-
-
-@contextlib.contextmanager
-def _unheard() -> Iterator[None]:
-    """Within the block nothing is printed of errors in other threads: tensorstore's, of the error that is raised."""
-    heard = sys.excepthook
-    sys.excepthook = lambda *_: None
-    try:
-        yield
-    finally:
-        sys.excepthook = heard
 
 
 def _not_of_orbax(record: logging.LogRecord) -> bool:

@@ -77,7 +77,7 @@ def _opened(folder, before):
     if not folder.is_dir():
         return False
     names = [path.name for path in folder.iterdir()]
-    return any(name.startswith(".part-") and name not in before for name in names) or (
+    return any(".part-" in name and name not in before for name in names) or (
         sum(name.startswith("part-") for name in names) > sum(name.startswith("part-") for name in before)
     )
 
