@@ -99,6 +99,15 @@ def test_pools_and_convolutions_are_what_the_transformations_read(unpacked):
         assert {"conv_general_dilated", "reduce_window_max", "dot_general"} <= names
 
 
+def test_decomposed_attention_asks_its_mask_alone(unpacked):
+    for form in ("exported", "decomposed"):
+        network = load(unpacked(f"encoder.{form}")).network
+        jaxpr = str(jax.make_jaxpr(network.apply)(network.parameters, jnp.zeros((4, 120))))
+        assert "reduce_max" in jaxpr
+        assert "reduce_or" not in jaxpr
+        assert "reduce_and" not in jaxpr
+
+
 def test_recurrences_are_loops_and_said_to_be_slow_where_they_are_not(unpacked):
     for form in ("exported", "whole"):
         imported = load(unpacked(f"lstm.{form}"))

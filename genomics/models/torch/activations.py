@@ -1,10 +1,12 @@
 """Nonlinearities, in the functions that the transformations of this project know."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 def _gelu(self, *, approximate: str = "none"):
@@ -70,6 +72,17 @@ def _safe_softmax(self, dim: int, dtype=None):
     return jnp.where(masked, 0, jax.nn.softmax(jnp.where(masked, 0, self), axis=dim))
 
 
+def _masked_softmax(self, dim: int, parts: Sequence[Any]):
+    """0 where a whole row is masked out. The scores are the sum of `parts`, if any: a constant one is the mask."""
+    masks = [part for part in parts if isinstance(part, np.ndarray)]
+    if parts and not masks:
+        return _safe_softmax(self, dim)
+    if not any((mask == -np.inf).all(axis=dim).any() for mask in masks if mask.ndim):
+        return jax.nn.softmax(self, axis=dim)
+    blind = functools.reduce(np.logical_or, ((mask == -np.inf).all(axis=dim, keepdims=True) for mask in masks))
+    return jnp.where(blind, 0, jax.nn.softmax(jnp.where(blind, 0, self), axis=dim))
+
+
 def _log_softmax(self, dim: int, half_to_float: bool = False, dtype=None):
     return jax.nn.log_softmax(self, axis=dim)
 
@@ -118,6 +131,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "softmax": _softmax,
     "_softmax": _softmax,
     "_safe_softmax": _safe_softmax,
+    "_masked_softmax": _masked_softmax,
     "log_softmax": _log_softmax,
     "_log_softmax": _log_softmax,
     "special_softmax": _softmax,

@@ -16,6 +16,7 @@ from genomics.models.torch import plan
 from genomics.models.torch.evaluate import Evaluator
 from genomics.models.torch.final import without_final_activation
 from genomics.models.torch.inputs import feed
+from genomics.models.torch.patterns import recognised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ def build(program: TorchProgram, *, length: int | None = None) -> Imported:
     """As `load`, from the record of a file already read."""
     given = feed(program, length)
     nodes, outputs = plan.flat(program)
+    nodes = recognised(nodes)
     removed: dict[str, str | None] = {}
     extra = []
     for label, ref in outputs.items():

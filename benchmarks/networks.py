@@ -1,0 +1,188 @@
+"""Every trained network of a folder through everything: the table of the docs.
+
+  python -m benchmarks.networks --folder=DIR [--names=basset,bpnet] [--windows=16] [--mutants=64]
+
+DIR holds networks as files that `--model` reads, `NAME.pt2`, `NAME.h5`, `NAME.keras`. Of a network with several outputs
+the first of a single number is taken, else the first; of more than four tasks the first four; further inputs are held
+at zero. Columns: tasks of outputs; DeepLIFT's residual (rescale, against .25 of each base); incremental mutagenesis:
+its largest difference from plain evaluation of some mutants, as a share of the largest effect, and effects/s against
+plain evaluation of the same mutants in one batch; dense evaluation of some windows against each by itself; `scan.py
+--vcf` of
+three substitutions against the network's own difference. A dash is what a method refuses, with the reason below.
+"""
+
+import contextlib
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pysam
+from absl import flags
+
+from genomics.attribution.deeplift import deeplift
+from genomics.command import run
+from genomics.errors import InputError
+from genomics.models.heads import choose_heads
+from genomics.models.network import Network
+from genomics.models.predictor import Predictor
+from genomics.mutagenesis.incremental.ism import incremental_ism
+from genomics.programs.model_flags import READERS, restricted
+from genomics.programs.network_model import Wanted, as_predictor
+from genomics.scan.dense.program import dense
+
+FOLDER = flags.DEFINE_string("folder", None, "Folder of network files.", required=True)
+NAMES = flags.DEFINE_list("names", None, "Only files whose names start so.")
+WINDOWS = flags.DEFINE_integer("windows", 16, "Windows of the scan.", lower_bound=1)
+MUTANTS = flags.DEFINE_integer("mutants", 64, "Mutants that are computed plainly.", lower_bound=1)
+_MOST_TASKS = 4
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    jax.config.update("jax_default_matmul_precision", "highest")
+    files = sorted(path for path in Path(FOLDER.value).iterdir() if path.suffix in READERS)
+    files = [path for path in files if not NAMES.value or path.name.startswith(tuple(NAMES.value))]
+    print(f"{'network':28} {'explained':24} {'DeepLIFT':>9} {'fast ISM':>9} {'speed':>7} {'scan':>9} {'VCF':>9}")
+    for path in files:
+        reasons: list[str] = []
+        print(row(path, reasons), flush=True)
+        for reason in reasons:
+            print(f"    {reason}", flush=True)
+
+
+def row(path: Path, reasons: list[str]) -> str:
+    """The line of one network; why it has dashes is added to `reasons`."""
+    try:
+        network = READERS[path.suffix](str(path), None)
+    except InputError as error:
+        reasons.append(str(error))
+        return f"{path.name:28} is not read"
+    head = chosen_head(network)
+    held = {each.name: 0.0 for each in network.inputs if each.name != sequence_of(network)}
+    with contextlib.redirect_stdout(io.StringIO()):
+        predictor = as_predictor(network, Wanted(head=head, fixed=dict(held)))
+    several = f"{head}: " if head else ""
+    explained = f"{several}{len(predictor.tasks)} of " + ", ".join(str(output.shape) for output in network.outputs)
+    count = len(predictor.tasks)
+    if count > _MOST_TASKS:
+        predictor = restricted(predictor, tuple(range(_MOST_TASKS)))
+
+    def value(what, text):
+        try:
+            return text(what(predictor))
+        except InputError as error:
+            reasons.append(str(error)[:300])
+            return "-"
+
+    ism = value(mutagenesis, lambda found: f"{found[0]:9.1e} {found[1]:6.1f}x")
+    cells = [
+        value(residual, lambda r: f"{r:.1e}"),
+        ism if ism != "-" else f"{'-':>9} {'-':>7}",
+        value(windows, lambda d: f"{d:.1e}"),
+    ]
+    vcf = value(partial(variants, path, head, held), lambda d: f"{d:.1e}")
+    return f"{path.name:28} {explained[:24]:24} {cells[0]:>9} {cells[1]} {cells[2]:>9} {vcf:>9}"
+
+
+def sequence_of(network: Network) -> str:
+    """The input with an axis of bases; of several the first."""
+    return next((each.name for each in network.inputs if 4 in each.shape), network.inputs[0].name)
+
+
+def chosen_head(network: Network) -> str | None:
+    """None where all outputs are tasks, else the name of the first of a single number, or of the first."""
+    try:
+        choose_heads(network)
+    except InputError:
+        single = [output.name for output in network.outputs if output.size == 1]
+        return (single or [network.outputs[0].name])[0]
+    return None
+
+
+def one_hot(length: int, seed: int = 0) -> jax.Array:
+    return jax.nn.one_hot(np.random.default_rng(seed).integers(0, 4, length), 4)
+
+
+def residual(predictor: Predictor) -> float:
+    explain = jax.jit(deeplift(of(predictor), reference=np.full((predictor.length, 4), 0.25), rule="rescale"))
+    return float(jnp.abs(explain(one_hot(predictor.length)).residual).max())
+
+
+def mutagenesis(predictor: Predictor) -> tuple[float, float]:
+    """(largest difference, speed against plain evaluation)."""
+    predict, x = of(predictor), one_hot(predictor.length)
+    fast = jax.jit(lambda x: incremental_ism(predict)(x).scores)
+    effects, seconds = timed(fast, x)
+    generator = np.random.default_rng(1)
+    places = generator.integers(0, predictor.length, MUTANTS.value)
+    shifts = generator.integers(1, 4, MUTANTS.value)
+    mutants = jnp.stack([x.at[p].set(jnp.roll(x[p], s)) for p, s in zip(places, shifts, strict=True)])
+    plain, plain_seconds = timed(jax.jit(jax.vmap(predict)), mutants)
+    expected = plain - predict(x)
+    bases = mutants[jnp.arange(len(places)), places].argmax(-1)
+    found = effects[:, places, bases].T
+    difference = jnp.abs(found - expected).max() / jnp.abs(effects).max()
+    return float(difference), plain_seconds / len(places) * 3 * predictor.length / seconds
+
+
+def windows(predictor: Predictor) -> float:
+    """The largest difference of dense evaluation, as a share of the largest output."""
+    predict, length = of(predictor), predictor.length
+    long = one_hot(length + WINDOWS.value - 1)
+    found = jax.jit(dense(predict, length))(long)
+    expected = jax.jit(jax.vmap(predict))(jnp.stack([long[i : i + length] for i in range(WINDOWS.value)]))
+    return float(jnp.abs(found - expected).max() / jnp.abs(expected).max())
+
+
+def variants(path: Path, head: str | None, held: dict[str, float], predictor: Predictor) -> float:
+    """The largest difference of the effects that `scan.py` writes, as a share of the largest."""
+    length = predictor.length
+    codes = np.random.default_rng(0).integers(0, 4, 2 * length + 1)
+    letters = "".join("ACGT"[code] for code in codes)
+    with tempfile.TemporaryDirectory() as folder:
+        fasta, vcf = Path(folder, "g.fa"), Path(folder, "v.vcf")
+        fasta.write_text(f">chr1\n{letters}\n")
+        positions = [length - 1, length, length + 1]
+        lines = [f"chr1\t{p + 1}\t.\t{letters[p]}\t{'ACGT'[(codes[p] + 1) % 4]}\t.\t.\t." for p in positions]
+        head_lines = ["##fileformat=VCFv4.2", f"##contig=<ID=chr1,length={len(letters)}>"]
+        vcf.write_text("\n".join([*head_lines, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", *lines]) + "\n")
+        command = [sys.executable, "scan.py", f"--model={path}", f"--fasta={fasta}", f"--vcf={vcf}"]
+        command += [f"--output={folder}/out", *([f"--head={head}"] if head else [])]
+        command += [f"--fixed_input={name}={number}" for name, number in held.items()]
+        command += [f"--tasks={','.join(predictor.tasks)}"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise InputError(f"scan.py: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+        with pysam.VariantFile(str(Path(folder, "out", "variants.vcf.gz"))) as file:
+            texts = [str(record.info["EFFECT"][0]) for record in file]
+    found = np.array([[float(number) for number in text.split("|")] for text in texts])
+    predict = jax.jit(of(predictor))
+    expected = []
+    for p in positions:
+        start = p - length // 2
+        x = jax.nn.one_hot(codes[start : start + length], 4)
+        expected.append(predict(x.at[p - start].set(jnp.roll(x[p - start], 1))) - predict(x))
+    return float(np.abs(found - np.array(expected)).max() / np.abs(np.array(expected)).max())
+
+
+def of(predictor: Predictor):
+    return partial(predictor.apply, predictor.parameters)
+
+
+def timed(function, x):
+    """(result, seconds of a second call)."""
+    jax.block_until_ready(function(x))
+    start = time.perf_counter()
+    result = jax.block_until_ready(function(x))
+    return result, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    run(main)
