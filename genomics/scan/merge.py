@@ -132,7 +132,8 @@ def _report(folder: Path, found: Mapping[str, Any]) -> list[str]:
     lines = [f"{folder}: {count} {'part' if count == 1 else 'parts'}, {manifest.MANIFEST}"]
     if found["rounding_error"]:
         lines.append(
-            f"rounded to {found['settings']['dtype']}: largest error {found['rounding_error']:.2g} in the {found['provenance'].get('unit', 'logit')}"
+            f"rounded to {found['settings']['dtype']}: largest error {found['rounding_error']:.2g} in the "
+            f"{found['provenance'].get('unit', 'logit')}"
         )
     if found["files"] == [VARIANTS, f"{VARIANTS}.tbi"]:
         lines.append(f"annotated: {folder / VARIANTS}, {found['alleles']:,} alleles with effects")
