@@ -67,7 +67,7 @@ def _check_batches(spec: str, predict: Any, x: jax.Array) -> None:
     try:
         jax.eval_shape(jax.vmap(predict), jax.ShapeDtypeStruct((2, *x.shape), x.dtype))
     except Exception as error:  # whatever the user's function raises
-        raise InputError(f"--model={spec}: predict cannot be batched by jax.vmap: {_reason(error)}") from error
+        raise InputError(f"--model={spec}: predict cannot be batched by jax.vmap: {reason(error)}") from error
 
 
 def named(names: Sequence[str] | None, count: int, source: str) -> tuple[str, ...]:
