@@ -28,11 +28,18 @@ from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
 from genomics.interpretation.units import check_gauges, probabilities_hint
 from genomics.io.lock import holding
-from genomics.io.scores import read_attributes
+from genomics.io.scores import Questions, read_attributes
 from genomics.models.predictor import Predictor
 from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
+MOST_FIGURES = flags.DEFINE_integer(
+    "most_figures",
+    500,
+    "Pictures of sequences, in all methods and tasks together; where there would be more, the tasks with the highest "
+    "logits of each sequence are drawn.",
+    lower_bound=1,
+)
 VERIFY = flags.DEFINE_integer(
     "verify", 0, "Recompute so many random mutations of ism in double precision; fail where one is off.", lower_bound=0
 )
@@ -69,17 +76,21 @@ def main(argv: list[str]) -> None:
         check_request([explainers[name] for name in methods])
     for name in analyses:
         ANALYSES[name].check(predictor, settings[name])
-    sequences = None
+    sequences = explained = None
     with holding(output):
         if methods:
             sequences = sequence_flags.load_sequences(whole, tasks)
-            explain(predictor, sequences, methods, explainers, output)
+            explained = explain(predictor, sequences, methods, explainers, output)
         if analyses:
             sequences = sequence_flags.load_sequences(whole, tasks, default=0)
             for name in analyses:
                 lines = ANALYSES[name].run(predictor, sequences, settings[name], output, model_flags.BATCH_SIZE.value)
                 print(*lines, sep="\n")
-        print(f"report: {report_flags.write(predictor, sequences, output)}")
+        print(f"report: {report_flags.write(predictor, sequences, output)}", flush=True)
+        if explained is not None:  # last: the page holds what they show
+            figures = draw_figures(*explained, NUM_FIGURES.value, MOST_FIGURES.value)
+            if figures:
+                print(f"figures: {figures}")
 
 
 def explain(
@@ -88,8 +99,8 @@ def explain(
     methods: Collection[str],
     explainers: Mapping[str, Explainer],
     output: Path,
-) -> None:
-    """Scores every base by some of the methods, draws some sequences, and says where everything is."""
+) -> tuple[Path, Questions, Sequences, list[str]]:
+    """Scores every base by some of the methods, and says where everything is; what `draw_figures` draws."""
     scores, questions = score(
         predictor,
         sequences,
@@ -105,16 +116,14 @@ def explain(
     methods = [name for name in methods if name in read_attributes(scores)]
     if VERIFY.value:
         print(verify_mutagenesis(predictor, scores, questions, VERIFY.value, model_flags.SEED.value))
-    figures = draw_figures(scores, questions, sequences, methods, NUM_FIGURES.value)
     for line in report(scores, questions, methods):
         print(line)
     if MODISCO.value:
         print(*export_modisco(scores, methods, predictor.length), sep="\n")
     print(f"scores: {scores}")
-    if figures:
-        print(f"figures: {figures}")
     for line in evaluate_flags.run(predictor, sequences, scores, explainers):
         print(line)
+    return scores, questions, sequences, methods
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import re
 import signal
 import sys
 import threading
@@ -88,6 +89,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
 
 
 def _parse(argv: list[str], define: Callable[[list[str]], None] | None = None) -> list[str]:
+    argv = [argv[0], *map(at_home, argv[1:])]
     try:
         if define:
             define(argv)
@@ -96,6 +98,14 @@ def _parse(argv: list[str], define: Callable[[list[str]], None] | None = None) -
         _fail(argv, error)
     except SystemExit:  # the help flags print and leave with status 1
         sys.exit(0)
+
+
+def at_home(word: str) -> str:
+    """A word of the command line with `~/` and `~NAME/` as the folder that they mean.
+
+    A shell expands them at the start of a word alone: not behind `--flag=`, nor behind a comma or `NAME=` in a value.
+    """
+    return re.sub(r"(?:(?<=^)|(?<=[=,]))~[\w.-]*(?=/|$)", lambda found: os.path.expanduser(found[0]), word)
 
 
 class _Plain(Formatter):

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -5,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genomics.command import _fail
+from genomics.command import _fail, at_home
 from genomics.errors import InputError
 
 PROGRAM = """
@@ -97,3 +98,32 @@ def test_what_a_terminal_would_obey_is_shown_as_its_code(capsys):
         _fail(["/bin/program.py"], InputError("a\x1b[2J\x00 é \ud800.fa:\n\tb"))
     assert caught.value.code == 2
     assert capsys.readouterr().err == "program.py: error: a\\x1b[2J\\x00 é \\ud800.fa: b\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "expanded"),
+    [
+        ("--workdir=~/run", "--workdir=/home/me/run"),
+        ("~/run", "/home/me/run"),
+        ("~", "/home/me"),
+        ("--peaks=~/a.bed,b.bed,~/c.bed", "--peaks=/home/me/a.bed,b.bed,/home/me/c.bed"),
+        ("--fixed_input=controls=~/x.npy", "--fixed_input=controls=/home/me/x.npy"),
+        ("--workdir=run~/~x", "--workdir=run~/~x"),
+        ("--tasks=a~b,~c d", "--tasks=a~b,~c d"),
+        ("--output=~nobody-of-this-name/x", "--output=~nobody-of-this-name/x"),
+    ],
+)
+def test_the_home_folder_behind_a_flag(monkeypatch, word, expanded):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert at_home(word) == expanded
+
+
+def test_every_flag_of_every_command_sees_it(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "from absl import flags\nfrom genomics.command import run\nF = flags.DEFINE_string('file', None, 'A file.')\n"
+        "run(lambda argv: print(F.value, argv[1:]))"
+    )
+    environment = {**os.environ, "HOME": "/home/me", "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, str(tmp_path / "program.py"), "--file=~/x", "--", "~/y"]
+    out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert out == "/home/me/x ['/home/me/y']\n"

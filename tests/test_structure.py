@@ -35,7 +35,7 @@ MAY_IMPORT = {
     },
 }
 #: Single files that any package may use; they use each other alone.
-COMMON = {"errors", "provenance", "command"}
+COMMON = {"errors", "extremes", "provenance", "command"}
 WITHOUT_JAX = ("sequence", "io", "plots", "data")
 
 

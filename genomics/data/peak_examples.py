@@ -123,7 +123,10 @@ def examples_from_peaks(
         negatives = _negatives(genome, axis, mine, free, seen, settings, name, negative_rng)
         made[name] = _split(axis, mine, negatives, settings, order_rng)
         rows_of[name] = _row_counts(units, unit_split, mine, negatives, tuple(peaks), name)
-    counts["tasks"] = {task: {"peaks": len(each.start), "skipped": each.skipped} for task, each in peaks.items()}
+    counts["tasks"] = {
+        task: {"peaks": len(each.start), "skipped": each.skipped, "bad_rows": dict(each.passed_over)}
+        for task, each in peaks.items()
+    }
     counts["splits"] = rows_of
     stored = json.dumps({**source, "settings": asdict(settings), "counts": counts})
     provenance: dict[str, str | int] = {"seed": settings.seed, "peaks": stored}

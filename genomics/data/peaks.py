@@ -20,6 +20,7 @@ Peaks are narrowPeak (summit in column 10) or BED of three columns or more (summ
 or gzip. The file has the layout of `genomics.io.examples`; equal seeds give equal files.
 """
 
+import collections
 import math
 import re
 from functools import partial
@@ -33,6 +34,7 @@ from genomics.data.peak_examples import PeakSettings, examples_from_peaks
 from genomics.data.peak_table import lines
 from genomics.data.windows import default_merge_distance
 from genomics.errors import InputError
+from genomics.io.bad_rows import BAD_ROWS, BadRows
 from genomics.io.bed import read_bed
 from genomics.io.examples import write_examples
 from genomics.io.genome import Genome, open_genome
@@ -68,9 +70,9 @@ def make(values: flags.FlagValues, further: list[str]) -> None:
     output = Path(values.output)
     with open_genome(values.fasta, index_folder=output.parent) as genome:
         for index in genome.made:
-            print(f"{index}: made, an index of {values.fasta}")
+            print(f"index made: {index.name}")
         print(f"{values.fasta}: contigs: {len(genome.contigs):,}, bases: {sum(genome.contigs.values()):,}")
-        peaks = _read(files, tasks, genome, values.summit_column, values.skip_unknown_contigs)
+        peaks = _read(files, tasks, genome, values)
         excluded = read_bed(values.exclude, genome.contigs) if values.exclude else []
         source = {
             "genomics": __version__,
@@ -151,18 +153,22 @@ def _stem(file: str) -> str:
     return _EXTENSIONS.sub("", Path(file).name).strip()
 
 
-def _read(
-    files: list[str], tasks: list[str], genome: Genome, summit_column: int | None, skip_unknown_contigs: bool
-) -> dict[str, Peaks]:
-    """The peaks of each task, of all its files."""
+def _read(files: list[str], tasks: list[str], genome: Genome, values: flags.FlagValues) -> dict[str, Peaks]:
+    """The peaks of each task, of all its files; prints what was passed over in them."""
     found: dict[str, Peaks] = {}
     for file, task in zip(files, tasks, strict=True):
+        bad_rows = BadRows(mode=values.bad_rows)
         peaks = read_peaks(
             file,
             genome.contigs,
-            summit_column=None if is_narrow_peak(file) else summit_column,
-            skip_unknown_contigs=skip_unknown_contigs,
+            summit_column=None if is_narrow_peak(file) else values.summit_column,
+            skip_unknown_contigs=values.skip_unknown_contigs,
+            bad_rows=bad_rows,
         )
+        if peaks.further_columns:
+            print(f"{file}: {peaks.further_columns} columns beyond the ten of narrowPeak are ignored")
+        for number, line in enumerate(bad_rows.lines()):
+            print(line if number else f"{file}: {line}")
         both = [found[task], peaks] if task in found else [peaks]
         found[task] = Peaks(
             contig=np.concatenate([each.contig for each in both]),
@@ -170,6 +176,7 @@ def _read(
             end=np.concatenate([each.end for each in both]),
             summit=np.concatenate([each.summit for each in both]),
             skipped=sum(each.skipped for each in both),
+            passed_over=sum((each.passed_over for each in both), collections.Counter()),
         )
     return found
 
@@ -216,6 +223,13 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     number("max_unknown", 0.0, "Windows with a larger share of N are dropped.", 0, 0.99)
     string("exclude", None, "BED file of regions that no window may overlap.")
     boolean("skip_unknown_contigs", False, "Leave out and count peaks on contigs that the FASTA file does not have.")
+    enum(
+        "bad_rows",
+        "error",
+        BAD_ROWS,
+        "What becomes of a line of peaks that breaks a rule, e.g. ends beyond its contig: an error, or it is counted "
+        "by reason and passed over.",
+    )
     enum(
         "negatives",
         "gc",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genomics.errors import InputError
 from genomics.interpretation.evaluation_files import plain
 from genomics.io.atomic import write_text
+from genomics.io.json_text import read_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ def once(have: Earlier, part: str, method: str, wanted: str, compute: Callable[[
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = read_json(path)
+    except InputError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from genomics.interpretation.methods import label
+from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.interpretation.units import worded
 from genomics.io.file_names import file_names
@@ -28,9 +29,9 @@ _GAUGES = {
 
 
 def draw_figures(
-    scores: Path, questions: Questions, sequences: Sequences, methods: list[str], count: int
+    scores: Path, questions: Questions, sequences: Sequences, methods: list[str], count: int, most: int | None = None
 ) -> Path | None:
-    """Draws the first `count` sequences, for all tasks.
+    """Draws the first `count` sequences, for all tasks; says beforehand how many pictures, and shows the progress.
 
     Args:
       scores: the `scores.h5` that holds the methods.
@@ -38,22 +39,47 @@ def draw_figures(
       sequences: the same sequences, with what was planted in them where that is known.
       methods: to draw.
       count: 0 draws nothing.
+      most: pictures to draw; where there would be more, of each sequence the tasks with the highest logits are drawn,
+        and of a single task still too many, fewer sequences.
 
     Returns:
       The folder of the figures, beside `scores`; None where nothing was drawn.
     """
     folder = scores.parent / "figures"
     count = min(count, len(questions.sequences))
-    attributes = read_attributes(scores)
-    for method in methods if count else ():
-        for row in range(count):
-            names = ("deletions", "insertions") if method == "indels" else ("scores",)
-            tables = [read_rows(scores, method, slice(row, row + 1), name)[0] for name in names]
-            for task, name in enumerate(file_names(questions.tasks)):
-                own = [table[task] for table in tables]
-                figure = _figure(method, attributes[method], own, questions, sequences, row, task)
-                write_png(folder / method / f"{questions.index[row]}_{name}.png", figure, fast=True)
-    return folder if count else None
+    if not count or not methods:
+        return None
+    attributes, names = read_attributes(scores), file_names(questions.tasks)
+    rows, tasks = _drawn(count, len(names), len(methods), most)
+    total = rows * tasks * len(methods)
+    print(_foretold(total, count * len(names) * len(methods), rows, tasks), flush=True)
+    with progress("figures", total, unit="pictures") as advance:
+        for method in methods:
+            for row in range(rows):
+                arrays = ("deletions", "insertions") if method == "indels" else ("scores",)
+                tables = [read_rows(scores, method, slice(row, row + 1), name)[0] for name in arrays]
+                for task in np.sort(np.argsort(-questions.logits[row], kind="stable")[:tasks]).tolist():
+                    own = [table[task] for table in tables]
+                    figure = _figure(method, attributes[method], own, questions, sequences, row, task)
+                    write_png(folder / method / f"{questions.index[row]}_{names[task]}.png", figure, fast=True)
+                    advance(1)
+    return folder
+
+
+def _drawn(count: int, tasks: int, methods: int, most: int | None) -> tuple[int, int]:
+    """Sequences, and tasks of each, such that at most `most` pictures are drawn, and at least one a method."""
+    if most is None or count * tasks * methods <= most:
+        return count, tasks
+    shown = min(tasks, max(1, most // (count * methods)))
+    return min(count, max(1, most // (shown * methods))), shown
+
+
+def _foretold(total: int, all_of_them: int, rows: int, tasks: int) -> str:
+    if total == all_of_them:
+        return f"figures: {total:,} to draw"
+    each = "the task with the highest logit" if tasks == 1 else f"the {tasks} tasks with the highest logits"
+    of = "the first sequence" if rows == 1 else f"each of {rows} sequences"
+    return f"figures: {total:,} of {all_of_them:,} to draw: {each} of {of}; --most_figures changes it"
 
 
 def _figure(

@@ -26,13 +26,15 @@ def report(scores: Path, questions: Questions, methods: list[str]) -> list[str]:
             residuals = np.abs(read_rows(scores, method, slice(None), "residual"))
         except InputError:  # promises nothing
             continue
-        worst = residuals.max(1)
-        broken = [int(row) for row in np.argsort(-worst) if worst[row] > LIMIT]
+        worst = np.where(np.isfinite(residuals), residuals, np.inf).max(1)  # what is no number is the worst
+        broken = [int(row) for row in np.argsort(-worst, kind="stable") if not worst[row] <= LIMIT]
+        or_not_finite = "" if np.isfinite(worst).all() else " or not finite"
         lines.append(
-            f"{method}: largest residual {worst.max():.1e}; {len(broken)} of {len(worst)} sequences above {LIMIT:g}"
+            f"{method}: largest residual {residuals.max():.1e}; {len(broken)} of {len(worst)} sequences above {LIMIT:g}"
+            f"{or_not_finite}"
         )
         for row in broken[:_MOST_LINES]:
-            task = int(residuals[row].argmax())
+            task = int(residuals[row].argmax())  # NaN, where there is one
             lines.append(f"  {questions.names[row]} (row {row}), {questions.tasks[task]}: {residuals[row, task]:.1e}")
         if len(broken) > _MOST_LINES:
             lines.append(f"  and {len(broken) - _MOST_LINES} more: dataset {method}/residual of {scores}")

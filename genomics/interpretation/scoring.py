@@ -11,6 +11,7 @@ from genomics import __version__
 from genomics.errors import UnsuitedError
 from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import Explanation, explanation, prediction
+from genomics.interpretation.finite import check_all, check_logits, why_not
 from genomics.interpretation.identity import check_settings, held_methods, identity
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.progress import progress
@@ -49,7 +50,7 @@ def score(
 
     Raises:
       InputError: the folder holds scores of other sequences, of another network, or of these methods under other
-        settings; a method cannot explain this network; or a file cannot be written.
+        settings; a method cannot explain this network; logits or scores are not finite; or a file cannot be written.
     """
     path, parts = output / "scores.h5", output / "parts"
     asked = identity(sequences, predictor.tasks, predictor.fingerprint)
@@ -70,13 +71,20 @@ def score(
             print(f"note: {name} is left out: {error}")
     claim(parts, asked)
     questions = read_questions(path) if path.exists() else _questions(predictor, sequences, batch_size)
-    answers = []
+    check_logits(questions)
+    answers, faults = [], []
     for name, explain in explanations.items():
         claim(parts / name, attributes[name])
         _fill(parts / name, name, explain, predictor.parameters, len(sequences.bases), batch_size)
-        answers.append(Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name]))
+        answer = Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name])
+        fault = why_not(name, answer.parts, questions)
+        if fault is None:
+            answers.append(answer)
+        else:
+            faults.append(fault)
     if answers:
         write_scores(path, questions, answers)
+    check_all(faults, parts)
     discard(parts, list(missing))
     return path, questions
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from h5py import h5o
 
 from genomics.errors import InputError
 from genomics.io.heaps import check_heaps
@@ -54,6 +55,7 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
     with reading(path, "HDF5 header"):
         file = h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE_BYTES)
     with file:
+        _check_links(path, file)
         yield file
 
 
@@ -63,6 +65,41 @@ def _check_heaps(path: Path, size: int, changed: int) -> None:
     del size, changed
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         check_heaps(path, data)
+
+
+def _check_links(path: Path, group: h5py.Group, seen: set[int] | None = None) -> None:
+    """Raises `InputError` where anything of a file lies in another one: that could be any file on the disk.
+
+    Damage is left for whoever reads what is damaged, and knows its key.
+    """
+    seen = set() if seen is None else seen
+    try:
+        seen.add(_address(group))
+        for name in group:
+            link, place = group.get(name, getlink=True), f"{group.name}/{name}".replace("//", "/")
+            if isinstance(link, h5py.ExternalLink):
+                raise InputError(f"{path}: {place}: is a link to another file ({link.filename[:80]})")
+            item = group.get(name) if isinstance(link, h5py.HardLink) else None
+            if isinstance(item, h5py.Dataset):
+                _check_inside(path, item)
+            elif isinstance(item, h5py.Group) and _address(item) not in seen:
+                _check_links(path, item, seen)
+    except InputError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
+        return
+
+
+def _address(group: h5py.Group) -> int:
+    return h5o.get_info(group.id).addr
+
+
+def _check_inside(path: Path, dataset: h5py.Dataset) -> None:
+    for elsewhere, what in ((dataset.is_virtual, "a virtual data set"), (dataset.external, "stored outside")):
+        if elsewhere:
+            raise InputError(
+                f"{path}: {dataset.name}: is {what}: its values lie in another file; copy them into this one"
+            )
 
 
 def numeric(path: Path, file: h5py.File, key: str, rule: str) -> h5py.Dataset:
@@ -87,8 +124,7 @@ def check_stored(path: Path, key: str, dataset: h5py.Dataset) -> None:
     Raises:
       InputError: not all of a data set was stored.
     """
-    if dataset.is_virtual or dataset.external:  # the numbers are in other files
-        return
+    _check_inside(path, dataset)
     size, stored = dataset.size * dataset.dtype.itemsize, dataset.id.get_storage_size()
     if size > stored * _MAXIMUM_RATIO:
         raise InputError(

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from genomics.errors import InputError
 from genomics.io import atomic, owner
+from genomics.io.json_text import read_json
 
 NAME = ".lock"
 #: What a system says that has no locks on this file system.
@@ -182,7 +183,7 @@ def _write(file: int, path: Path) -> None:
 def _read(path: Path) -> _Holder | None:
     """None where the file tells nothing, e.g. because it is just being written."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         holder = _Holder(**found)
         return dataclasses.replace(holder, pid=int(holder.pid), start=int(holder.start))
     except (OSError, ValueError, TypeError):

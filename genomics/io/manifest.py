@@ -5,12 +5,12 @@ one plan: a run under other settings is refused.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
+from genomics.io import json_text
 from genomics.io.atomic import write_text
 from genomics.io.parts import differences
 
@@ -69,12 +69,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
       InputError: the file cannot be read, or holds none.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
-    except ValueError as error:
-        raise InputError(f"{path}: is damaged: {error}") from error
+    found = json_text.read_json(path)
     if not isinstance(found, dict):
         raise InputError(f"{path}: is damaged: must hold an object")
     return found

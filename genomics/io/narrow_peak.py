@@ -6,16 +6,18 @@ more.
 """
 
 import os
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int64
 
 from genomics.errors import InputError
+from genomics.io.bad_rows import BadRows
 from genomics.io.bed import records, whole_number
-from genomics.sequence.intervals import Interval, checked, unknown_contig
+from genomics.sequence.intervals import Interval, checked, other_prefix, unknown_contig
 
 #: Columns of narrowPeak, and the one of its summits, counted from 1.
 NARROW_PEAK_COLUMNS = 10
@@ -31,6 +33,8 @@ class Peaks:
       end: after the last base.
       summit: base of the summit, within the peak; the centre `(start + end) // 2` where none was called.
       skipped: lines left out because the genome has no such contig.
+      further_columns: columns beyond the ten of narrowPeak, which say nothing here.
+      passed_over: bad lines left out, by reason.
     """
 
     contig: Int64[np.ndarray, " P"]
@@ -38,6 +42,8 @@ class Peaks:
     end: Int64[np.ndarray, " P"]
     summit: Int64[np.ndarray, " P"]
     skipped: int = 0
+    further_columns: int = 0
+    passed_over: Counter[str] = field(default_factory=Counter)
 
 
 def read_peaks(
@@ -46,6 +52,7 @@ def read_peaks(
     *,
     summit_column: int | None = None,
     skip_unknown_contigs: bool = False,
+    bad_rows: BadRows | None = None,
 ) -> Peaks:
     """Reads narrowPeak or BED, plain or gzip.
 
@@ -54,9 +61,10 @@ def read_peaks(
       contigs: name -> number of bases; every peak must lie within its contig.
       summit_column: column, from 1, that holds the number of bases from the peak's start to its summit (0 = the summit
         is the peak's first base), or -1 for no summit; 0 = the file has none: centres. By default column 10 of a file
-        that is named `.narrowPeak` or has ten columns, and centres of any other.
+        that is named `.narrowPeak` (which may have further columns) or has ten columns, and centres of any other.
       skip_unknown_contigs: leave out and count peaks on contigs that the genome does not have. A name that differs
         from a contig's by the prefix `chr` alone stays an error.
+      bad_rows: what becomes of lines that break a rule, by default an error; those of other contigs are among them.
 
     Raises:
       InputError: the file cannot be read or holds no peak, or a line breaks a rule; the message names file and line.
@@ -64,29 +72,67 @@ def read_peaks(
     path = Path(path)
     places = {name: place for place, name in enumerate(contigs)}
     rows: list[tuple[int, int, int, int]] = []
-    skipped = columns = 0
+    bad = BadRows() if bad_rows is None else bad_rows
+    skipped = columns = column = 0
     for number, fields in records(path):
         where = f"{path}: line {number}"
         if not columns:
             columns = len(fields)
             column = _summit_column(path, columns, summit_column, where)
-        elif len(fields) != columns:
-            raise InputError(f"{where}: has {len(fields)} columns; must have {columns}, as the first line")
-        contig = fields[0]
-        try:
-            start, end = whole_number(fields[1]), whole_number(fields[2])
-        except (ValueError, IndexError):
-            raise InputError(f"{where}: {_shown(fields)}: must be CONTIG, START, END between tabs") from None
-        if contig not in places and skip_unknown_contigs and _other_prefix(contig) not in places:
+        if skip_unknown_contigs and fields[0] not in places and other_prefix(fields[0]) not in places:
             skipped += 1
             continue
-        if contig not in places or not 0 <= start < end <= contigs[contig]:
-            _refuse(Interval(contig=contig, start=start, end=end), contigs, where)
-        rows.append((places[contig], start, end, _summit(fields, column, start, end, where)))
+        try:
+            rows.append(_row(fields, columns, column, places, contigs, where))
+        except _BadRow as error:
+            bad.found(error, error.reason)
     if not rows:
         raise InputError(f"{path}: holds no peak" + (f" on the genome's contigs; {skipped} on others" * bool(skipped)))
     contig, start, end, summit = np.array(rows, np.int64).T
-    return Peaks(contig=contig, start=start, end=end, summit=summit, skipped=skipped)
+    further = max(0, columns - NARROW_PEAK_COLUMNS) if is_narrow_peak(path) else 0
+    return Peaks(
+        contig=contig,
+        start=start,
+        end=end,
+        summit=summit,
+        skipped=skipped,
+        further_columns=further,
+        passed_over=bad.counts,
+    )
+
+
+class _BadRow(InputError):
+    """A line that breaks a rule, with the reason that it shares with others."""
+
+    def __init__(self, message: str, reason: str):
+        super().__init__(message)
+        self.reason = reason
+
+
+def _row(
+    fields: list[str], columns: int, column: int, places: Mapping[str, int], contigs: Mapping[str, int], where: str
+) -> tuple[int, int, int, int]:
+    """Place of the contig, start, end and summit of a line."""
+    if len(fields) != columns:
+        raise _BadRow(f"{where}: has {len(fields)} columns; must have {columns}, as the first line", "of other columns")
+    try:
+        start, end = whole_number(fields[1]), whole_number(fields[2])
+    except (ValueError, IndexError):
+        raise _BadRow(f"{where}: {_shown(fields)}: must be CONTIG, START, END between tabs", "no interval") from None
+    if fields[0] not in places:
+        told = f"{where}: {unknown_contig(fields[0], contigs)}"
+        if other_prefix(fields[0]) in places:  # all peaks would be lost for a matter of spelling
+            raise InputError(told)
+        hint = "--skip_unknown_contigs leaves such peaks out"
+        raise _BadRow(f"{told}; {hint}", "on contigs not in the FASTA file")
+    try:
+        checked(Interval(contig=fields[0], start=start, end=end), contigs, where)
+    except InputError as error:
+        raise _BadRow(str(error), "beyond the contig, or empty") from None
+    try:
+        return places[fields[0]], start, end, _summit(fields, column, start, end, where)
+    except InputError as error:
+        raise _BadRow(str(error), "with a summit outside the peak") from None
 
 
 def is_narrow_peak(path: str | os.PathLike[str]) -> bool:
@@ -97,10 +143,10 @@ def is_narrow_peak(path: str | os.PathLike[str]) -> bool:
 def _summit_column(path: Path, columns: int, given: int | None, where: str) -> int:
     """The column of the summits, from 1; 0 = none."""
     named = is_narrow_peak(path)
-    if named and columns != NARROW_PEAK_COLUMNS:
+    if named and columns < NARROW_PEAK_COLUMNS:
         raise InputError(f"{where}: has {columns} columns; narrowPeak has {NARROW_PEAK_COLUMNS}")
     if given is None:
-        return NARROW_PEAK_COLUMNS if columns == NARROW_PEAK_COLUMNS else 0
+        return NARROW_PEAK_COLUMNS if named or columns == NARROW_PEAK_COLUMNS else 0
     if given > columns:
         raise InputError(f"{where}: has {columns} columns, but summits were said to be in column {given}")
     return given
@@ -122,17 +168,6 @@ def _summit(fields: list[str], column: int, start: int, end: int, where: str) ->
             f"from 0 to {end - start - 1} in this peak of {end - start}, or -1 for none"
         )
     return start + offset
-
-
-def _refuse(interval: Interval, contigs: Mapping[str, int], where: str) -> None:
-    if interval.contig not in contigs and _other_prefix(interval.contig) not in contigs:
-        hint = "; --skip_unknown_contigs leaves such peaks out"
-        raise InputError(f"{where}: {unknown_contig(interval.contig, contigs)}{hint}")
-    checked(interval, contigs, where)
-
-
-def _other_prefix(name: str) -> str:
-    return name.removeprefix("chr") if name.startswith("chr") else f"chr{name}"
 
 
 def _shown(fields: list[str]) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from genomics.errors import InputError
 from genomics.io.atomic import write_bytes, write_text
+from genomics.io.json_text import read_json
 
 _SETTINGS = "settings.json"
 _PART = re.compile(r"(\d{8})-(\d{8})\.npz")
@@ -61,9 +62,9 @@ def claim(folder: Path, settings: Mapping[str, Any]) -> None:
         write_text(path, json.dumps(settings, indent=2) + "\n")
         return
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete {folder} to start again") from error
+        found = read_json(path)
+    except InputError as error:
+        raise InputError(f"{error}; delete {folder} to start again") from error
     if not isinstance(found, dict):
         raise InputError(f"{path}: cannot be read (must hold an object); delete {folder} to start again")
     differing = differences(found, settings)

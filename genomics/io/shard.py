@@ -25,6 +25,7 @@ import h5py
 import numpy as np
 
 from genomics.io import hdf5, hdf5_write
+from genomics.io.json_text import parse_json
 
 #: Rows to a chunk of a compressed data set.
 _CHUNK_BYTES = 1 << 20
@@ -113,5 +114,5 @@ def read_shard(path: str | os.PathLike[str]) -> Shard:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("{", "[")):
-        return json.loads(value)
+        return parse_json(value, "attribute")
     return value.item() if isinstance(value, np.generic) else value

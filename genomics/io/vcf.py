@@ -16,6 +16,7 @@ from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.atomic import ask_disk, replacing
+from genomics.io.bad_rows import BadRows
 from genomics.io.compressed import GZIP_MAGIC, check_end
 from genomics.io.htslib import quiet
 from genomics.io.unheard import unheard
@@ -68,12 +69,15 @@ class Vcf:
 
 
 @contextlib.contextmanager
-def open_vcf(path: str | os.PathLike[str], *, allow_truncated: bool = False) -> Iterator[Vcf]:
+def open_vcf(
+    path: str | os.PathLike[str], *, allow_truncated: bool = False, bad_rows: BadRows | None = None
+) -> Iterator[Vcf]:
     """Opens VCF, VCF compressed by gzip or bgzip, or BCF.
 
     Args:
       path: the file.
       allow_truncated: read a compressed VCF that breaks off as far as its lines are whole.
+      bad_rows: what becomes of lines that are no record, by default an error.
 
     Raises:
       InputError: the file is absent or none of these; while reading records, a line that is no record. The message
@@ -91,20 +95,24 @@ def open_vcf(path: str | os.PathLike[str], *, allow_truncated: bool = False) -> 
                 raise InputError(f"{path}: line {len(header)}: {line[:40]!r}: the header must end with a #CHROM line")
         if not header or not header[0].startswith("##fileformat=VCF") or not header[-1].startswith("#CHROM\t"):
             raise InputError(f"{path}: is not VCF; it must start with ##fileformat=VCF and hold a #CHROM line")
-        records = _records(path, lines, len(header))
+        records = _records(path, lines, len(header), BadRows() if bad_rows is None else bad_rows)
         yield Vcf(path=path, header=tuple(header), records=records, breaks_off=breaks_off)
 
 
-def _records(path: Path, lines: Iterator[str], offset: int) -> Iterator[Record]:
+def _records(path: Path, lines: Iterator[str], offset: int, bad_rows: BadRows) -> Iterator[Record]:
     number = 0
     for place, line in enumerate(lines, start=offset + 1):
         if not line:
             continue
         fields = line.split("\t", _INFO_COLUMN + 1)
         if len(fields) <= _INFO_COLUMN:
-            raise InputError(f"{path}: line {place}: has {len(fields)} columns; a record has at least 8, between tabs")
+            rule = "a record has at least 8, between tabs"
+            bad_rows.found(InputError(f"{path}: line {place}: has {len(fields)} columns; {rule}"), "of too few columns")
+            continue
         if not fields[1].isascii() or not fields[1].isdigit() or len(fields[1]) > _LONGEST_NUMBER:
-            raise InputError(f"{path}: line {place}: POS is {fields[1][:40]!r}; must be a number")
+            error = InputError(f"{path}: line {place}: POS is {fields[1][:40]!r}; must be a number")
+            bad_rows.found(error, "without a number as POS")
+            continue
         alts = () if fields[4] == "." else tuple(fields[4].split(","))
         yield Record(number=number, contig=fields[0], start=int(fields[1]) - 1, ref=fields[3], alts=alts, line=line)
         number += 1

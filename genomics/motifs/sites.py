@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from genomics.errors import InputError
+from genomics.extremes import largest, smallest
 from genomics.motifs.layer import FilterLayer, Predict, responses
 
 _BATCH = 256
@@ -98,7 +99,7 @@ def find_sites(predict: Predict, bases: UInt8[np.ndarray, "N L"], layer: FilterL
       rule: a name in `RULES`.
 
     Raises:
-      InputError: an unknown rule.
+      InputError: an unknown rule, or a filter whose responses are not finite.
     """
     if rule not in RULES:
         raise InputError(f"threshold rule {rule!r}: must be one of {', '.join(RULES)}")
@@ -111,8 +112,8 @@ def find_sites(predict: Predict, bases: UInt8[np.ndarray, "N L"], layer: FilterL
         maps = jax.vmap(lambda row: respond(jax.nn.one_hot(row, 4)))(rows)
         inside = (real[:, None] & whole)[..., None]
         return (
-            jnp.where(inside, maps, jnp.inf).min((0, 1)),
-            jnp.where(inside, maps, -jnp.inf).max((0, 1)),
+            smallest(jnp.where(inside, maps, jnp.inf), (0, 1)),
+            largest(jnp.where(inside, maps, -jnp.inf), (0, 1)),
             jnp.where(inside, maps, 0.0).sum((0, 1)),
         )
 
@@ -131,6 +132,12 @@ def find_sites(predict: Predict, bases: UInt8[np.ndarray, "N L"], layer: FilterL
 
     found = [[np.asarray(v, np.float64) for v in ranges(*batch)] for batch in _batches(bases)]
     lowest, highest, totals = (np.stack(values) for values in zip(*found, strict=True))
+    broken = np.flatnonzero(~np.isfinite(totals).all(0))
+    if broken.size:
+        raise InputError(
+            f"{broken.size} of {totals.shape[1]} filters respond by numbers that are not finite, filter {broken[0]} "
+            f"(from 0) the first; among {len(bases)} sequences their sites cannot be told"
+        )
     seen = Range(
         lowest=lowest.min(0), highest=highest.max(0), mean=totals.sum(0) / (len(bases) * int(layer.whole.sum()))
     )

@@ -65,10 +65,15 @@ def verify(
 
     found = scores[rows, :, positions, bases]
     difference = np.abs(found - expected)
-    worst = np.where(np.isnan(difference), np.inf, difference)
+    worst = np.where(np.isfinite(difference), difference, np.inf)
     i, task = np.unravel_index(np.argmax(worst), worst.shape)
-    if worst[i, task] > tolerance:
+    if not worst[i, task] <= tolerance:
         where = f"sequence {rows[i]}, position {positions[i]}, {BASES[codes[rows[i], positions[i]]]}>{BASES[bases[i]]}"
+        if not np.isfinite([found[i, task], expected[i, task]]).all():
+            raise InputError(
+                f"in-silico mutagenesis of {where}, task {task}: {found[i, task]:.6g}, and {expected[i, task]:.6g} "
+                "recomputed in double precision: both must be finite numbers"
+            )
         raise InputError(
             f"in-silico mutagenesis of {where}, task {task}: {found[i, task]:.6g} is not {expected[i, task]:.6g}, "
             f"recomputed in double precision; they may differ by {tolerance:g}"

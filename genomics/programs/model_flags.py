@@ -16,6 +16,7 @@ from genomics.programs import network_flags
 from genomics.programs.function_model import load_function
 from genomics.programs.keras_model import read_keras
 from genomics.programs.network_model import NetworkReader, as_predictor
+from genomics.programs.parameters import check_parameters
 from genomics.programs.torch_model import read_torch
 from genomics.programs.workdir import WORKDIR
 
@@ -69,7 +70,7 @@ def load_predictor() -> Predictor:
     From here on the process computes at full float32 precision: scores are differences, which TF32 would spoil.
 
     Raises:
-      InputError: not exactly one of --workdir and --model, or a model that cannot be loaded.
+      InputError: not exactly one of --workdir and --model, or a model that cannot be loaded or holds NaN.
     """
     jax.config.update("jax_default_matmul_precision", "highest")
     if bool(WORKDIR.value) == bool(MODEL.value):
@@ -79,9 +80,12 @@ def load_predictor() -> Predictor:
         # Imported late: the libraries behind checkpoints take half a second.
         from genomics.training import load
 
-        return load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
-    _refuse([CHECKPOINT], "--workdir")
-    return load_model(str(MODEL.value), LENGTH.value, TASK_NAMES.value)
+        found = load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
+    else:
+        _refuse([CHECKPOINT], "--workdir")
+        found = load_model(str(MODEL.value), LENGTH.value, TASK_NAMES.value)
+    check_parameters(found)
+    return found
 
 
 def load_model(spec: str, length: int | None = None, task_names: Sequence[str] | None = None) -> Predictor:

@@ -8,6 +8,7 @@ from typing import Any
 from absl import flags
 
 from genomics.errors import InputError
+from genomics.io.bad_rows import BAD_ROWS as BAD_ROWS_MODES
 from genomics.io.bed import read_bed
 from genomics.io.genome import Genome
 from genomics.scan.vcf_scores import FURTHER
@@ -23,6 +24,12 @@ REGIONS = flags.DEFINE_multi_string(
 VCF = flags.DEFINE_string("vcf", None, "Score the records of this VCF or BCF file instead of every base.")
 ALLOW_TRUNCATED = flags.DEFINE_boolean(
     "allow_truncated", False, "Read a compressed --vcf that breaks off as far as it goes, and say how many records."
+)
+BAD_ROWS = flags.DEFINE_enum(
+    "bad_rows",
+    "error",
+    BAD_ROWS_MODES,
+    "What becomes of lines of --vcf that cannot be read: an error, or they are counted by reason and left out.",
 )
 INFO_KEY = flags.DEFINE_string("info_key", "EFFECT", "INFO key of the effects, with --vcf.")
 VCF_SCORES = flags.DEFINE_list(
@@ -69,7 +76,7 @@ def check() -> None:
     for name in _OF_BASES:
         if VCF.value and given[name]:
             raise InputError(f"--{name}: is for scans of bases; --vcf scores the records of a file")
-    for name in ("info_key", "vcf_scores", "allow_truncated"):
+    for name in ("info_key", "vcf_scores", "allow_truncated", "bad_rows"):
         if given[name] and not VCF.value:
             raise InputError(f"--{name}: is for --vcf")
     if WHAT.value == "predictions" and WINDOW.value == "tiled":

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.io.bad_rows import BadRows, Mode
 from genomics.io.genome import Genome
 from genomics.io.manifest import check_claim, claim
 from genomics.io.plan_fields import digest_of
@@ -66,7 +67,7 @@ def build(predictor: Predictor, genome: Genome) -> Scan:
       InputError: regions, VCF file or flags that do not fit the network or the genome.
     """
     for index in genome.made:
-        print(f"{index}: made, an index of {genome.path}")
+        print(f"index made: {index.name}")
     plan, job, row_bytes = _variants(predictor, genome) if scan_flags.VCF.value else _bases(predictor, genome)
     recorded = {name: value for name, value in provenance().items() if name != "time"}
     described = {
@@ -134,7 +135,10 @@ def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job
     with open_vcf(path, allow_truncated=allow_truncated) as vcf:
         for key, _, _ in info_keys(scan_flags.INFO_KEY.value, further, predictor.replicates):
             check_key(key, vcf.header, path)
-    contents = survey(path, genome, allow_truncated=allow_truncated)
+    bad_rows = BadRows(mode=cast(Mode, scan_flags.BAD_ROWS.value))
+    contents = survey(path, genome, allow_truncated=allow_truncated, bad_rows=bad_rows)
+    for number, line in enumerate(bad_rows.lines()):
+        print(line if number else f"{path}: {line}")
     if contents.breaks_off:
         print(f"{path}: {contents.breaks_off}; only the records before are read")
     print(f"{path}: {contents.records:,} records, {contents.alleles:,} alternative alleles")

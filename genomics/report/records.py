@@ -1,13 +1,13 @@
 """Small files of earlier steps as the page reads them: absent is None, damaged is one clear error."""
 
 import csv
-import json
 import math
 import os
 from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
+from genomics.io.json_text import parse_json
 
 
 def read_text(path: Path) -> str | None:
@@ -97,8 +97,8 @@ def plain(value: Any) -> Any:
 
 def _record(text: str, place: str) -> dict[str, Any]:
     try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
+        record = parse_json(text, place)
+    except InputError:
         record = None
     if not isinstance(record, dict):
         raise InputError(f"{place}: '{text.strip()[:60]}': must be one JSON record")

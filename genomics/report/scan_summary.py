@@ -95,7 +95,7 @@ def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     sums, known_bases = np.zeros(len(tasks)), 0
     for place, values in stretches(folder, plan, name):
         each = np.abs(values).sum(1) / np.float32(3) if name == "effects" else values
-        known = np.logical_not(np.isnan(each).any(1))
+        known = np.asarray(np.isfinite(each).all(1))
         known_bases += int(known.sum())
         histogram.add(values[known].reshape(-1, len(tasks)))
         if name == "effects":  # one of the four is the reference base, which is no substitution

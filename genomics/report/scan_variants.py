@@ -29,7 +29,7 @@ def of_variants(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         for reason, found in skipped(folder, plan, number).items():
             reasons[reason] = reasons.get(reason, 0) + found
         for columns, values in alleles(folder, plan, number):
-            known = ~np.isnan(values).any(1)
+            known = np.isfinite(values).all(1)
             count += int(known.sum())
             histogram.add(values[known])
             sums += np.abs(values[known]).sum(0, dtype=np.float64)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.io.bad_rows import BadRows
 from genomics.io.shard import part_path, read_shard
 from genomics.io.vcf import check_key, open_vcf, with_info, write_indexed
 from genomics.scan.plan import RecordsPlan
@@ -41,7 +42,7 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
     settings = plan["settings"]
     keys = list(info_keys(settings["info_key"], settings.get("vcf_scores", ()), settings["replicates"]))
     parts = RecordsPlan(size=plan["records"], part_size=settings["part_size"])
-    with open_vcf(path, allow_truncated=True) as vcf:  # known by its digest
+    with open_vcf(path, allow_truncated=True, bad_rows=BadRows(mode="skip")) as vcf:  # known by its digest
         for key, _, _ in keys:
             check_key(key, vcf.header, path)
         yield from vcf.header[:-1]
@@ -90,6 +91,6 @@ def _values(folder: Path, plan: RecordsPlan, number: int, name: str) -> dict[int
         )
     found: dict[int, dict[int, str]] = {}
     for record, allele, values in zip(arrays["record"], arrays["allele"], arrays[name], strict=True):
-        if not np.isnan(values).any():
+        if np.isfinite(values).all():
             found.setdefault(int(record), {})[int(allele)] = "|".join(f"{value:.6g}" for value in values.tolist())
     return found

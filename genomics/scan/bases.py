@@ -135,7 +135,7 @@ class Rows:
         """Sets some rows of each array; `rounding` among the values is a number."""
         for name, found in values.items():
             if name == ROUNDING:
-                self._rounding = max(self._rounding or 0.0, float(found))
+                self._rounding = float(np.maximum(self._rounding or 0.0, found))  # Python's max may pass over NaN
                 continue
             if name not in self._arrays:
                 self._arrays[name] = np.full((self._count, *found.shape[1:]), np.nan, found.dtype)

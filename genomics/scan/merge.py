@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genomics.errors import InputError
 from genomics.io import manifest
 from genomics.io.plan_fields import check_plan
 from genomics.io.shard import part_path
 from genomics.scan.annotate import VARIANTS, write_annotated
-from genomics.scan.bigwigs import write_tracks
+from genomics.scan.bigwigs import tracks, write_tracks
+from genomics.scan.finite import NOT_FINITE, told
 from genomics.scan.plan import RecordsPlan, plan_of, result_names
 from genomics.scan.run import part_attributes, settings_digest
 from genomics.scan.vcf_scores import arrays
@@ -39,7 +42,8 @@ def merge(folder: Path) -> list[str]:
         files = write_annotated(folder, plan) if settings["vcf"] else write_tracks(folder, plan)
         found = _manifest(plan, parts, files)
         manifest.write_json(folder / manifest.MANIFEST, found)
-    return _report(folder, found)
+    wanted = [] if settings["vcf"] else [name for name, _, _ in tracks(plan)]
+    return [*_report(folder, found), *told(found, wanted)]
 
 
 def _checked_parts(folder: Path, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -103,7 +107,7 @@ def _finished(folder: Path, settings: Mapping[str, Any], parts: list[dict[str, A
 
 
 def _line(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("unknown_bases", "rounding_error", "alleles", "time", "input_crc32")
+    names = ("unknown_bases", NOT_FINITE, "rounding_error", "alleles", "time", "input_crc32")
     kept = {name: attributes[name] for name in names if name in attributes}
     return {"file": part_path(Path(), attributes["part"]).name, **kept}
 
@@ -114,13 +118,14 @@ def _manifest(plan: Mapping[str, Any], parts: list[dict[str, Any]], files: list[
     if "intervals" in plan:
         totals["bases"] = sum(end - start for _, start, end in plan["intervals"])
         totals["unknown_bases"] = sum(part["unknown_bases"] for part in parts)
+        totals[NOT_FINITE] = sum(part.get(NOT_FINITE, 0) for part in parts)
     else:
         totals["records"], totals["alleles"] = plan["records"], sum(part["alleles"] for part in parts)
         totals["skipped"] = dict(sum((collections.Counter(part["skipped"]) for part in parts), collections.Counter()))
     return {
         "settings": plan["settings"],
         **totals,
-        "rounding_error": max(roundings) if roundings else 0.0,
+        "rounding_error": float(np.max(roundings, initial=0.0)),
         "provenance": plan["provenance"],
         "files": files,
         "parts": [_line(part) for part in parts],
@@ -135,7 +140,7 @@ def _report(folder: Path, found: Mapping[str, Any]) -> list[str]:
             f"rounded to {found['settings']['dtype']}: largest error {found['rounding_error']:.2g} in the "
             f"{found['provenance'].get('unit', 'logit')}"
         )
-    if found["files"] == [VARIANTS, f"{VARIANTS}.tbi"]:
+    if found["files"][:1] == [VARIANTS]:
         lines.append(f"annotated: {folder / VARIANTS}, {found['alleles']:,} alleles with effects")
         lines += [f"skipped: {count:,} alleles: {reason}" for reason, count in sorted(found["skipped"].items())]
     elif found["files"]:

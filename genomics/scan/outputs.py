@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from genomics.extremes import largest
+
 #: (parameters, inputs of one chunk) -> scores with a leading axis of the chunk.
 Score = Callable[[Any, Any], Array]
 #: The same of several scores, by name.
@@ -43,9 +45,12 @@ def kept(
         rounded = {key: values.astype(dtype) for key, values in found.items()}
         if dtype == "float32":
             return rounded
-        errors = [jnp.abs(found[key] - rounded[key].astype(jnp.float32)) for key in found]
-        worst = jnp.stack([jnp.max(jnp.where(jnp.isnan(each), 0, each)) for each in errors]).max()
-        return {**rounded, ROUNDING: worst}
+        # What is no number, or not finite, has no rounding error; it is counted where parts are written.
+        errors = [
+            jnp.where(jnp.isfinite(values), jnp.abs(values - rounded[key].astype(jnp.float32)), 0)
+            for key, values in found.items()
+        ]
+        return {**rounded, ROUNDING: largest(jnp.stack([largest(each) for each in errors]))}
 
     return outputs
 
@@ -62,6 +67,4 @@ def summarised(effects: Float[Array, "*C 4 T"]) -> Mapping[str, Float[Array, "*C
     Both are NaN where an effect is.
     """
     sizes = jnp.abs(effects)
-    # Said explicitly: a maximum that XLA vectorises on a CPU may pass over NaN and return -inf.
-    largest = jnp.where(jnp.isnan(sizes).any(-2), jnp.nan, sizes.max(-2))
-    return {"max": largest, "mean": effects.sum(-2) / 3}
+    return {"max": largest(sizes, -2), "mean": effects.sum(-2) / 3}

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.io.bad_rows import BadRows
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
 from genomics.io.vcf import Record, open_vcf
@@ -24,14 +25,19 @@ from genomics.scan.plan import RecordsPlan
 from genomics.scan.vcf_scores import arrays, vcf_scores
 from genomics.scan.windows import Precision, on_strands
 from genomics.sequence.bases import N
-from genomics.sequence.intervals import unknown_contig
+from genomics.sequence.intervals import other_prefix, unknown_contig
 from genomics.sequence.variants import (
     NO_CONTIG,
+    NOT_FINITE,
     fetch_bounds,
     reason_against,
+    reason_against_place,
     reason_against_reference,
     windows_of,
 )
+
+#: Contigs that the genome does not have that are named among the reasons.
+_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +49,17 @@ class Contents:
       alleles: number of ALT alleles.
       digest: sha256 over the lines of the records.
       breaks_off: how the file ends before its end; empty for a whole one.
+      unknown: contigs that the genome does not have, in the order of the file.
     """
 
     records: int
     alleles: int
     digest: str
     breaks_off: str = ""
+    unknown: tuple[str, ...] = ()
 
 
-def survey(path: Path, genome: Genome, *, allow_truncated: bool = False) -> Contents:
+def survey(path: Path, genome: Genome, *, allow_truncated: bool = False, bad_rows: BadRows | None = None) -> Contents:
     """Counts the records and checks that they can be annotated.
 
     From here on the file is known by the digest of its records, so that later passes may read one that breaks off.
@@ -60,10 +68,10 @@ def survey(path: Path, genome: Genome, *, allow_truncated: bool = False) -> Cont
       InputError: there are none, none lies on a contig of the genome, or they are not sorted.
     """
     digest = hashlib.sha256()
-    records = alleles = known = 0
+    records = alleles = 0
     seen: dict[str, None] = {}
     contig, last = None, -1
-    with open_vcf(path, allow_truncated=allow_truncated) as vcf:
+    with open_vcf(path, allow_truncated=allow_truncated, bad_rows=bad_rows) as vcf:
         for record in vcf.records:
             if record.contig != contig:
                 if record.contig in seen:
@@ -77,14 +85,18 @@ def survey(path: Path, genome: Genome, *, allow_truncated: bool = False) -> Cont
                 )
             last = record.start
             records, alleles = records + 1, alleles + len(record.alts)
-            known += record.contig in genome.contigs
             digest.update(record.line.encode())
     if not records:
         raise InputError(f"{path}: holds no record")
-    if not known:
-        raise InputError(f"{path}: {unknown_contig(next(iter(seen)), genome.contigs)}")
+    unknown = tuple(name for name in seen if name not in genome.contigs)
+    if len(unknown) == len(seen):
+        raise InputError(f"{path}: {unknown_contig(unknown[0], genome.contigs)}")
     return Contents(
-        records=records, alleles=alleles, digest=digest.hexdigest()[:16], breaks_off=" ".join(vcf.breaks_off)
+        records=records,
+        alleles=alleles,
+        digest=digest.hexdigest()[:16],
+        breaks_off=" ".join(vcf.breaks_off),
+        unknown=unknown,
     )
 
 
@@ -117,14 +129,14 @@ def variants_job(
     """
     length = predictor.length
     predict = on_strands(predictor, reverse_complement, precision)
-    records_of = _reader(path, plan)
+    records_of, no_contig = _reader(path, plan), _no_contig(contents.unknown, genome)
 
     def score(parameters: Any, pairs: jax.Array) -> dict[str, jax.Array]:
         logits = jax.vmap(jax.vmap(lambda window: predict(parameters, window)))(pairs)
         return {each.array: each.compute(logits[:, 0], logits[:, 1]) for each in vcf_scores(further).values()}
 
     def prepare(number: int) -> "_Alleles":
-        return _alleles(records_of(number), genome, length)
+        return _alleles(records_of(number), genome, length, no_contig)
 
     def open_part(number: int) -> OpenPart:
         alleles = prepare(number)
@@ -142,9 +154,15 @@ def variants_job(
         def finish() -> Shard:
             names = arrays(further, predictor.replicates)
             shapes = {name: ((len(predictor.tasks),), dtype) for name in names}
-            attributes = {"part": number, "alleles": len(alleles.windows), "input_crc32": alleles.digest}
-            attributes |= {"skipped": json.dumps(alleles.skipped)} | rows.attributes()
-            return Shard(arrays={**alleles.arrays, **rows.arrays(shapes)}, attributes=attributes)
+            found = {**alleles.arrays, **rows.arrays(shapes)}
+            finite = np.logical_and.reduce([np.isfinite(found[name]).all(1) for name in names])
+            skipped = dict(alleles.skipped)
+            if not finite.all():
+                found = {name: values[finite] for name, values in found.items()}
+                skipped[NOT_FINITE] = int((~finite).sum())
+            attributes = {"part": number, "alleles": int(finite.sum()), "input_crc32": alleles.digest}
+            attributes |= {"skipped": json.dumps(skipped)} | rows.attributes()
+            return Shard(arrays=found, attributes=attributes)
 
         return OpenPart(
             number=number,
@@ -175,19 +193,30 @@ class _Alleles:
     digest: int
 
 
-def _alleles(records: Iterator[Record], genome: Genome, length: int) -> _Alleles:
+def _no_contig(unknown: Sequence[str], genome: Genome) -> Mapping[str, str]:
+    """The reason against alleles of each unknown contig; the first few are named."""
+    named = {}
+    for name in unknown[:_NAMED]:
+        other = other_prefix(name)
+        hint = f", which it calls {other}: the prefix chr must agree" if other in genome.contigs else ""
+        named[name] = f"{NO_CONTIG}: {name}{hint}"
+    return dict.fromkeys(unknown, f"{NO_CONTIG}: others") | named
+
+
+def _alleles(records: Iterator[Record], genome: Genome, length: int, no_contig: Mapping[str, str]) -> _Alleles:
     windows, found = [], []
     skipped: collections.Counter[str] = collections.Counter()
     digest = 0
     for record in records:
         digest = zlib.crc32(record.line.encode(), digest)
         if record.contig not in genome.contigs:
-            skipped[NO_CONTIG] += len(record.alts)
+            skipped[no_contig[record.contig]] += len(record.alts)
             continue
         context = genome.fetch(record.contig, *fetch_bounds(record.start, record.ref, length))
         digest = zlib.crc32(context.tobytes(), digest)
         place = length // 2
-        against = reason_against_reference(record.ref, context[place : place + len(record.ref)])
+        against = reason_against_place(record.start, record.ref, genome.contigs[record.contig])
+        against = against or reason_against_reference(record.ref, context[place : place + len(record.ref)])
         for allele, alt in enumerate(record.alts, start=1):
             reason = reason_against(alt) or against
             if reason:
@@ -212,7 +241,7 @@ def _reader(path: Path, plan: RecordsPlan):
         if place["vcf"] is None or place["next"] > wanted.start:
             if place["close"]:
                 place["close"].__exit__(None, None, None)
-            place["close"] = open_vcf(path, allow_truncated=True)
+            place["close"] = open_vcf(path, allow_truncated=True, bad_rows=BadRows(mode="skip"))
             place["vcf"] = place["close"].__enter__().records
             place["next"] = 0
         for record in place["vcf"]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from genomics.io.shard import Shard, part_path, write_shard
+from genomics.scan.finite import counted
 
 #: Parts that may wait for the disk; one more is being computed.
 _PENDING = 2
@@ -28,7 +29,7 @@ def background_writer(folder: Path, compression: str | None) -> Iterator[Callabl
         def submit(number: int, shard: Shard) -> None:
             while len(pending) >= _PENDING or (pending and pending[0].done()):
                 pending.pop(0).result()
-            pending.append(executor.submit(write_shard, part_path(folder, number), shard, compression=compression))
+            pending.append(executor.submit(_write, part_path(folder, number), shard, compression))
 
         try:
             yield submit
@@ -36,3 +37,7 @@ def background_writer(folder: Path, compression: str | None) -> Iterator[Callabl
                 pending.pop(0).result()
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _write(path: Path, shard: Shard, compression: str | None) -> None:
+    write_shard(path, counted(shard), compression=compression)

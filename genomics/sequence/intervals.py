@@ -75,11 +75,16 @@ def checked(interval: Interval, contigs: Mapping[str, int], where: str) -> Inter
 
 def unknown_contig(name: str, contigs: Mapping[str, int]) -> str:
     """What to tell of a name that is no contig: the likely `chr` prefix, or some names that there are."""
-    other = name.removeprefix("chr") if name.startswith("chr") else f"chr{name}"
+    other = other_prefix(name)
     if other in contigs:
         return f"no contig {name} in the FASTA file, which calls it {other}: the prefix chr must agree"
     shown = ", ".join(list(contigs)[:5]) + (", ..." if len(contigs) > 5 else "")
     return f"no contig {name} in the FASTA file; it has {shown}"
+
+
+def other_prefix(name: str) -> str:
+    """The name without the prefix `chr`, or with it where it has none."""
+    return name.removeprefix("chr") if name.startswith("chr") else f"chr{name}"
 
 
 def merged(intervals: Iterable[Interval], contigs: Iterable[str]) -> list[Interval]:

@@ -15,6 +15,8 @@ SYMBOLIC = "symbolic or a breakend"
 MISMATCH = "REF differs from the FASTA file"
 UNKNOWN = "letters other than A, C, G, T"
 NO_CONTIG = "contig not in the FASTA file"
+OUTSIDE = "REF lies beyond the contig's ends"
+NOT_FINITE = "the network gives a number that is not finite"
 
 
 def reason_against(alt: str) -> str | None:
@@ -24,6 +26,11 @@ def reason_against(alt: str) -> str | None:
     if _LETTERS.fullmatch(alt):
         return None
     return SYMBOLIC if re.search(r"[<>\[\].]", alt) else UNKNOWN
+
+
+def reason_against_place(start: int, ref: str, contig_length: int) -> str | None:
+    """Why a REF allele at `start` (0-based) has no bases that it could agree with; None where it has."""
+    return OUTSIDE if start < 0 or start + len(ref) > contig_length else None
 
 
 def reason_against_reference(ref: str, found: UInt8[np.ndarray, " R"]) -> str | None:

@@ -44,7 +44,7 @@ class Checkpoints:
         with _writing(self._folder):
             logging.getLogger("absl").addFilter(_not_of_orbax)
             self._files = ocp.training.Checkpointer(
-                str(self._folder.absolute()), preservation_policy=everything, cleanup_tmp_directories=True
+                str(self._folder.resolve()), preservation_policy=everything, cleanup_tmp_directories=True
             )
         self._closed = False
         self._saved = time.monotonic()
@@ -139,7 +139,7 @@ def load_model(workdir: Path, which: Which, template: State) -> Any:
         with _reading(folder / str(epoch)):
             shapes = _zeros(wanted)
             check_arrays(folder / str(epoch) / which, shapes)
-            files = ocp.training.Checkpointer(str(folder.absolute()))
+            files = ocp.training.Checkpointer(str(folder.resolve()))
             loaded = _unflat(files.load_checkpointables(epoch, {which: shapes})[which], wanted)
     except InputError:
         if max(_epochs(folder), default=0) > epoch:  # the run goes on, and has replaced it in the meantime

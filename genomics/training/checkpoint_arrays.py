@@ -27,7 +27,7 @@ def check_arrays(folder: Path, expected: Mapping[str, np.ndarray], *, values: bo
     """
     if not (folder / _MANIFEST).is_file():
         raise ValueError(f"{folder.name}/{_MANIFEST} is absent")
-    files = {"driver": "ocdbt", "base": {"driver": "file", "path": f"{folder.absolute()}/"}}
+    files = {"driver": "ocdbt", "base": {"driver": "file", "path": f"{folder.resolve()}/"}}
     for name, like in expected.items():
         store: dict[str, Any] = {"driver": "zarr3", "kvstore": {**files, "path": f"{name}/"}}
         array = tensorstore.open(store, open=True, read=True).result()

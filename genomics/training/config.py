@@ -2,17 +2,19 @@
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.atomic import write_text
+from genomics.io.json_text import read_json
 from genomics.models.lab import LabConfig
 from genomics.models.table import config_from_dict, config_to_dict, network_config
 from genomics.training.config_fields import check_fields
 
 _LARGEST_SEED = 2**63 - 1
+#: Of a record; those of a thousand tasks have a tenth.
+_MOST_BYTES = 1 << 20
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -122,18 +124,15 @@ def read(workdir: Path) -> Run:
       InputError: the folder holds no readable `config.json`.
     """
     path = Path(workdir) / "config.json"
+    if not path.exists():
+        raise InputError(f"{path}: absent; is this the --workdir of a training run?")
+    values = read_json(path, most_bytes=_MOST_BYTES)
     try:
-        return _run_of(json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{path}: absent; is this the --workdir of a training run?") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
+        return _run_of(values)
     except KeyError as error:
         raise InputError(f"{path}: is no record of a training run: has no {error}") from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        # Of bytes that are no text the error would show all; an InputError, also a ValueError, names the field.
-        reason = f"byte {error.start} is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
-        raise InputError(f"{path}: is no record of a training run: {reason}") from None
+    except (ValueError, TypeError, AttributeError) as error:  # an InputError, also a ValueError, names the field
+        raise InputError(f"{path}: is no record of a training run: {error}") from None
 
 
 def _run_of(values: dict[str, Any]) -> Run:

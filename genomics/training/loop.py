@@ -115,7 +115,8 @@ def _epochs(
         valid_counts = evaluate(state.model, *held_out)
         state = keep_best(state, number, mean_loss(valid_counts))
         train_counts, valid_counts = jax.tree.map(on_host, (train_counts, valid_counts))
-        _check_finite(train_counts, number, config)
+        for split, counts in (("training", train_counts), ("validation", valid_counts)):
+            _check_finite(split, counts, number, config)
         records = [
             epoch_record(number, split, r, _replicate_counts(counts, r, config.replicates), data.tasks)
             for split, counts in (("train", train_counts), ("valid", valid_counts))
@@ -138,12 +139,12 @@ def _test(state: State, data: Dataset, replicates: int) -> dict[str, dict[str, f
     return final_metrics(logits if replicates > 1 else logits[None], split.labels, data.tasks)
 
 
-def _check_finite(counts: Counts, epoch: int, config: TrainConfig) -> None:
+def _check_finite(split: str, counts: Counts, epoch: int, config: TrainConfig) -> None:
     losses = np.atleast_1d(counts.loss.mean(-1) / counts.examples)
     if not np.isfinite(losses).all():
         which = f" of replicate {int(np.argmin(np.isfinite(losses)))}" if config.replicates > 1 else ""
         raise InputError(
-            f"the training loss{which} is {losses[~np.isfinite(losses)][0]} in epoch {epoch} at "
+            f"the {split} loss{which} is {losses[~np.isfinite(losses)][0]} in epoch {epoch} at "
             f"config.learning_rate={config.learning_rate}: it must stay finite; try a lower learning rate"
         )
 

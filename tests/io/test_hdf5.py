@@ -32,17 +32,6 @@ def test_what_was_never_written_is_not_read_as_zeros(tmp_path):
         read(path, "some")
 
 
-def test_numbers_in_other_files_are_read(tmp_path):
-    path = tmp_path / "x.h5"
-    with h5py.File(tmp_path / "other.h5", "w") as file:
-        file["x"] = np.arange(5)
-    with h5py.File(path, "w") as file:
-        layout = h5py.VirtualLayout((5,), int)
-        layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "x", (5,))
-        file.create_virtual_dataset("x", layout)
-    assert read(path).tolist() == [0, 1, 2, 3, 4]
-
-
 def test_heaps_are_checked_once_for_each_state_of_a_file(tmp_path, monkeypatch):
     path = tmp_path / "x.h5"
     with h5py.File(path, "w") as file:

@@ -220,14 +220,19 @@ def test_nothing_outside_the_file_is_read(whole_model, tmp_path):
     (tmp_path / "raw").write_bytes(bytes(96))
     layout = h5py.VirtualLayout((8, 3), np.float32)
     layout[...] = h5py.VirtualSource(tmp_path / "other.h5", "secret", (8, 3))
-    link = "is a link to elsewhere"
     for make, text in (
-        (lambda file: file.__setitem__(name, h5py.ExternalLink(tmp_path / "other.h5", "secret")), link),
-        (lambda file: file.__setitem__(name, h5py.SoftLink("/model_weights/dense/dense/kernel:0")), link),
-        (lambda file: file.create_virtual_dataset(name, layout), "lies in another file"),
+        (
+            lambda file: file.__setitem__(name, h5py.ExternalLink(tmp_path / "other.h5", "secret")),
+            "is a link to another file",
+        ),
+        (
+            lambda file: file.__setitem__(name, h5py.SoftLink("/model_weights/dense/dense/kernel:0")),
+            "is a link to elsewhere",
+        ),
+        (lambda file: file.create_virtual_dataset(name, layout), "lie in another file"),
         (
             lambda file: file.create_dataset(name, (8, 3), "f4", external=[(tmp_path / "raw", 0, 96)]),
-            "lies in another file",
+            "lie in another file",
         ),
     ):
         with h5py.File(whole_model, "r+") as file:

@@ -35,7 +35,7 @@ def test_a_wrong_score_fails_and_is_named(scores):
 
 
 def test_a_score_that_is_no_number_fails(scores):
-    with pytest.raises(InputError, match="nan is not"):
+    with pytest.raises(InputError, match=r"task 0: nan, and .* both must be finite numbers"):
         verify(apply, PARAMETERS, CODES, np.full_like(scores, np.nan), count=1)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_bytes_that_are_no_text(run):
     (run / "config.json").write_bytes(b'{"seed": "\xff"}')
     with pytest.raises(InputError) as caught:
         read(run)
-    assert str(caught.value).endswith("is no record of a training run: byte 10 is not UTF-8")
+    assert str(caught.value).endswith("is not JSON: byte 10 is not UTF-8")
 
 
 def test_damaged_checkpoints_change_nothing(run, capfd):
@@ -128,3 +129,16 @@ def test_lines_of_the_log(tmp_path):
 def test_defaults_of_every_configuration_have_their_types():
     for kind in NETWORKS:
         check_fields(json.loads(json.dumps(dataclasses.asdict(kind()))), kind(), "")
+
+
+@pytest.mark.parametrize("how", ["..", "link", "relative"])
+def test_every_way_to_name_the_folder(small_data, whole, run, tmp_path, monkeypatch, how):
+    (tmp_path / "beside").mkdir()
+    monkeypatch.chdir(tmp_path / "beside")
+    name = {"..": "../run", "link": "link", "relative": "./../beside/../run/"}[how]
+    if how == "link":
+        (tmp_path / "beside" / "link").symlink_to("../run")
+    for which in ("best", "last"):
+        assert load_predictor(Path(name), which).fingerprint == load_predictor(whole, which).fingerprint
+    train(dataclasses.replace(read(run).config, epochs=3), Path(name))
+    assert (run / "checkpoints" / "3").is_dir()

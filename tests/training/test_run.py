@@ -214,5 +214,5 @@ def test_a_folder_that_is_no_run_is_an_error(tmp_path):
     with pytest.raises(InputError, match=r"config.json: absent; is this the --workdir of a training run"):
         load_predictor(tmp_path)
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(InputError, match=r"config.json: is no record of a training run"):
+    with pytest.raises(InputError, match=r"config.json: is not JSON"):
         load_predictor(tmp_path)

@@ -11,6 +11,7 @@ MEMBERS = {"metadata.json": 1 << 20, "config.json": 64 << 20, "model.weights.h5"
 #: A member above this size that unpacks to more than this ratio is a bomb; trained weights hardly compress.
 _RATIO_FROM = 16 << 20
 _MAXIMUM_RATIO = 200
+_PIECE_BYTES = 1 << 20
 
 
 def unpack(path: Path) -> dict[str, bytes]:
@@ -45,4 +46,6 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
         )
     if info.flag_bits & 1:
         raise InputError(f"{path}: {name}: is encrypted; encrypted files are not read")
-    return archive.read(info)
+    # In pieces: what is unpacked beyond the declared size is then never in memory.
+    with archive.open(info) as member:
+        return b"".join(iter(lambda: member.read(_PIECE_BYTES), b""))

@@ -1,7 +1,6 @@
 """Reading a Keras file of either kind."""
 
 import io
-import json
 import os
 import re
 from pathlib import Path
@@ -12,9 +11,12 @@ import h5py
 from genomics.errors import InputError
 from genomics.io.hdf5 import open_hdf5, reading
 from genomics.io.heaps import check_heaps
+from genomics.io.json_text import parse_json
 from genomics.io.keras import archive, datasets, graph, weights
 from genomics.io.keras.record import KerasModel, shown
 
+#: Arrays, objects and their entries in a configuration; networks of a thousand layers have a tenth.
+_MOST_ENTRIES = 1 << 20
 _SAVE_AGAIN = "load it with Keras 2 or 3 and save it again with model.save('my_model.keras')"
 
 
@@ -93,7 +95,4 @@ def _generation(path: Path, place: str, version: Any) -> int:
 
 
 def _json(path: Path, place: str, data: str | bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:  # ValueError covers bad JSON, bad UTF-8 and numbers of absurd length
-        raise InputError(f"{path}: {place}: is not JSON: {error}") from error
+    return parse_json(data, f"{path}: {place}", most_bytes=archive.MEMBERS["config.json"], most_entries=_MOST_ENTRIES)

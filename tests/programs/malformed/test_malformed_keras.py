@@ -95,7 +95,7 @@ DAMAGE = {
     "weights of another shape": (array(KERNEL, np.zeros((3, 4, 5), "f4")), r"kernel has shape \(3, 4, 5\) in the file"),
     "nan": (array(KERNEL, np.full((19, 4, 32), np.nan, "f4")), "holds NaN or infinity; weights must be finite"),
     "whole numbers": (array(KERNEL, np.zeros((19, 4, 32), "i4")), "has type int32; weights must be floating-point"),
-    "a link to elsewhere": (link(KERNEL), "is a link to elsewhere; only what lies in the file itself is read"),
+    "a link to elsewhere": (link(KERNEL), "is a link to another file"),
 }
 
 

@@ -82,10 +82,10 @@ def test_scores_damaged(place, scores, add):
 
 
 PARTS = {
-    "settings are no JSON": ("settings.json", b"{", "cannot be read .*; delete .*/parts to start again"),
-    "settings are junk": ("settings.json", b"\xff\xfe", "cannot be read .*; delete .*/parts to start again"),
+    "settings are no JSON": ("settings.json", b"{", "is not JSON: .*; delete .*/parts to start again"),
+    "settings are junk": ("settings.json", b"\xff\xfe", "is not JSON: .*; delete .*/parts to start again"),
     "settings of another run": ("settings.json", b'{"model": "x"}', "holds an unfinished run with model .then 'x'"),
-    "settings are a list": ("settings.json", b"[]", "cannot be read .*; delete .*/parts to start again"),
+    "settings are a list": ("settings.json", b"[]", "must hold an object.*; delete .*/parts to start again"),
     "a part that is cut": ("gradient_x_input/00000000-00000006.npz", b"PK\3\4", "cannot be read .*; delete it and run"),
     "a part of junk": ("gradient_x_input/00000000-00000006.npz", b"junk", "cannot be read .*; delete it and run"),
 }
@@ -117,9 +117,9 @@ def scan(finished, tmp_path):
 
 MISSING = "3 of 3 parts are missing or damaged"
 PLAN = {
-    "empty": (lambda data: b"", "plan.json: is damaged: Expecting value"),
-    "cut": (lambda data: data[:200], "plan.json: is damaged: "),
-    "junk": (lambda data: b"\xff", "plan.json: is damaged: "),
+    "empty": (lambda data: b"", "plan.json: is not JSON: Expecting value"),
+    "cut": (lambda data: data[:200], "plan.json: is not JSON: "),
+    "junk": (lambda data: b"\xff", "plan.json: is not JSON: "),
     "a list": (lambda data: b"[]", "plan.json: is damaged: must hold an object"),
     "no settings": (field("settings", value=None), "plan.json: is damaged: has no settings"),
     "no intervals": (field("intervals", value=None), "intervals is None; must be a list of contig, start, end"),
@@ -176,8 +176,8 @@ def test_part(name, scan, refused):
 
 
 MANIFEST = {
-    "cut": (lambda data: data[:99], "manifest.json: is damaged: "),
-    "junk": (lambda data: b"\xff\xfe", "manifest.json: is damaged: "),
+    "cut": (lambda data: data[:99], "manifest.json: is not JSON: "),
+    "junk": (lambda data: b"\xff\xfe", "manifest.json: is not JSON: "),
     "a list": (lambda data: b"[]", "manifest.json: is damaged: must hold an object"),
 }
 

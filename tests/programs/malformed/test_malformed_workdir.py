@@ -28,12 +28,12 @@ def resume(refused, workdir, good):
 
 
 CONFIG = {
-    "empty": (lambda data: b"", "is no record of a training run: Expecting value"),
-    "cut": (lambda data: data[:99], "is no record of a training run: "),
-    "junk": (lambda data: b"\xff" + data, "is no record of a training run: byte 0 is not UTF-8"),
-    "NUL": (lambda data: data + b"\0", "is no record of a training run: Extra data"),
+    "empty": (lambda data: b"", "is not JSON: Expecting value"),
+    "cut": (lambda data: data[:99], "is not JSON: "),
+    "junk": (lambda data: b"\xff" + data, "is not JSON: byte 0 is not UTF-8"),
+    "NUL": (lambda data: data + b"\0", "is not JSON: Extra data"),
     "a list": (lambda data: b"[1]", "is no record of a training run"),
-    "deep": (lambda data: b"[" * 20_000, "is no record of a training run"),
+    "deep": (lambda data: b"[" * 20_000, "is not JSON: maximum recursion"),
     "no field": (lambda data: data.replace(b'"found"', b'"fond"'), "is no record of a training run: has no 'found'"),
     "another network": (field("model", "network", value="X"), "network 'X' is not one of LabConfig"),
     "an unknown field": (field("model", "depth", value=3), "unexpected keyword argument 'depth'"),
