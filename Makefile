@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(
 BIN := .venv/bin
 RUN ?= runs/lab5
 
-.PHONY: demo test test-slow lint bench clean
+.PHONY: demo test test-slow test-faults lint bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/demo
@@ -18,6 +18,11 @@ test: .venv/dev
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -q -m slow
 	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal -m hypothesis
+
+# Every program killed KILLS times and disturbed in other ways, every format on disks that are full: an hour or two.
+KILLS ?= 50
+test-faults: .venv/dev
+	$(BIN)/python -m tests.faults.campaign --kills=$(KILLS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 HOME = "genomics/io/atomic.py"
 #: Calls that write or move files, by their last name.
 NOWHERE = {
-    *("write_text", "write_bytes", "replace", "rename", "renames", "link", "symlink"),
+    *("replace", "rename", "renames", "link", "symlink"),
     *("copy", "copy2", "copytree", "move", "mkstemp", "NamedTemporaryFile", "TemporaryFile"),
     *("dump", "savez_compressed", "savetxt", "tofile", "to_csv", "imsave", "open_memmap", "memmap", "TarFile"),
 }
@@ -24,6 +24,8 @@ ONLY_IN = {
         "genomics/io/lock.py",
         "genomics/io/modisco.py",
     },
+    "write_text": {"genomics/io/genome.py"},
+    "write_bytes": {"genomics/io/genome.py"},
     "h5py.File": {"genomics/io/hdf5_write.py"},
     "copyfile": {"genomics/io/hdf5_write.py"},
     "ftruncate": {"genomics/io/lock.py"},

@@ -65,7 +65,8 @@ def holding(folder: str | os.PathLike[str], part: str | None = None) -> Iterator
       part: what of the folder's result this process writes, side by side with those that write other parts; None = all.
 
     Raises:
-      InputError: another process holds it; nothing was touched. Or the lock cannot be written.
+      InputError: another process holds it; nothing was touched. Or the lock cannot be written; or, at the end of the
+        block, the folder is not the one that was held: what was written into it is gone.
     """
     folder = Path(folder)
     made = _make(folder)
@@ -102,12 +103,23 @@ def _held(path: Path, *, shared: bool) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {os.strerror(error.errno or 0)}") from error
     try:
+        told = _is_at(file, path)  # without locks of the system those that share have no file
         yield
+        if told and not _is_at(file, path):
+            raise InputError(f"{path.parent}: was removed, or given to another run, while this one ran; run it again")
     finally:
         with contextlib.suppress(OSError):
-            if not shared or _lock(file, shared=False):  # the last one that shared it
+            if _is_at(file, path) and (not shared or _lock(file, shared=False)):  # the last one that shared it
                 path.unlink()
         os.close(file)
+
+
+def _is_at(file: int, path: Path) -> bool:
+    """Whether an open file is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except OSError:
+        return False
 
 
 def _take(path: Path, *, shared: bool) -> int:
@@ -123,7 +135,7 @@ def _take(path: Path, *, shared: bool) -> int:
             holder = _read(path)
             if locked is False:
                 raise _busy(path, holder)
-            if not path.exists() or not os.path.samestat(os.fstat(file), path.stat()):  # its holder has just gone
+            if not _is_at(file, path):  # its holder has just gone
                 os.close(file)
                 continue
             if holder is not None and holder.is_elsewhere():

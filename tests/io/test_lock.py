@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,30 @@ def test_a_file_that_tells_nothing(tmp_path, locks):
             holding(tmp_path),
         ):
             pytest.fail("it may be held")
+
+
+@pytest.mark.parametrize("part", [None, "shard-0-of-2"])
+def test_a_folder_that_vanishes_is_told_at_the_end(tmp_path, part):
+    folder = tmp_path / "run"
+
+    def write():
+        with holding(folder, part):
+            shutil.rmtree(folder)
+            write_text(folder / "a.txt", "what was there before is gone")
+
+    with pytest.raises(InputError, match=r"run: was removed, or given to another run, while this one ran;"):
+        write()
+
+
+def test_a_lock_that_was_taken_from_us_is_not_ours_to_remove(tmp_path):
+    def hold():
+        with holding(tmp_path):
+            (tmp_path / ".lock").unlink()
+            (tmp_path / ".lock").write_text("of another")
+
+    with pytest.raises(InputError, match="given to another run"):
+        hold()
+    assert (tmp_path / ".lock").read_text() == "of another"
 
 
 def test_a_folder_in_which_nothing_came_to_be_goes_again(tmp_path):
