@@ -99,6 +99,8 @@ def _chosen(program: Program, layer: int | str | None) -> _Layer:
     fields = receptive_fields(program)
     if block.variable not in fields:
         raise InputError(f"layer {block.name!r} of shape {block.shape}: does not run along the sequence")
+    if not _has_gradient(block):
+        raise InputError(f"layer {block.name!r} of shape {block.shape}: holds whole numbers, which have no gradient")
     return _Layer(variable=block.variable, field=fields[block.variable])
 
 
@@ -109,9 +111,13 @@ def _last_convolution(program: Program, found: tuple[Block, ...]) -> Block:
         raise UnsuitedError(f"the network has no convolution: choose a layer of {', '.join(b.name for b in found)}")
     last = convolutions[-1]
     for block in found:
-        if block.equation.primitive == CHAIN and block.equation.operands == (last.variable,):
+        if block.equation.primitive == CHAIN and block.equation.operands == (last.variable,) and _has_gradient(block):
             return block
     return last
+
+
+def _has_gradient(block: Block) -> bool:
+    return jnp.issubdtype(block.variable.dtype, jnp.inexact)
 
 
 def _evaluate(equation: Equation, operands: list[Array]) -> list[Array]:

@@ -140,3 +140,11 @@ def test_a_gate_runs_along_the_sequence_however_it_is_written(sliced):
         jax.nn.glu(lax.conv_general_dilated(x[None], kernel, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC"))[0])
     )
     np.testing.assert_allclose(scores.sum(-1), gated.T, atol=1e-5)  # the slope of a sum is 1
+
+
+def test_whole_numbers_are_no_layer_to_take():
+    """They have no gradient: by default the convolution before them is taken; a map of them is refused."""
+    predict = lambda x: jnp.round(conv(x, jnp.ones((2, 4, 3)))).astype(jnp.int32).max(0).astype(x.dtype)  # noqa: E731
+    assert not jax.jit(grad_cam(predict))(X).scores.any()
+    with pytest.raises(InputError, match=r"layer 'round.*' of shape \(7, 3\): holds whole numbers"):
+        grad_cam(predict, layer=1)(X)

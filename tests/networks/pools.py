@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from tests.networks.layers import (
@@ -68,6 +69,16 @@ def min_and_mean_pools(x):
     """Minima and means of one layer, joined."""
     h = relu(conv(x, 5, 4))
     return head(jnp.concatenate([min_pool(h, 3, 2), mean_pool(h, 3, 2)], 1))
+
+
+@network()
+def pools_of_whole_numbers(x):
+    """Counts of matches, their highest and lowest over neighbours, padded."""
+    counts = jnp.floor(3 * conv(x, 5, 4)).astype(jnp.int32)
+    window = {"window_dimensions": (5, 1), "window_strides": (1, 1), "padding": "SAME"}
+    most = lax.reduce_window(counts, np.int32(np.iinfo(np.int32).min), lax.max, **window)
+    least = lax.reduce_window(counts, np.int32(np.iinfo(np.int32).max), lax.min, **window)
+    return head(jnp.concatenate([most, least], 1).astype(x.dtype))
 
 
 @network()

@@ -45,8 +45,8 @@ def reversed_then_pooled(x):
 
 @network()
 def padded_and_joined(x):
-    """Constant padding of the input, channels joined and split, constants before and behind."""
-    h = conv(jnp.pad(x, ((2, 3), (0, 0)), constant_values=0.25), 5, 3)
+    """Constants around positions and channels, channels joined and split, constants before and behind."""
+    h = conv(jnp.pad(x, ((2, 3), (0, 1)), constant_values=0.25), 5, 3)
     left, right = jnp.split(jnp.concatenate([h, jnp.tanh(h), jnp.ones_like(h)], 1), [4], axis=1)
     return head(jnp.concatenate([jnp.ones((2, 5)), left[:, :1] * right, jnp.ones((1, 5))])[1::3])
 
@@ -69,6 +69,13 @@ def halves_apart(x):
 def quarters_as_channels(x):
     """Pairs of neighbours become one position with twice the channels."""
     return head(relu(conv(x.reshape(len(x) // 2, 8), 3, 3)))
+
+
+@network()
+def reshaped_askew(x):
+    """An axis as long as the sequence's that runs along something else."""
+    h = relu(conv(x, 3, 4))  # 24 columns
+    return dense(h.reshape(4, 24).max(0), 2)
 
 
 @network()

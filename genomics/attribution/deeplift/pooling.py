@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-from genomics.attribution.deeplift.value import Delta, Frozen, Linear, is_near_zero, total
+from genomics.attribution.deeplift.value import Delta, Frozen, Linear, is_near_zero, real, total
 from genomics.tracing.columns.table import record
 from genomics.tracing.program import Equation
 
@@ -37,13 +37,14 @@ def max_pool(equation: Equation, operand: Frozen, rule: str) -> Linear:
       rule: "cross" or "gradient".
     """
     sign = record(equation.primitive).maximum
-    lowest = float(jnp.finfo(operand.x.dtype).min)
-    at_x = windows(equation, sign * operand.x, lowest)
+    x, r = real(operand.x), real(operand.r)
+    lowest = float(jnp.finfo(x.dtype).min)
+    at_x = windows(equation, sign * x, lowest)
     first = first_maximum(at_x)
     if rule == "gradient":
         weights = first.astype(at_x.dtype)
     else:
-        at_r = windows(equation, sign * operand.r, lowest)
+        at_r = windows(equation, sign * r, lowest)
         weights = _cross(at_x, at_r, first, first_maximum(at_r))
 
     def push(deltas: Sequence[Delta]) -> list[Delta]:
