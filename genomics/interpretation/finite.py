@@ -19,7 +19,7 @@ def check_logits(questions: Questions) -> None:
     broken = ~np.isfinite(questions.logits)
     if broken.any():
         raise InputError(
-            f"{questions.model}: the logits of {_named(questions, broken.any(1))} are not finite "
+            f"{questions.model}: the logits of {_named(questions, np.asarray(broken.any(1)))} are not finite "
             f"({questions.tasks[int(broken.any(0).argmax())]}: {questions.logits[broken][0]}); no score can explain "
             "them: leave these sequences out, or mend the network"
         )
@@ -55,10 +55,10 @@ def check_all(found: Sequence[str], parts: Path) -> None:
 
 
 def _broken(scores: Float[np.ndarray, "B T P C"], bases: UInt8[np.ndarray, "B L"]) -> Bool[np.ndarray, " B"]:
-    finite = np.isfinite(scores).all((1, 3))
+    finite = np.asarray(np.isfinite(scores).all(axis=1).all(axis=-1))
     if finite.shape == bases.shape:  # an unknown base may have no score
         finite |= bases == N
-    return ~finite.all(1)
+    return ~np.asarray(finite.all(1))
 
 
 def _named(questions: Questions, bad: Bool[np.ndarray, " N"]) -> str:

@@ -22,6 +22,8 @@ _BLOCK_BYTES = 8 << 20
 _CHUNK_CACHE_BYTES = 64 << 20
 #: Largest ratio of an array to its bytes on the disk; deflate reaches 1,032.
 _MAXIMUM_RATIO = 1100
+#: States of files, as for `_check_heaps`, in which nothing leads to another file.
+_looked_through: set[tuple[Path, int, int]] = set()
 
 
 @contextlib.contextmanager
@@ -55,7 +57,9 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
     with reading(path, "HDF5 header"):
         file = h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE_BYTES)
     with file:
-        _check_links(path, file)
+        if (state := (path, status.st_size, status.st_mtime_ns)) not in _looked_through:
+            _check_links(path, file)
+            _looked_through.add(state)
         yield file
 
 

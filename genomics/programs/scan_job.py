@@ -11,7 +11,7 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows, Mode
 from genomics.io.genome import Genome
-from genomics.io.manifest import check_claim, claim
+from genomics.io.manifest import PLAN, check_claim, claim, read_plan
 from genomics.io.plan_fields import digest_of
 from genomics.io.vcf import check_key, open_vcf
 from genomics.models.predictor import Predictor
@@ -170,10 +170,23 @@ def _chunk(of_platform: Mapping[str, int], elsewhere: int, size: int) -> int:
     """--batch_size, or what suits the device; no more than a small scan needs."""
     if model_flags.BATCH_SIZE.value:
         return model_flags.BATCH_SIZE.value
+    if planned := _planned_chunk():
+        return planned
     chunk = of_platform.get(jax.default_backend(), elsewhere)
     while chunk > _SMALLEST_CHUNK and chunk // 2 >= size:
         chunk //= 2
     return chunk
+
+
+def _planned_chunk() -> int | None:
+    """That of the scan which the folder holds, where it was computed on such a device: all parts are computed alike."""
+    folder = model_flags.output_folder("scan")
+    if not (folder / PLAN).is_file():
+        return None
+    found = read_plan(folder).get("chunk")
+    if not isinstance(found, dict) or found.get("device") != jax.default_backend():
+        return None
+    return found["size"] if type(found.get("size")) is int and found["size"] > 0 else None
 
 
 def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: int) -> None:
@@ -189,11 +202,16 @@ def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: in
     Raises:
       InputError: the folder holds another scan, cannot be written, or the input is faulty.
     """
-    check_claim(folder, scan.plan)
+    then = check_claim(folder, scan.plan)
     settings = settings_digest(scan.plan["settings"])
     numbers = of_shard(scan.job.num_parts, shard, num_shards)
     missing = missing_parts(scan.job, folder, numbers, settings)
-    claim(folder, scan.plan)  # not before the input is known to be that of the parts that are there
+    plan = {**scan.plan, "chunk": {"size": scan.job.chunk, "device": jax.default_backend()}}
+    if then and then.get("chunk", plan["chunk"]) != plan["chunk"] and len(missing) < len(numbers):
+        plan["chunk"] = then["chunk"]
+        told = " on ".join(str(then["chunk"].get(key)) for key in ("size", "device"))
+        print(f"note: the parts that are there were computed by --batch_size={told}: their rounding differs")
+    claim(folder, plan)  # not before the input is known to be that of the parts that are there
     if len(missing) < len(numbers):
         print(f"{folder}: {len(numbers) - len(missing)} of {len(numbers)} parts are there already")
     if missing:

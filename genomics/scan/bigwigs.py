@@ -3,6 +3,7 @@
 python -m genomics.scan.bigwigs FOLDER FIRST STEP    writes every STEP-th track of a finished scan, from FIRST on
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -108,13 +109,17 @@ def _stretches(folder: Path, plan: BasesPlan, task: int, column: Column) -> Iter
         for piece in plan.pieces(number):
             pieces.setdefault(piece.contig, []).append((number, row, piece))
             row += len(piece)
-    for contig in sorted(pieces):
-        for number, row, piece in pieces[contig]:
+    with contextlib.ExitStack() as opened:  # one part at a time, which may hold thousands of contigs
+        held, file = -1, None
+        for number, row, piece in (each for contig in sorted(pieces) for each in pieces[contig]):
             path = part_path(folder, number)
-            with hdf5.open_hdf5(path) as file, hdf5.reading(path, "results"):
+            if number != held or file is None:
+                opened.close()
+                held, file = number, opened.enter_context(hdf5.open_hdf5(path))
+            with hdf5.reading(path, "results"):
                 for start in range(0, len(piece), _ROWS):
                     end = min(start + _ROWS, len(piece))
-                    yield contig, piece.start + start, column(file, task, slice(row + start, row + end))
+                    yield piece.contig, piece.start + start, column(file, task, slice(row + start, row + end))
 
 
 if __name__ == "__main__":

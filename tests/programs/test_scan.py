@@ -228,3 +228,16 @@ def test_several_devices_give_what_one_gives(genome_fasta, expected, repository,
     subprocess.run(command, cwd=repository, env=environment, check=True, capture_output=True)
     assert len(json.loads((tmp_path / "manifest.json").read_text())["provenance"]["devices"]) == 3
     np.testing.assert_allclose(joined(tmp_path, "effects")[10:], expected, atol=1e-5)
+
+
+def test_a_scan_goes_on_by_the_batch_size_of_its_parts(scan, fasta, tmp_path, capsys):
+    flags = (*MODEL, f"--fasta={fasta}", f"--output={tmp_path}/o", "--part_size=100")
+    scan(*flags, "--batch_size=37")
+    (tmp_path / "o" / "part-00001.h5").unlink()
+    scan(*flags)
+    assert json.loads((tmp_path / "o" / "plan.json").read_text())["chunk"]["size"] == 37
+    assert "rounding differs" not in capsys.readouterr().out
+    (tmp_path / "o" / "part-00001.h5").unlink()
+    scan(*flags, "--batch_size=64")
+    assert "computed by --batch_size=37 on cpu: their rounding differs" in capsys.readouterr().out
+    assert json.loads((tmp_path / "o" / "plan.json").read_text())["chunk"]["size"] == 37
