@@ -127,8 +127,10 @@ def verify(path: str | os.PathLike[str], file: h5py.Group, *, required: bool) ->
 
 
 def _check_stored(path: Path) -> None:
-    """That all of a file reached the disk; the values are not read again."""
-    with hdf5.open_hdf5(path) as file:
+    """That all of a file reached the disk; the values are not read again, nor is what a foreign file is searched for."""
+    with hdf5.reading(path, "HDF5 header"):
+        opened = h5py.File(path, "r")
+    with opened as file:
         for key, dataset in _datasets(path, file):
             hdf5.check_stored(path, key, dataset)
 
