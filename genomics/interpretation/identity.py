@@ -9,7 +9,7 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import differences
-from genomics.io.scores import read_attributes, read_questions
+from genomics.io.scores import check_scores, read_attributes, read_questions
 
 # What is told beside scores without changing them.
 _TOLD = ("definition", "citation", "version", "source")
@@ -39,7 +39,7 @@ def held_methods(path: Path, asked: dict[str, Any]) -> dict[str, dict[str, Any]]
       asked: the `identity` of what is asked now.
 
     Raises:
-      InputError: the file answers another question; the message names each difference.
+      InputError: the file answers another question, and the message names each difference; or it is damaged.
     """
     if not path.exists():
         return {}
@@ -53,6 +53,7 @@ def held_methods(path: Path, asked: dict[str, Any]) -> dict[str, dict[str, Any]]
     differing = differences(found, asked)
     if differing:
         raise InputError(f"{path}: holds scores for another question: {differing}; give another --output")
+    check_scores(path)
     return read_attributes(path)
 
 

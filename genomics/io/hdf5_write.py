@@ -127,7 +127,7 @@ def verify(path: str | os.PathLike[str], file: h5py.Group, *, required: bool) ->
 
 
 def _check_stored(path: Path) -> None:
-    """That all of a file reached the disk; the values are not read again, nor is what a foreign file is searched for."""
+    """That all of our own file reached the disk; its values are not read again, nor is it searched as a foreign one."""
     with hdf5.reading(path, "HDF5 header"):
         opened = h5py.File(path, "r")
     with opened as file:

@@ -102,7 +102,9 @@ def whole_parts(folder: Path) -> list[Part]:
     for path in folder.iterdir() if folder.is_dir() else ():
         match = _PART.fullmatch(path.name)
         if match:
-            found[int(match[1])] = Part(start=int(match[1]), end=int(match[2]), path=path)
+            part = Part(start=int(match[1]), end=int(match[2]), path=path)
+            if part.start not in found or found[part.start].end < part.end:
+                found[part.start] = part
     parts: list[Part] = []
     while (part := found.get(parts[-1].end if parts else 0)) is not None:
         parts.append(part)

@@ -152,6 +152,17 @@ def _check_shapes(path: Path, arrays: Mapping[str, np.ndarray | None]) -> None:
         )
 
 
+def check_scores(path: str | os.PathLike[str]) -> None:
+    """Reads every value and compares it with what was written, so that nothing that was lost counts as there.
+
+    Raises:
+      InputError: the file is absent or damaged, or not all of it was written.
+    """
+    path = Path(path)
+    with hdf5.open_hdf5(path) as file:
+        hdf5_write.verify(path, file, required=False)  # an older version wrote no checksums
+
+
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
     """The attributes of every method in a `scores.h5`, by method."""
     path = Path(path)

@@ -6,7 +6,7 @@ import pytest
 
 from genomics.errors import InputError
 from genomics.io.parts import write_part
-from genomics.io.scores import Answer, Questions, read_attributes, read_questions, read_rows, write_scores
+from genomics.io.scores import Answer, Questions, check_scores, read_attributes, read_questions, read_rows, write_scores
 
 
 @pytest.fixture
@@ -149,3 +149,24 @@ def test_a_flipped_bit_is_found(tmp_path, questions):
         path.write_bytes(data)
         with pytest.raises(InputError, match="cannot be read, the file may be damaged or truncated"):
             read()
+
+
+def test_what_was_lost_in_a_file_does_not_count_as_there(tmp_path, questions):
+    path = tmp_path / "scores.h5"
+    answer, _ = _answer(tmp_path, "saliency", 1.0)
+    write_scores(path, questions, [answer])
+    check_scores(path)
+    with h5py.File(path, "r+") as file:
+        file["saliency/scores"][2] = 0
+    with pytest.raises(InputError, match=r"scores.h5: saliency/scores: is damaged: the crc32 of its values is"):
+        check_scores(path)
+
+
+@pytest.mark.parametrize(("cuts", "message"), [([(0, 2), (3, 5)], "rows 2 to 3 are in no part"), ([(0, 3)], "3 of 5")])
+def test_parts_that_do_not_cover_all_rows_are_refused(tmp_path, questions, cuts, message):
+    path = tmp_path / "scores.h5"
+    scores = np.ones((5, 2, 7, 4), np.float32)
+    parts = [write_part(tmp_path / "one", start, {"scores": scores[start:end]}) for start, end in cuts]
+    with pytest.raises(InputError, match=message):
+        write_scores(path, questions, [Answer(name="one", parts=parts, attributes={})])
+    assert not path.exists()
