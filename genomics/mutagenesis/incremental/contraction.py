@@ -11,6 +11,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Int, Shaped
 
+from genomics.mutagenesis.incremental import described
 from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_delta, from_table
 from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError
 from genomics.tracing.program import Equation
@@ -44,21 +45,13 @@ def contract(equation: Equation, operands: list[Any], reference: Reference) -> L
 
 
 def _column_by_column(equation: Equation, operands: list[Any], side: int, reference: Reference) -> Local:
+    (along,) = described.along(equation, operands)
+    if along.differences is None:
+        return described.described(equation, operands, [reference])[0]
     local, weights = operands[side], operands[1 - side]
-    contracted, batch = equation.params["dimension_numbers"]
-    axis = local.interval.axis
-    if axis in batch[side]:
-        raise NotLocalError("has weights of their own for each column")
-    free = [a for a in range(len(local.shape)) if a not in contracted[side] and a not in batch[side]]
-    before = len(batch[0]) + free.index(axis)
-    if side == 1:
-        before += weights.ndim - len(contracted[0]) - len(batch[0])
-    interval = replace(local.interval, axis=before)
-
-    def multiply(array: Shaped[Array, "..."]) -> Shaped[Array, "..."]:
-        return equation.evaluate(*((array, weights) if side == 0 else (weights, array)))[0]
-
-    apply = jax.vmap(jax.vmap(multiply))
+    interval = replace(local.interval, axis=along.axis)
+    one = lambda array: along.block([array, weights] if side == 0 else [weights, array])  # noqa: E731
+    apply = jax.vmap(jax.vmap(one))
     if local.table is not None:
         return from_table(interval, reference, Table(codes=local.table.codes, entries=apply(local.table.entries)))
     return from_delta(interval, reference, apply(local.delta(ALL, 0, interval.width)))

@@ -20,19 +20,9 @@ from genomics.mutagenesis.incremental.change import (
     resized,
 )
 from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
+from genomics.tracing.columns.table import record
+from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation
-
-#: Primitives whose output at a place depends on their operands at that place, and whose parameters name no shape.
-ELEMENTWISE = frozenset(
-    """
-    abs acos acosh add add_any and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy copy_p
-    cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma log
-    log1p logistic lt max min mul ne neg nextafter not or pow real reduce_precision rem round rsqrt select_n
-    sign sin sinh sqrt square stop_gradient sub tan tanh xor
-    """.split()  # noqa: SIM905
-)
-
-_SUMS = {"add": (1, 1), "add_any": (1, 1), "sub": (1, -1)}
 
 
 def elementwise(equation: Equation, operands: list[Any], reference: Reference) -> Local:
@@ -70,20 +60,20 @@ def _linear(equation: Equation, operands: list[Any], interval: Interval, referen
     if not jnp.issubdtype(reference.array.dtype, jnp.inexact):
         return None
     changed = [isinstance(operand, Local) for operand in operands]
-    if equation.primitive in _SUMS:
-        terms = [
-            (operand, sign)
-            for operand, sign in zip(operands, _SUMS[equation.primitive], strict=True)
-            if isinstance(operand, Local)
-        ]
+    known = record(equation.primitive)
+    if known.sums:
+        signs = (1, -1) if equation.primitive == "sub" else (1, 1)
+        terms = [(operand, sign) for operand, sign in zip(operands, signs, strict=True) if isinstance(operand, Local)]
         if len(terms) == 1 and not terms[0][0].differences:
             read_value = _values(equation, operands, interval, reference).value
             return _of_differences(terms, interval, reference, lambda array: array, read_value)
         return _of_differences(terms, interval, reference, lambda array: array, None)
-    scaled = equation.primitive in ("mul", "neg") or (equation.primitive == "div" and changed[0])
+    scaled = is_affine(equation) and equation.primitive != "select_n"
     if not scaled or sum(changed) != 1:
         return None
     (term,) = [operand for operand in operands if isinstance(operand, Local)]
+    if not jnp.issubdtype(term.reference.array.dtype, jnp.inexact):
+        return None
     constants = [operand for operand in operands if not isinstance(operand, Local)]
     if any(constant.ndim and constant.shape[interval.axis] != 1 for constant in constants):
         return None

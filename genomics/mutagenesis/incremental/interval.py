@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int, Shaped
 
+from genomics.tracing.columns.record import Window
+
 #: All mutations.
 ALL = slice(None)
 
@@ -55,21 +57,6 @@ class Interval:
             return None
         columns = self.columns(rows, low, high)
         return (columns >= 0) & (columns < self.size)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """A windowed operation: output column j reads the input columns j * stride - low + t * dilation, t < taps."""
-
-    taps: int
-    stride: int
-    dilation: int
-    low: int
-
-    @property
-    def extent(self) -> int:
-        """Input columns from the first to the last one read."""
-        return (self.taps - 1) * self.dilation + 1
 
 
 def through(interval: Interval, window: Window, axis: int, size: int) -> tuple[Interval, Int[np.ndarray, " rows"]]:

@@ -1,7 +1,5 @@
 """Pooling, strided slices and everything else that combines neighbouring columns by a maximum, minimum or sum."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -10,66 +8,45 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Int, Shaped
 
+from genomics.mutagenesis.incremental import described
 from genomics.mutagenesis.incremental.change import Local, Reference, by_class, from_delta, from_value
-from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError, Window, by_column, through
+from genomics.mutagenesis.incremental.interval import ALL, Interval, by_column, through
+from genomics.tracing.columns.record import Window
+from genomics.tracing.columns.windows import COMBINATIONS, Combination
 from genomics.tracing.program import Equation
 
 #: Selections written out one by one; above, a slower loop over a mask keeps the program short.
 _UNROLLED = 160
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Kind:
-    combine: Callable[[Array, Array], Array]
-    over: Callable[..., Array]
-    neutral: Callable[[Any], Any]
-
-
-def _lowest(dtype: Any) -> Any:
-    return -jnp.inf if jnp.issubdtype(dtype, jnp.inexact) else jnp.iinfo(dtype).min
-
-
-def _highest(dtype: Any) -> Any:
-    return jnp.inf if jnp.issubdtype(dtype, jnp.inexact) else jnp.iinfo(dtype).max
-
-
-_KINDS = {
-    "reduce_window_max": _Kind(combine=jnp.maximum, over=jnp.max, neutral=_lowest),
-    "reduce_window_min": _Kind(combine=jnp.minimum, over=jnp.min, neutral=_highest),
-    "reduce_window_sum": _Kind(combine=jnp.add, over=jnp.sum, neutral=lambda dtype: 0),
-}
-
-
 def pool(equation: Equation, operands: list[Any], reference: Reference) -> Local:
-    """`reduce_window_max`, `_min` and `_sum` of any window, stride, dilation and padding along the changed axis."""
+    """`reduce_window_max`, `_min` and `_sum` of any window, stride, dilation and padding along the changed axis.
+
+    Pools that look along other axes too are evaluated as their record has it.
+    """
     (local,) = operands
-    axis, params = local.interval.axis, equation.params
-    for name, plain in (("window_dimensions", 1), ("window_strides", 1), ("base_dilation", 1), ("padding", (0, 0))):
-        for i, size in enumerate(params[name]):
-            if (i != axis or name == "base_dilation") and _plain(size) != plain:
-                raise NotLocalError(f"has {name}={tuple(params[name])}")
-    window = Window(
-        taps=int(params["window_dimensions"][axis]),
-        stride=int(params["window_strides"][axis]),
-        dilation=int(params["window_dilation"][axis]),
-        low=int(params["padding"][axis][0]),
-    )
-    return pooled(local, window, _KINDS[equation.primitive], reference)
+    (along,) = described.along(equation, operands)
+    params = equation.params
+    sizes = [params[name] for name in ("window_dimensions", "window_strides", "base_dilation")]
+    others = [i for i in range(len(local.shape)) if i != local.interval.axis]
+    if any(size[i] != 1 for size in sizes for i in others) or any(any(params["padding"][i]) for i in others):
+        return described.windowed(local, along, reference)
+    return pooled(local, along.window, COMBINATIONS[equation.primitive], reference)
 
 
 def strided_slice(local: Local, begin: int, stride: int, reference: Reference) -> Local:
     """Columns begin, begin + stride, ...: pooling with windows of one column."""
     window = Window(taps=1, stride=stride, dilation=1, low=-begin)
-    return pooled(local, window, _KINDS["reduce_window_max"], reference)
+    return pooled(local, window, COMBINATIONS["reduce_window_max"], reference)
 
 
-def pooled(local: Local, window: Window, kind: _Kind, reference: Reference) -> Local:
+def pooled(local: Local, window: Window, kind: Combination, reference: Reference) -> Local:
     """The rule, with static slices where rows fall into few alignments to the stride, otherwise with masks."""
     interval, offsets = through(local.interval, window, local.interval.axis, reference.array.shape[local.interval.axis])
     # Sums are linear: differences pass through, and nothing has to be known about unchanged columns.
-    linear = kind is _KINDS["reduce_window_sum"] and jnp.issubdtype(reference.array.dtype, jnp.inexact)
+    linear = not kind.sign and jnp.issubdtype(reference.array.dtype, jnp.inexact)
     read = local.delta if linear else local.value
-    neutral = jnp.asarray(kind.neutral(reference.array.dtype), reference.array.dtype)
+    neutral = jnp.asarray(kind.neutral(reference.array.dtype))
     span = (interval.width - 1) * window.stride + window.extent
 
     def columns(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
@@ -98,7 +75,7 @@ def _selected(
     low: int,
     offsets: Int[np.ndarray, " rows"],
     window: Window,
-    kind: _Kind,
+    kind: Combination,
     neutral: Shaped[Array, ""],
     interval: Interval,
 ) -> Shaped[Array, "rows three ..."]:
@@ -123,10 +100,6 @@ def _selected(
             terms.append(term if mask.all() else jnp.where(mask.reshape(-1, *[1] * (term.ndim - 1)), term, neutral))
         outputs.append(reduce(kind.combine, terms))
     return jnp.stack(outputs, axis)
-
-
-def _plain(size: Any) -> Any:
-    return tuple(int(s) for s in size) if isinstance(size, tuple | list) else int(size)
 
 
 def _mask(inside: Bool[Any, "rows w"], array: Shaped[Array, "rows three ..."], interval: Interval) -> Array:

@@ -16,7 +16,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Shaped
 
-from genomics.mutagenesis.incremental.interval import Window
+from genomics.tracing.columns.banded import banded, tap_of
+from genomics.tracing.columns.record import Window
 
 #: Multiplications that take as long as moving one number through memory (measured on a CPU).
 _MOVE = 20
@@ -57,10 +58,10 @@ def convolve(
         return sum(terms[1:], terms[0]).reshape(*delta.shape[:3], width, groups * outputs)
     inputs = height * features
     blocks = _blocks(window, offset, width, w)
-    banded = sum((i1 - i0) * (m1 - m0) for i0, i1, m0, m1 in blocks) * inputs * outputs
+    along_diagonal = sum((i1 - i0) * (m1 - m0) for i0, i1, m0, m1 in blocks) * inputs * outputs
     taps = w * window.taps * inputs * outputs + (w * window.taps + width) * outputs * _MOVE
-    if groups == 1 and banded <= taps:
-        matrix = _banded(kernel[:, :, 0], window, offset, width, w)
+    if groups == 1 and along_diagonal <= taps:
+        matrix = banded(kernel.transpose(2, 0, 1, 3, 4), window, offset, width, w)[0]
         flat = delta.reshape(*delta.shape[:3], w * inputs)
         pieces = []
         for i0, i1, m0, m1 in blocks:
@@ -91,17 +92,9 @@ def _columns(
     return lax.slice_in_dim(padded, 0, last - first, window.stride, axis)
 
 
-def _tap_of(window: Window, offset: int, width: int, w: int) -> np.ndarray:
-    """(w, v): the tap that joins an input to an output column; `taps` where there is none."""
-    distance = np.arange(w)[:, None] - offset - np.arange(width) * window.stride
-    tap = distance // window.dilation
-    joined = (distance % window.dilation == 0) & (tap >= 0) & (tap < window.taps)
-    return np.where(joined, tap, window.taps)
-
-
 def _blocks(window: Window, offset: int, width: int, w: int) -> list[tuple[int, int, int, int]]:
     """(first input, last, first output, last) of products that leave out most of the zeros."""
-    joined = _tap_of(window, offset, width, w) < window.taps
+    joined = tap_of(window, offset, width, w) < window.taps
     count = -(-width // _BLOCK)
     bounds = [round(i * width / count) for i in range(count + 1)]
     blocks = []
@@ -110,10 +103,3 @@ def _blocks(window: Window, offset: int, width: int, w: int) -> list[tuple[int, 
         i0, i1 = (int(inputs[0]), int(inputs[-1]) + 1) if len(inputs) else (0, 1)
         blocks.append((i0, i1, m0, m1))
     return blocks
-
-
-def _banded(
-    kernel: Shaped[Array, "tap height feature output"], window: Window, offset: int, width: int, w: int
-) -> Shaped[Array, "w height feature v output"]:
-    padded = jnp.pad(kernel, [(0, 1), (0, 0), (0, 0), (0, 0)])
-    return padded[_tap_of(window, offset, width, w)].transpose(0, 2, 3, 1, 4)

@@ -3,11 +3,11 @@
 from typing import Any
 
 import jax.numpy as jnp
-from jax import lax
 
+from genomics.mutagenesis.incremental import described
 from genomics.mutagenesis.incremental.change import Reference, Whole
 from genomics.mutagenesis.incremental.interval import ALL, NotLocalError, by_column
-from genomics.mutagenesis.incremental.shape import along_others
+from genomics.tracing.columns.windows import COMBINATIONS
 from genomics.tracing.program import Equation
 
 
@@ -15,7 +15,7 @@ def total(equation: Equation, operands: list[Any], reference: Reference) -> Any:
     """`reduce_sum`: the reference's sum plus the sum of the differences."""
     (local,) = operands
     if local.interval.axis not in equation.params["axes"] or local.view is not None:
-        return along_others(equation, operands, reference)
+        return described.described(equation, operands, [reference])[0]
     if not jnp.issubdtype(reference.array.dtype, jnp.inexact):
         raise NotLocalError("acts on whole numbers")
     delta = local.delta(ALL, 0, local.interval.width)
@@ -28,19 +28,19 @@ def extreme(equation: Equation, operands: list[Any], reference: Reference) -> An
     (local,) = operands
     interval, axes = local.interval, tuple(equation.params["axes"])
     if interval.axis not in axes or local.view is not None:
-        return along_others(equation, operands, reference)
-    highest = equation.primitive == "reduce_max"
-    combine, cumulate, over = (jnp.maximum, lax.cummax, jnp.max) if highest else (jnp.minimum, lax.cummin, jnp.min)
+        return described.described(equation, operands, [reference])[0]
+    kind = COMBINATIONS[equation.primitive]
+    combine, cumulate, over = kind.combine, kind.cumulate, kind.over
     dtype = reference.array.dtype
     if not jnp.issubdtype(dtype, jnp.inexact):
         raise NotLocalError("acts on whole numbers")
-    neutral = -jnp.inf if highest else jnp.inf
+    neutral = kind.neutral(dtype)
 
     rest = tuple(axis for axis in axes if axis != interval.axis)
     columns = jnp.moveaxis(local.reference.array, interval.axis, 0)
     lead = [axis + 1 if axis < interval.axis else axis for axis in rest]
     columns = over(columns, axis=tuple(lead)) if lead else columns  # (n, ...)
-    edge = jnp.full((1, *columns.shape[1:]), neutral, dtype)
+    edge = jnp.full((1, *columns.shape[1:]), neutral)
     before = jnp.concatenate([edge, cumulate(columns)])  # [i] = of the columns < i
     behind = jnp.concatenate([cumulate(columns, reverse=True), edge])  # [i] = of the columns >= i
     first = interval.columns(ALL, 0, 1)[:, 0]
@@ -51,6 +51,6 @@ def extreme(equation: Equation, operands: list[Any], reference: Reference) -> An
     values = local.value(ALL, 0, interval.width)
     inside = interval.inside(ALL, 0, interval.width)
     if inside is not None:
-        values = jnp.where(by_column(inside, values.ndim, interval.axis), values, jnp.asarray(neutral, dtype))
+        values = jnp.where(by_column(inside, values.ndim, interval.axis), values, jnp.asarray(neutral))
     new = over(values, axis=tuple(2 + axis for axis in axes))
     return Whole(reference=reference, data=combine(new, old[:, None]))
