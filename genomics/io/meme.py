@@ -150,8 +150,9 @@ def _read_matrix(path: Path, lines: list[str], start: int) -> tuple[Float[np.nda
         raise InputError(f"{path}: line {start + 1}: the matrix has {len(rows)} rows; {rule}")
     matrix = np.array(rows, np.float64)
     # One site leaves no doubt about a base: a file that says 1 of other probabilities does not know the number.
-    unknown = sites is None or (sites == 1 and not np.isin(matrix, (0.0, 1.0)).all())
-    return matrix / matrix.sum(1, keepdims=True), _DEFAULT_SITES if unknown else sites
+    if sites is None or (sites == 1 and not np.isin(matrix, (0.0, 1.0)).all()):
+        sites = _DEFAULT_SITES
+    return matrix / matrix.sum(1, keepdims=True), sites
 
 
 def _read_row(path: Path, number: int, text: str) -> list[float]:

@@ -36,6 +36,6 @@ def replicate(tree: Tree, mesh: Mesh) -> Tree:
     return jax.tree.map(lambda leaf: jax.device_put(leaf, NamedSharding(mesh, PartitionSpec())), tree)
 
 
-def on_host(array: Array) -> np.ndarray:
-    """A replicated array's values, also where other processes hold copies."""
-    return np.asarray(array.addressable_data(0))
+def on_host(array: Array | np.ndarray) -> np.ndarray:
+    """A replicated array's values, also where other processes hold copies; what is on the host already stays."""
+    return np.asarray(array.addressable_data(0)) if isinstance(array, Array) else array

@@ -64,13 +64,11 @@ def _shared(equation: Equation, operands: Sequence[Any], along: Along, output: i
             sizes = jnp.broadcast_shapes(*(blocks[i].shape[len(operands[i].shape) :] for i in live))
             blocks = {i: jnp.broadcast_to(b, (*b.shape[: len(operands[i].shape)], *sizes)) for i, b in blocks.items()}
         arguments = []
-        for i, operand in enumerate(operands):
+        for i, (operand, axis) in enumerate(zip(operands, along.aligned, strict=True)):
             if i in blocks:
                 arguments.append(jnp.moveaxis(blocks[i], 0, operand.axis))
-            elif along.aligned[i] is None:
-                arguments.append(operand)
             else:
-                arguments.append(lax.slice_in_dim(operand, low, high, axis=along.aligned[i]))
+                arguments.append(operand if axis is None else lax.slice_in_dim(operand, low, high, axis=axis))
         block = along.differences if linear else along.block
         assert block is not None
         return jnp.moveaxis(block(arguments, batch), along.axis, 0)
