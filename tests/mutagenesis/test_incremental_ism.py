@@ -8,6 +8,7 @@ from absl import logging
 from jax import lax
 
 from genomics.errors import InputError
+from genomics.mutagenesis import naive
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
 
@@ -45,6 +46,11 @@ def test_where_nothing_is_saved_the_plain_form_is_used(monkeypatch):
     x = SEQUENCES[0, :26]
     assert np.array_equal(jax.jit(incremental_ism(predict))(x).scores, jax.jit(ism(predict))(x).scores)
     assert "evaluated in full" in messages[-1]
+
+
+def test_where_most_is_saved_the_plain_form_is_not_used(monkeypatch):
+    monkeypatch.setattr(naive, "ism", lambda predict: pytest.fail("every mutant through the whole network"))
+    jax.eval_shape(lambda x: incremental_ism(lambda x: network(KERNELS[0], x))(x).scores, SEQUENCES[0])
 
 
 def test_no_positions_at_a_time_are_refused():

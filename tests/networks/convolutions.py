@@ -173,6 +173,13 @@ def weights_of_each_position(x):
 
 
 @network()
+def locally_connected(x):
+    """A matrix of its own for each position, as in position-specific layers."""
+    h = relu(conv(x, 5, 4, padding="SAME"))
+    return head(tanh(jnp.einsum("lf,lfg->lg", h, weighted(x, LENGTH, 4, 3))))
+
+
+@network()
 def profile(x):
     """One output for each position."""
     return tanh(conv(x, 5, 2))[:, 0]

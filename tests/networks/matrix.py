@@ -19,5 +19,3 @@ CHECKS: dict[Check, tuple[str, ...]] = {
     propagation.contributions: ("deeplift", "deepshap"),
     propagation.relevance: ("lrp",),
 }
-#: Those that each network meets in the fast suite.
-FAST: tuple[Check, ...] = (engines.incremental, engines.scanned, propagation.contributions)

@@ -38,7 +38,10 @@ def told(reason: str) -> str:
 
 def render(outcomes: Outcomes) -> str:
     """The page."""
-    lines = [_HEAD.format(networks=len(outcomes))]
+    lines = [_HEAD.format(networks=len(outcomes)).rstrip("\n")]
+    if any(outcome.mark == "!" for of in outcomes.values() for outcome in of.values()):
+        lines.append("| ! | wrong, or a crash; the tests expect the failure, so that mending it is noticed |")
+    lines.append("")
     lines += ["| network | " + " | ".join(COLUMNS) + " |", "|---" * (1 + len(COLUMNS)) + "|"]
     lines += [f"| {name} | " + " | ".join(of[c].mark for c in COLUMNS) + " |" for name, of in outcomes.items()]
     lines += ["", "## Why", ""]

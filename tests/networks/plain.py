@@ -108,11 +108,16 @@ def through_zero(predict):
 
 def scanned(predict, codes, length):
     """(C, T) logits of all windows, and (T, 3, C): their centre replaced by itself + 1, + 2, + 3 modulo 4."""
+    logits = jax.vmap(jax.vmap(predict))(of_scan(codes, length))
+    return logits[0], (logits[1:] - logits[0]).transpose(2, 0, 1)
+
+
+def of_scan(codes, length):
+    """(4, C, L, 4): all windows of a long sequence as they are, then with other bases in their centres."""
     here = jnp.stack([codes[start : start + length] for start in range(len(codes) - length + 1)])
     centre = here[:, length // 2]
     after = [here.at[:, length // 2].set((centre + k) % 4) for k in (1, 2, 3)]
-    logits = jax.vmap(jax.vmap(predict))(jax.nn.one_hot(jnp.stack([here, *after]), 4))
-    return logits[0], (logits[1:] - logits[0]).transpose(2, 0, 1)
+    return jax.nn.one_hot(jnp.stack([here, *after]), 4)
 
 
 def influence(values, x):

@@ -76,7 +76,7 @@ def hidden(network: Network, thorough: bool) -> dict[str, Outcome]:
     return {"occlusion": EQUAL}
 
 
-def _codes(length: int) -> np.ndarray:
+def codes_of(length: int) -> np.ndarray:
     """Bases of a long sequence, with N at both ends and in the midst."""
     codes = np.random.default_rng(5).integers(0, 4, length + WINDOWS - 1).astype(np.uint8)
     codes[[0, 1, length // 2 + 3, -1]] = 4
@@ -84,13 +84,13 @@ def _codes(length: int) -> np.ndarray:
 
 
 def scanned(network: Network, thorough: bool) -> dict[str, Outcome]:
-    """Central effects, and dense evaluation by itself, against every window, and every mutant of it, by itself."""
-    codes, length = _codes(network.length), network.length
+    """Dense evaluation and central effects against every window, and every mutant of it, by itself."""
+    codes, length = codes_of(network.length), network.length
     with plain.exactly(), said() as lines:
 
         def both(codes):
             one_hot = jax.nn.one_hot(codes, 4)
-            logits = dense_evaluation(network.predict, length)(one_hot) if thorough else None
+            logits = dense_evaluation(network.predict, length)(one_hot)
             return (logits, central_effects(network.predict, length)(codes)), plain.scanned(
                 network.predict, codes, length
             )
@@ -98,8 +98,7 @@ def scanned(network: Network, thorough: bool) -> dict[str, Outcome]:
         (logits, effects), (expected, expected_effects) = plain.compiled(both)(jnp.asarray(codes))
     known = codes[length // 2 :][:WINDOWS] != 4
     something(expected)
-    if thorough:
-        equal(logits, expected, network)
+    equal(logits, expected, network)
     equal(effects[..., known], expected_effects[..., known], network)
     outcome = exact(lines)
     return {"dense": outcome, "effects": outcome}
