@@ -49,6 +49,15 @@ def test_nothing_is_computed_in_full(name):
     assert local, messages
 
 
+@pytest.mark.parametrize(("name", "primitive"), [("attention", "dot_general"), ("elman", "scan")])
+def test_other_networks_are_finished_in_full_and_say_so_once(name, primitive):
+    local, messages = is_local(NETWORKS[name].predict, plain.sequence(NETWORKS[name].length))
+    assert not local
+    (message,) = messages
+    assert f"{primitive} at " in message
+    assert "tests/networks/mixing.py" in message
+
+
 @pytest.mark.parametrize("name", ["pooled twice", "strides", "two convolutions", "both strands", "bpnet"])
 def test_blocks_of_positions_change_nothing(name):
     network = NETWORKS[name]

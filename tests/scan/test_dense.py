@@ -48,6 +48,23 @@ def test_a_missing_number_among_the_constants_equals_nothing(said):
     assert not said
 
 
+@pytest.mark.parametrize("name", ["pooled twice", "bpnet", "both strands", "overlapping pools", "image of bases"])
+def test_windows_share_everything_up_to_the_dense_layers(name, said):
+    network = NETWORKS[name]
+    jax.eval_shape(central_effects(network.predict, network.length), jnp.zeros(network.length + 8, jnp.uint8))
+    assert not said
+
+
+@pytest.mark.parametrize(("name", "primitive"), [("attention", "dot_general"), ("elman", "scan")])
+def test_what_windows_cannot_share_is_said_once(name, primitive, said):
+    network = NETWORKS[name]
+    for _ in range(2):
+        jax.eval_shape(central_effects(network.predict, network.length), jnp.zeros(network.length + 8, jnp.uint8))
+    (line,) = said
+    assert f"{primitive} at " in line
+    assert "tests/networks/mixing.py" in line
+
+
 def test_known_answer():
     # Counts of "C" in windows of 3: the effect of any change at the centre is -1 where it is C, +1 for C elsewhere.
     count = lambda x: x[:, 1].sum(keepdims=True)  # noqa: E731
