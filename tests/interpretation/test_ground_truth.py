@@ -1,8 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from genomics.evaluation.grading import Grades
-from genomics.interpretation.ground_truth import MEASURES, Graded, record
+from genomics.interpretation.ground_truth import MEASURES, Graded, grade_method, record
+from genomics.interpretation.maps import Maps
+from genomics.io.truth import Truth
 
 
 def grades(auroc, auprc, top_inside, signal=(1.0, 1.0), noise=(1.0, 1.0)):
@@ -32,3 +36,17 @@ def test_no_sequence_leaves_every_measure_unknown():
     none = grades((), (), (), (), ())
     entry = record("ism", Graded(task="A", chance=float("nan"), at_base=none, any_base=none), 0)
     assert all(np.isnan(entry[measure]).all() and len(entry[measure]) == 3 for measure in MEASURES)
+
+
+def test_a_site_that_a_map_names_in_the_negative_is_found(sequences):
+    """Maps are graded by their size: a base that lowers a logit belongs to the site as one that raises it does."""
+    start = np.full((6, 1), 2, np.int16)
+    truth = Truth(start=start, factor=np.zeros_like(start), strand=np.ones_like(start))
+    planted = dataclasses.replace(sequences, truth=truth, factors=("A",), widths=(3,))
+    signed = np.full((6, 1, 12), 0.1)
+    signed[:, :, 2:5] = [-3.0, 2.0, -1.0]
+    (graded,) = grade_method(Maps(signed=signed, any_base=np.abs(signed)), planted, ["a"])
+    assert graded.chance == 3 / 12
+    for grades in (graded.at_base, graded.any_base):
+        np.testing.assert_array_equal(grades.auroc, 1)
+        np.testing.assert_array_equal(grades.top_inside, 1)
