@@ -34,16 +34,16 @@ def along(equation: Equation, axes: tuple[int | None, ...]) -> tuple[Along, ...]
 
 
 RECORDS: dict[str, Record] = {
-    **{name: Record(along=along, elementwise=True) for name in NAMES},
-    **{name: Record(along=along, elementwise=True, affine=None, sums=True) for name in ("add", "add_any", "sub")},
-    **{name: Record(along=along, elementwise=True, affine=None, rearranges=True) for name in ("copy", "copy_p")},
-    "neg": Record(along=along, elementwise=True, affine=None),
+    **{name: Record(elementwise=True) for name in NAMES},
+    **{name: Record(elementwise=True, affine=None, sums=True) for name in ("add", "add_any", "sub")},
+    **{name: Record(elementwise=True, affine=None, rearranges=True) for name in ("copy", "copy_p")},
+    "neg": Record(elementwise=True, affine=None),
     # Whether its result keeps the value depends on the dtypes: see `genomics.tracing.linear`.
-    "convert_element_type": Record(along=along, elementwise=True, rearranges=True),
-    "div": Record(along=along, elementwise=True, affine=frozenset({0})),
-    "max": Record(along=along, elementwise=True, maximum=1),
-    "min": Record(along=along, elementwise=True, maximum=-1),
-    "mul": Record(along=along, elementwise=True, product=True),
-    "select_n": Record(along=along, elementwise=True, affine=frozenset(range(1, 64))),
-    "stop_gradient": Record(along=along, elementwise=True, affine=None),
+    "convert_element_type": Record(elementwise=True, rearranges=True),
+    "div": Record(elementwise=True, affine=frozenset({0})),
+    "max": Record(elementwise=True, maximum=1),
+    "min": Record(elementwise=True, maximum=-1),
+    "mul": Record(elementwise=True, product=True),
+    "select_n": Record(elementwise=True, affine=frozenset(range(1, 64))),
+    "stop_gradient": Record(elementwise=True, affine=None),
 }

@@ -90,7 +90,7 @@ class Record:
     """What is known of a primitive.
 
     Attributes:
-      along: how its outputs run along the sequence; None where nothing is known.
+      along: how its outputs run along the sequence; None where nothing is known, or `elementwise` says it.
       elementwise: each element of the output depends on the same element of every operand, and its parameters name no
         shape.
       affine: the operands in which, taken together, it is affine while the others are constant; None = all; empty =

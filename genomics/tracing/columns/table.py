@@ -25,8 +25,9 @@ def register(primitive: str, description: Record) -> None:
 
     Args:
       primitive: its name, as `jax.make_jaxpr` prints it.
-      description: of it. With `along`, mutants and windows share columns through it; `elementwise`, `affine`,
-        `product` and `maximum` tell DeepLIFT, LRP and the guided methods which rule applies. The primitive itself needs
+      description: of it. With `along` (elementwise ones need none), mutants and windows share columns through it;
+        `elementwise`, `affine`, `product` and `sums` tell DeepLIFT, LRP and the guided methods which rule applies;
+        `maximum` is for those with the parameters of `reduce_max` or `reduce_window_max`. The primitive itself needs
         what JAX asks for: an abstract evaluation, batching and, for attribution, a derivative.
 
     Raises:
@@ -47,7 +48,8 @@ def outputs_along(equation: Equation, axes: tuple[int | None, ...]) -> tuple[Alo
     Raises:
       NotColumnsError: they do not, or nothing is known of the primitive.
     """
-    describe = record(equation.primitive).along
+    known = record(equation.primitive)
+    describe = elementwise.along if known.elementwise else known.along
     if describe is None:
         raise NotColumnsError("has no rule")
     return describe(equation, axes)
