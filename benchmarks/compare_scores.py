@@ -17,14 +17,12 @@ from genomics.command import run
 from genomics.errors import InputError
 from genomics.io.hdf5 import open_hdf5
 
-ONE = flags.DEFINE_string("one", None, "scores.h5 of interpret.py.", required=True)
-OTHER = flags.DEFINE_string("other", None, "scores.h5 of the same network and sequences.", required=True)
 _NOTICED = 1e-6
 
 
 def main(argv: list[str]) -> None:
     del argv
-    paths = Path(ONE.value), Path(OTHER.value)
+    paths = Path(flags.FLAGS.one), Path(flags.FLAGS.other)
     with open_hdf5(paths[0]) as one, open_hdf5(paths[1]) as other:
         print(*compared(paths, one, other), sep="\n")
 
@@ -69,4 +67,6 @@ def _differing(arrays: list[str], other: h5py.File) -> str:
 
 
 if __name__ == "__main__":
+    flags.DEFINE_string("one", None, "scores.h5 of interpret.py.", required=True)
+    flags.DEFINE_string("other", None, "scores.h5 of the same network and sequences.", required=True)
     run(main)

@@ -126,3 +126,20 @@ def test_a_predictor_is_called_predictor():
         if argument.arg not in ("predictor", "other")
     ]
     assert not wrong
+
+
+def test_what_tests_import_requires_no_flag():
+    """A flag that a module requires as it is imported is missing from every program that runs in the same process."""
+    names = {name for path in ROOT.glob("tests/**/*.py") for name in imported(path)}
+    modules = [ROOT / f"{name.rsplit('.', 1)[0].replace('.', '/')}.py" for name in names]
+    paths = {path for path in modules if path.is_file()}
+    assert ROOT / "benchmarks" / "compare_scores.py" in paths
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in paths
+        for statement in ast.parse(path.read_text()).body
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.keyword) and node.arg == "required"
+    ]
+    assert not wrong
