@@ -15,6 +15,8 @@ from absl import flags, logging
 from genomics.errors import InputError
 from genomics.command import run
 
+# Where the suite runs behind a shell, interrupts are ignored, and so would they be here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 NUMBER = flags.DEFINE_integer("number", 1, "A number.")
 
 def main(argv):
