@@ -14,8 +14,10 @@ from typing import NoReturn, TextIO
 
 from absl import app, flags, logging
 
+from genomics import flag_help
 from genomics.errors import InputError
 
+_NO_WORDS = flag_help.Help()
 # What a shell reports of a program that a signal stopped: 128 and its number.
 _STOPPED = 128
 
@@ -24,12 +26,18 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM: what a batch system sends some seconds before it kills."""
 
 
-def run(main: Callable[[list[str]], None], define: Callable[[list[str]], None] | None = None) -> None:
+def run(
+    main: Callable[[list[str]], None],
+    define: Callable[[list[str]], None] | None = None,
+    told: flag_help.Help = _NO_WORDS,
+) -> None:
     """Parses the flags and runs `main` on what is left of the command line.
 
     Args:
-      main: the command.
-      define: defines flags that the command line itself asks for; it sees the command line before it is parsed.
+      main: the command; the documentation of its module heads what `--help` prints.
+      define: defines flags that the command line itself asks for; it sees the command line before it is parsed, and may
+        change words of it.
+      told: what `-h`, `--help` and `--helpfull` say of the flags.
 
     Whatever the user gave wrong, a flag, an `InputError`, a file that the system refuses or sizes that no memory holds,
     becomes one line on stderr and exit status 2; an interrupt (ctrl-C) one line and status 130, SIGTERM one line and
@@ -38,7 +46,8 @@ def run(main: Callable[[list[str]], None], define: Callable[[list[str]], None] |
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and shells set it for what runs behind
             signal.signal(number, _stop)
-    app.run(lambda argv: _to_its_end(main, argv), flags_parser=functools.partial(_parse, define=define))
+    parse = functools.partial(_parse, define=define, help_of=lambda kind, name: kind(name, main, told))
+    app.run(lambda argv: _to_its_end(main, argv), flags_parser=parse)
 
 
 def _to_its_end(main: Callable[[list[str]], None], argv: list[str]) -> None:
@@ -88,11 +97,19 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         sys.exit(_STOPPED + number)
 
 
-def _parse(argv: list[str], define: Callable[[list[str]], None] | None = None) -> list[str]:
+def _parse(
+    argv: list[str],
+    define: Callable[[list[str]], None] | None = None,
+    help_of: Callable[[Callable[..., str], str], str] | None = None,
+) -> list[str]:
     argv = [argv[0], *map(at_home, argv[1:])]
+    kind = flag_help.asked(argv)
     try:
         if define:
             define(argv)
+        if kind and help_of:
+            print(help_of(kind, os.path.basename(argv[0])))
+            sys.exit(0)
         return flags.FLAGS(argv)
     except (InputError, flags.Error, KeyError) as error:  # a configuration's unknown field is a KeyError
         _fail(argv, error)
@@ -120,8 +137,17 @@ def _shown(letter: str) -> str:
     return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
 
 
+#: What Python says of a flag's value -> what is meant.
+_IN_WORDS = {
+    r"invalid literal for int\(\) with base 10: .*": "must be a whole number",
+    r"could not convert string to float: .*": "must be a number",
+}
+
+
 def _fail(argv: list[str], error: Exception) -> NoReturn:
     message = "".join(_shown(letter) for letter in " ".join(str(error).split()))
+    for theirs, ours in _IN_WORDS.items():
+        message = re.sub(theirs, ours, message)
     print(f"{os.path.basename(argv[0])}: error: {message}", file=sys.stderr)
     sys.exit(2)
 

@@ -47,7 +47,7 @@ run(main)
         ([], 0, ""),
         (["--number=7"], 0, "warning: file.h5: odd\n"),
         (["--number=2"], 2, "program.py: error: file.h5: two lines\n"),
-        (["--number=x"], 2, "program.py: error: flag --number=x: invalid literal"),
+        (["--number=x"], 2, "program.py: error: flag --number=x: must be a whole number\n"),
         (["--nomber=2"], 2, "program.py: error: Unknown command line flag 'nomber'. Did you mean: number ?"),
         (["--number=3"], 130, "\nprogram.py: interrupted"),
         (["--number=8"], 143, "\nprogram.py: terminated; the same command goes on from what is finished\n"),

@@ -23,11 +23,12 @@ from genomics.programs.code_fingerprint import code_fingerprint
 from genomics.programs.named_function import named_function
 
 _OWN = "MODULE:FUNCTION"
-_NAMED = [*(name for name in METHODS if name not in ALL), *ANALYSES]
+#: What --methods may name beside those that `all` stands for.
+FURTHER = [*(name for name in METHODS if name not in ALL), *ANALYSES]
 NAMES = flags.DEFINE_list(
     "methods",
     ["saliency", "gradient_x_input", "integrated_gradients", "deeplift", "ism"],
-    f"Any of {', '.join(ALL)}; all = these; and, only when named, {', '.join(_NAMED)}, or a "
+    f"Any of {', '.join(ALL)}; all = these; and, only when named, {', '.join(FURTHER)}, or a "
     f"method of your own, {_OWN}.",
 )
 LIST_LAYERS = flags.DEFINE_boolean(

@@ -1,7 +1,6 @@
 """Programs run in this process, with the flags that a command line would give."""
 
-import importlib.util
-import sys
+import importlib
 
 import h5py
 import numpy as np
@@ -16,15 +15,8 @@ from genomics.sequence.bases import decode
 
 
 @pytest.fixture(scope="session")
-def load_program(repository):
-    def load(name):
-        if name not in sys.modules:
-            specification = importlib.util.spec_from_file_location(name, repository / f"{name}.py")
-            sys.modules[name] = importlib.util.module_from_spec(specification)
-            specification.loader.exec_module(sys.modules[name])
-        return sys.modules[name]
-
-    return load
+def load_program():
+    return lambda name: importlib.import_module(f"genomics.programs.{name}")
 
 
 @pytest.fixture

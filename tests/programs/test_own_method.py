@@ -330,11 +330,11 @@ def test_hypothetical_scores_are_handed_on_where_they_are_given(interpret, modul
 def test_its_flags_are_in_the_help(repository, tmp_path):
     documentation = '  """D.\n\n  Args:\n    sigma: how much\n      noise.\n  """\n'
     (tmp_path / "mine.py").write_text(f"{IMPORTS}def mine(predict, *, sigma=0.1):\n{documentation}{GOOD}")
-    command = [sys.executable, repository / "interpret.py", "--methods", "saliency,mine:mine", "--help"]
+    command = [sys.executable, repository / "interpret.py", "--methods", "saliency,mine:mine", "--helpfull"]
     environment = {**os.environ, "PYTHONPATH": str(repository)}
     told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert told.returncode == 0
-    assert re.search(r"--mine\.sigma: Of mine: how much noise\.\n\s+\(default: '0\.1'\)", told.stdout)
+    assert re.search(r"--mine\.sigma=NUMBER\n\s+Of mine: how much noise\. Default: 0\.1\.", told.stdout)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from absl import flags
 from absl.testing import flagsaver
 
 from genomics.errors import InputError
+from genomics.programs.configuration import find_configuration
 
 CONFIG = "--config=configs/lab5.py"
 
@@ -37,3 +39,40 @@ def test_what_is_mistyped_is_named(arguments, message, load_program, repository,
         program.main(flags.FLAGS(["train.py", CONFIG, f"--workdir={tmp_path}", *arguments]))
     assert message in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_configuration_is_found_by_its_name(repository):
+    for given in (["--config=lab5"], ["--config", "lab5.py"], ["--config=lab5", "--config.model.hidden=3"]):
+        argv = ["train.py", *given]
+        find_configuration(argv)
+        path = Path(argv[2] if given[0] == "--config" else argv[1].removeprefix("--config="))
+        assert path.samefile(repository / "configs" / "lab5.py")
+
+
+def test_a_file_of_that_name_comes_first(tmp_path, monkeypatch):
+    (tmp_path / "lab5").write_text("")
+    monkeypatch.chdir(tmp_path)
+    argv = ["train.py", "--config=lab5"]
+    find_configuration(argv)
+    assert argv[1] == "--config=lab5"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--config=lab6"], r"--config=lab6: no such file, nor one of chipseq, .*lab5, "),
+        (["--config=lab5", "--config.lr=3"], r"--config\.lr: .*; learning_rate \(a number, 0\.0001\); .*data\.path"),
+        (["--config=lab5", "--config.data.foo", "3"], r"--config\.data\.foo: no such field"),
+    ],
+)
+def test_what_is_no_configuration_or_field_is_told_with_those_that_are(words, message):
+    with pytest.raises(InputError, match=message):
+        find_configuration(["train.py", *words])
+
+
+def test_fields_are_listed(capsys):
+    with pytest.raises(SystemExit):
+        find_configuration(["train.py", "--config=lab5", "--config.help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "--config.epochs  a whole number, 100" in lines
+    assert "--config.model.hidden  a whole number, 128" in lines

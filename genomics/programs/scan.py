@@ -1,0 +1,127 @@
+"""Scores every base of a genome, or every record of a VCF file, by a network.
+
+  genomics-scan --workdir=runs/chipseq --fasta=hg38.fa --output=effects
+  genomics-scan --workdir=runs/chipseq --fasta=hg38.fa --regions=peaks.bed
+  genomics-scan --workdir=runs/chipseq --fasta=hg38.fa --vcf=my.vcf.gz --output=variants
+  genomics-scan --workdir=runs/chipseq --fasta=hg38.fa --output=effects \\
+                --shard=3/64
+  genomics-scan --output=effects --merge          (once all shards are done)
+
+The results are parts part-00012.h5, and made of them manifest.json with bigWig
+tracks, or variants.vcf.gz. A scan that was stopped goes on by the same command.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from genomics.command import run
+from genomics.errors import InputError
+from genomics.flag_help import Group, Help
+from genomics.io.lock import holding
+from genomics.programs import engine_flags, model_flags, scan_flags
+
+flags.declare_key_flag("workdir")
+for shared in (model_flags, scan_flags, engine_flags):
+    flags.adopt_module_key_flags(shared)
+
+
+HELP = Help(
+    usage="--workdir=DIR --fasta=FILE",
+    required=("fasta",),
+    groups=(
+        Group(
+            title="Network (--workdir, or --model)",
+            shown={
+                "workdir": "folder of a training run",
+                "model": "instead of --workdir: a network from elsewhere",
+                "length": "sequence length, for a --model that leaves it open",
+                "tasks": "names or indices (default: all)",
+                "checkpoint": "of --workdir (default: best)",
+            },
+            modules=("genomics.programs.model_flags", "genomics.programs.network_flags"),
+        ),
+        Group(
+            title="Genome",
+            shown={
+                "fasta": "the genome, plain or bgzip",
+                "regions": "BED file, CONTIG:FIRST-LAST or contig (default: all)",
+                "what": "effects of all substitutions, or predictions",
+                "window": "each base in the centre of its window, or tiles",
+                "reverse_complement": "average the network over both strands",
+                "dry_run": "only say how long it takes and how much it writes",
+            },
+        ),
+        Group(
+            title="Variants",
+            shown={
+                "vcf": "score the records of a VCF or BCF file instead",
+                "vcf_scores": "further INFO keys, e.g. reference,alternative",
+                "info_key": "INFO key of the effects (default: EFFECT)",
+                "bad_rows": "what becomes of lines that cannot be read",
+                "allow_truncated": "read a file that breaks off as far as it goes",
+            },
+        ),
+        Group(
+            title="Many machines",
+            shown={
+                "shard": "do the i-th of N shares, 0 <= i < N",
+                "merge": "make tracks or VCF from the parts of all shards",
+                "engine": "what computes (default: local)",
+                "num_workers": "actors of --engine=ray",
+                "ray_address": "cluster of --engine=ray, e.g. auto",
+            },
+            modules=("genomics.programs.engine_flags",),
+        ),
+        Group(title="Results", shown={"output": "(default: WORKDIR/scan)"}, modules=("genomics.programs.scan_flags",)),
+    ),
+    values={"workdir": "DIR", "output": "DIR", "model": "FILE|MODULE:FUNCTION", "fasta": "FILE", "vcf": "FILE"}
+    | {"shard": "i/N"},
+)
+
+
+def main(argv: list[str]) -> None:
+    """Computes the parts that are missing; with all of them there, writes what is made of them."""
+    if len(argv) > 1:
+        raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
+    output = model_flags.output_folder("scan")
+    if scan_flags.MERGE.value:
+        with holding(output):
+            finish(output)
+        return
+    scan_flags.check()
+    engine_flags.check()
+    number, num_shards = scan_flags.shard()
+
+    engine_flags.leave_accelerators()
+
+    from genomics.io.genome import open_genome
+    from genomics.programs import scan_job, scan_workers
+
+    predictor = model_flags.load_predictor()
+    predictor = model_flags.restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
+    if scan_flags.DRY_RUN.value:
+        with open_genome(scan_flags.FASTA.value or "", output) as genome:
+            scan_job.tell(scan_job.build(predictor, genome), genome, num_shards)
+        return
+    # Shards of one scan run side by side.
+    with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"):
+        with open_genome(scan_flags.FASTA.value or "", output) as genome:
+            engine = engine_flags.start(scan_workers.job_elsewhere())
+            scan_job.compute(scan_job.build(predictor, genome), engine, output, number, num_shards)
+        if num_shards == 1:
+            finish(output)
+        else:
+            print(f"{output}: shard {number}/{num_shards} is done; after all shards: scan.py --merge --output={output}")
+
+
+def finish(output: Path) -> None:
+    """Writes what is made of the parts, and says what is there."""
+    from genomics.scan.merge import merge
+
+    print(*merge(output), sep="\n")
+
+
+def command() -> None:
+    """The command line."""
+    run(main, told=HELP)
