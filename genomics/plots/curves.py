@@ -1,6 +1,6 @@
 """Training curves."""
 
-import json
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from genomics.errors import InputError
+from genomics.io.json_text import parse_json
 
 _SPLITS = {"train": ("#9aa5b1", "training"), "valid": ("#2b5fc4", "validation")}
 _BEST = "#d7191c"
@@ -112,11 +113,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
         raise InputError(f"{path}: cannot be read: {os.strerror(error.errno or 0)}") from error
     records = []
     for number, line in enumerate(lines, start=1):
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if not isinstance(record, dict):
-            raise InputError(f"{path}: line {number}: '{line[:60]}': must be one JSON record")
-        records.append(record)
+        with contextlib.suppress(InputError):
+            record = parse_json(line, "")
+            if isinstance(record, dict):
+                records.append(record)
+                continue
+        raise InputError(f"{path}: line {number}: '{line[:60]}': must be one JSON record")
     return records

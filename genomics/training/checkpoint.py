@@ -155,9 +155,11 @@ def _epochs(folder: Path) -> list[int]:
 
 @contextlib.contextmanager
 def _writing(path: Path) -> Iterator[None]:
-    """Turns what Orbax raises on a disk that takes no more into an `InputError`."""
+    """Turns what Orbax raises on a disk that takes no more into an `InputError`. A fault of the code stays one."""
     try:
         yield
+    except (TypeError, AttributeError, NameError, AssertionError):
+        raise
     except Exception as error:  # whatever the layers below raise
         raise InputError(f"{path}: cannot be written: {_reason(error)}") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.atomic import append_text, write_text
+from genomics.io.json_text import parse_json
 
 NAME = "metrics.jsonl"
 #: Whose numbers it holds.
@@ -37,8 +38,8 @@ def _text(path: Path) -> str:
 
 
 def _epoch(path: Path, number: int, line: str) -> int:
-    with contextlib.suppress(ValueError, RecursionError):
-        record = json.loads(line)
+    with contextlib.suppress(InputError):
+        record = parse_json(line, "")
         if isinstance(record, dict) and type(record.get("epoch")) is int and record.get("split") in SPLITS:
             tasks = record.get("tasks")
             if isinstance(tasks, dict) and all(map(_has_numbers, [record, *tasks.values()])):

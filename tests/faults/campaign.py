@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.faults import cluster, disks, shards
+from tests.faults import cluster, disks, shards, spelling
 from tests.faults.programs import programs
 
 #: What became of one try: nothing where it held, otherwise what is wrong.
@@ -240,6 +240,16 @@ def _one_line(status: int, said: str) -> Outcome:
     return "" if status == 2 and said.count("\n") == 1 and "error: " in said else f"status {status}: {said[-800:]}"
 
 
+def otherwise(campaign: Campaign, name: str) -> Outcomes:
+    """Paths with `..`, by way of links, and relative ones."""
+    for how in spelling.SPELLINGS:
+        place = campaign.place()
+        program, folder = spelling.spelled(campaign.programs[name], campaign.folder / "world", place, how)
+        status, said = program.run(folder)
+        yield f"{how}: status {status}: {said[-500:]}" if status or said else campaign.result(name, place)
+        shutil.rmtree(place)
+
+
 def formats(folder: Path, kind: str, sizes: int) -> Outcomes:
     """Every format on a disk that is full."""
     folder.mkdir()
@@ -254,6 +264,7 @@ CASES: dict[str, Callable[[Campaign, str], Outcomes]] = {
     "two at once": twice,
     "folder that vanishes": vanishing,
     "limit of file sizes": limited,
+    "paths spelled otherwise": otherwise,
     "folder that is read-only": read_only,
     "disk that is full": full,
 }

@@ -24,7 +24,7 @@ _ENVIRONMENT = {
 }
 _MODEL = ("--model=tiny_network:build", "--length=24")
 #: Attributes and fields that tell when and where, not what.
-_CIRCUMSTANCES = ("time", "provenance", "seconds")
+_CIRCUMSTANCES = ("time", "provenance", "seconds", "source")  # the source by the name that the user gave it
 _CONFIG = """
 from genomics.models.lab import LabConfig
 from genomics.training.config import DataConfig, TrainConfig

@@ -5,13 +5,13 @@ import zlib
 from pathlib import Path
 
 from genomics.errors import InputError
+from genomics.io.zip_member import read_member
 
 #: Largest size of each member that is read, in bytes, unpacked.
 MEMBERS = {"metadata.json": 1 << 20, "config.json": 64 << 20, "model.weights.h5": 2 << 30}
 #: A member above this size that unpacks to more than this ratio is a bomb; trained weights hardly compress.
 _RATIO_FROM = 16 << 20
 _MAXIMUM_RATIO = 200
-_PIECE_BYTES = 1 << 20
 
 
 def unpack(path: Path) -> dict[str, bytes]:
@@ -46,6 +46,4 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
         )
     if info.flag_bits & 1:
         raise InputError(f"{path}: {name}: is encrypted; encrypted files are not read")
-    # In pieces: what is unpacked beyond the declared size is then never in memory.
-    with archive.open(info) as member:
-        return b"".join(iter(lambda: member.read(_PIECE_BYTES), b""))
+    return read_member(archive, info)

@@ -9,6 +9,7 @@ from types import TracebackType
 from genomics.errors import InputError
 from genomics.io.torch.record import plain, shown
 from genomics.io.torch.refusals import EXPORT, kind_of_file, kind_of_zip, way_out
+from genomics.io.zip_member import read_member
 
 #: Bytes that may be unpacked and widened in all: this many, and so many times the size of the file.
 _FREE, _TIMES = 64 << 20, 16
@@ -71,7 +72,7 @@ class Archive:
             raise self.error(name, "is encrypted; encrypted files are not read")
         self.spend(info.file_size * (_PARSED if parsed and info.file_size > 1 << 20 else 1), name)
         try:
-            return self._archive.read(info)
+            return read_member(self._archive, info)
         except _DAMAGES as error:
             raise _damaged(self.path, f"{name}: ", error) from error
 

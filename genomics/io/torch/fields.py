@@ -1,11 +1,11 @@
 """Typed fields of the JSON objects in an archive: each is checked, and its error names file, place, value and rule."""
 
-import json
 import math
 from typing import Any
 
+from genomics.io.json_text import parse_json
 from genomics.io.torch.archive import Archive
-from genomics.io.torch.record import shown
+from genomics.io.torch.record import plain, shown
 
 #: Larger numbers are in no network.
 _LARGEST = 1 << 63
@@ -62,10 +62,6 @@ def parse(archive: Archive, place: str, data: bytes) -> Object:
     """A JSON member.
 
     Raises:
-      InputError: it is not JSON, or no object.
+      InputError: it is too large, not JSON, or no object.
     """
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:  # ValueError covers bad JSON, bad UTF-8 and numbers of absurd length
-        raise archive.error(place, f"is not JSON: {error}") from error
-    return Object(archive, place, found)
+    return Object(archive, place, parse_json(data, f"{archive.path}: {plain(place)}"))
