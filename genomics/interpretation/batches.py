@@ -21,19 +21,6 @@ _FIRST_GUESS = 16
 _MOST = 4096
 
 
-def over_replicates(function: OfOneSequence, replicates: int | None) -> OfOneSequence:
-    """Mean and standard deviation (as `<name>_std`) over the leading axis R of the parameters; None changes nothing."""
-    if replicates is None:
-        return function
-
-    def spread(parameters: Any, own: Any) -> Mapping[str, Array]:
-        each = jax.vmap(lambda network: function(network, own))(parameters)
-        means = {name: values.mean(0) for name, values in each.items()}
-        return means | {f"{name}_std": values.std(0) for name, values in each.items()}
-
-    return spread
-
-
 def in_batches(
     function: OfOneSequence,
     parameters: Any,

@@ -173,9 +173,9 @@ def _mutagenesis(
 ) -> Float[np.ndarray, "N T L"]:
     """What bases are worth by exact mutagenesis: those of the file where it holds them, computed now otherwise."""
     own = held.get("ism", {})
-    if own.get("gauge") in _EXACT_GAUGES and not own["average_strands"]:
+    if own.get("gauge") in _EXACT_GAUGES:
         return stored_maps(scores, read_questions(scores), "ism").signed[: len(few.bases)]
-    exact = Explainer(name="ism", method=METHODS["ism"], settings=Mutagenesis(gauge="delta", average_strands=False))
+    exact = Explainer(name="ism", method=METHODS["ism"], settings=Mutagenesis(gauge="delta"))
     return computed_maps(predictor, few, exact, batch_size).signed
 
 

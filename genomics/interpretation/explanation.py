@@ -10,9 +10,10 @@ from jaxtyping import Array
 
 from genomics.attribution.record import Attribution
 from genomics.attribution.references import Reference, sequence_seed, shared_rows, shuffled_rows
-from genomics.interpretation.batches import Inputs, OfOneSequence, over_replicates
+from genomics.interpretation.batches import Inputs, OfOneSequence
 from genomics.interpretation.method import Explainer, Own
 from genomics.interpretation.sequences import Sequences
+from genomics.lenses.networks import mean_and_spread
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.ablation import window_shuffles
 
@@ -47,8 +48,8 @@ def explanation(predictor: Predictor, sequences: Sequences, explainer: Explainer
         references = jax.nn.one_hot(own["references"], 4) if "references" in own else shared
         key = jax.random.fold_in(jax.random.key(settings.seed), own["draw"])
         belongings = Own(references=references, key=key, windows=own.get("windows"))
-        answer = method.build(lambda x: predictor.apply(parameters, x), settings, belongings)
-        attribution = answer(jax.nn.one_hot(own["bases"], 4))
+        x = jax.nn.one_hot(own["bases"], 4)
+        attribution = method.build(predictor.bound(parameters, x), settings, belongings)(x)
         if not isinstance(attribution, Attribution):
             return dict(attribution)
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
@@ -56,7 +57,7 @@ def explanation(predictor: Predictor, sequences: Sequences, explainer: Explainer
 
     width = method.windows(settings) if method.windows else None
     inputs = _inputs(sequences, reference, settings.seed, width)
-    found = Explanation(function=over_replicates(explain, predictor.replicates), inputs=inputs)
+    found = Explanation(function=mean_and_spread(explain, predictor.replicates), inputs=inputs)
     first = jax.tree.map(lambda values: values[0], found.inputs(np.zeros(1, np.int64)))
     jax.eval_shape(found.function, predictor.parameters, first)
     return found
@@ -68,7 +69,7 @@ def prediction(predictor: Predictor, sequences: Sequences) -> Explanation:
     def predict(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
         return {"logits": predictor.apply(parameters, jax.nn.one_hot(own["bases"], 4))}
 
-    return Explanation(function=over_replicates(predict, predictor.replicates), inputs=_inputs(sequences))
+    return Explanation(function=mean_and_spread(predict, predictor.replicates), inputs=_inputs(sequences))
 
 
 def _inputs(

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from genomics.interpretation.methods import label
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
-from genomics.interpretation.units import worded
 from genomics.io.file_names import file_names
 from genomics.io.png import write_png
 from genomics.io.scores import Questions, read_attributes, read_rows
+from genomics.lenses.units import worded
 from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
 from genomics.plots.indels import indel_figure
@@ -25,6 +25,7 @@ _GAUGES = {
     "centred": "centred Δ logit",
     "log_odds": "Δ log2 odds",
     "probability": "Δ probability",
+    "log2_fold_change": "log2 fold change",
 }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from genomics.data.motifs import motif_database
@@ -18,6 +17,7 @@ from genomics.interpretation.sequences import Sequences
 from genomics.io.manifest import write_json
 from genomics.io.meme import write_meme
 from genomics.io.png import write_png
+from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
 from genomics.motifs.drivers import Driver, drivers
 from genomics.motifs.filters import FilterMotif, filter_motifs
@@ -58,9 +58,8 @@ def analyse_filters(
     ending = "" if number == 1 else f"_{number}"
     filters: list[FilterMotif] = []
     for replicate in range(predictor.replicates or 1):
-        own, prefix = predictor.parameters, "filter_"
-        if predictor.replicates is not None:
-            own, prefix = jax.tree.map(lambda leaf, r=replicate: leaf[r], own), f"replicate_{replicate}_filter_"
+        own = one_network(predictor.parameters, predictor.replicates, replicate)
+        prefix = "filter_" if predictor.replicates is None else f"replicate_{replicate}_filter_"
 
         def predict(x, own=own):
             return predictor.apply(own, x)

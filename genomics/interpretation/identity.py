@@ -11,8 +11,9 @@ from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import differences
 from genomics.io.scores import check_scores, read_attributes, read_questions
 
-# What is told beside scores without changing them.
-_TOLD = ("definition", "citation", "version", "source")
+# What is told beside scores without changing them; strands are a lens now, which the model's fingerprint tells.
+_TOLD = ("definition", "citation", "version", "source", "explained")
+_EARLIER = {"average_strands": False}
 
 
 def identity(sequences: Sequences, tasks: tuple[str, ...], fingerprint: str) -> dict[str, Any]:
@@ -66,4 +67,5 @@ def check_settings(path: Path, name: str, held: dict[str, Any] | None, wanted: d
 
 def decisive(attributes: dict[str, Any]) -> dict[str, Any]:
     """Those of a method's attributes that its scores depend on."""
-    return {key: value for key, value in attributes.items() if key not in _TOLD}
+    known = {key: value for key, value in attributes.items() if key not in _TOLD}
+    return {key: value for key, value in known.items() if key not in _EARLIER or value != _EARLIER[key]}

@@ -1,10 +1,10 @@
 """`--methods=marginalize` and `--methods=spacing`: what a motif does, and what two do, whatever surrounds them."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from genomics.errors import InputError
@@ -14,6 +14,7 @@ from genomics.interpretation.settings import Settings, setting
 from genomics.io.atomic import write_text
 from genomics.io.file_names import file_names
 from genomics.io.png import write_png
+from genomics.lenses.networks import mean_of_networks
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.marginalize import PredictMany, in_batches, marginalize
 from genomics.mutagenesis.spacing import ORIENTATIONS, SpacingCurve, spacing
@@ -138,12 +139,8 @@ def _rows(curve: SpacingCurve, tasks: tuple[str, ...]) -> list[str]:
 
 
 def _network(predictor: Predictor, batch_size: int | None) -> PredictMany:
-    def predict(x):
-        if predictor.replicates is None:
-            return predictor.apply(predictor.parameters, x)
-        return jax.vmap(lambda own: predictor.apply(own, x))(predictor.parameters).mean(0)
-
-    return in_batches(predict, batch_size or _BATCH_SIZE)
+    mean = mean_of_networks(predictor.apply, predictor.replicates)
+    return in_batches(partial(mean, predictor.parameters), batch_size or _BATCH_SIZE)
 
 
 def _sites(insert: Insert, settings: MarginalSettings) -> np.ndarray:

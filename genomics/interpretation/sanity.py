@@ -18,6 +18,7 @@ from genomics.interpretation.explanation import Explanation, explanation
 from genomics.interpretation.method import Explainer, reading_of
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
+from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
 from genomics.tracing.parameters import ParameterLayer, parameter_layers
 
@@ -151,9 +152,7 @@ def comparison(
 
 
 def _layers(predictor: Predictor) -> tuple[ParameterLayer, ...]:
-    parameters = predictor.parameters
-    if predictor.replicates is not None:
-        parameters = jax.tree.map(lambda leaf: leaf[0], parameters)
+    parameters = one_network(predictor.parameters, predictor.replicates)
     return parameter_layers(predictor.apply, parameters, jax.ShapeDtypeStruct((predictor.length, 4), jnp.float32))
 
 

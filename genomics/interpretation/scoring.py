@@ -16,9 +16,9 @@ from genomics.interpretation.identity import check_settings, held_methods, ident
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
-from genomics.interpretation.units import worded
 from genomics.io.parts import claim, discard, whole_parts, write_part
 from genomics.io.scores import Answer, Questions, read_questions, write_scores
+from genomics.lenses.units import worded
 from genomics.models.predictor import Predictor
 
 # A part ends after so many bytes or seconds, whatever comes first: a killed run loses no more.
@@ -58,6 +58,8 @@ def score(
     attributes = {each.name: {**each.attributes(), "version": __version__} for each in explainers}
     for own in attributes.values():
         own["definition"] = worded(own["definition"], predictor.unit)
+        if predictor.definition:
+            own["explained"] = predictor.definition
     for name, wanted in attributes.items():
         check_settings(path, name, held.get(name), wanted)
     missing = {each.name: each for each in explainers if each.name not in held}

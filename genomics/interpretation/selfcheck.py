@@ -13,7 +13,8 @@ from genomics.errors import InputError
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods.mutations import Mutagenesis
 from genomics.io.scores import Questions, read_rows
-from genomics.models.predictor import Apply, Predictor
+from genomics.lenses.networks import mean_of_networks
+from genomics.models.predictor import Predictor
 from genomics.mutagenesis.verify import verify
 
 # Scores read at a time: mutations are drawn from the sequences that these bytes hold.
@@ -25,8 +26,8 @@ def check_request(explainers: Sequence[Explainer]) -> None:
     settings = next((each.settings for each in explainers if each.name == "ism"), None)
     if not isinstance(settings, Mutagenesis):
         raise InputError("--verify: --methods must name ism, whose numbers it checks")
-    if settings.gauge != "delta" or settings.average_strands:
-        raise InputError("--verify: checks the differences of logits themselves: --gauge=delta --noaverage_strands")
+    if settings.gauge != "delta":
+        raise InputError("--verify: checks the differences of logits themselves: --gauge=delta")
 
 
 def verify_mutagenesis(predictor: Predictor, scores: Path, questions: Questions, count: int, seed: int) -> str:
@@ -38,12 +39,17 @@ def verify_mutagenesis(predictor: Predictor, scores: Path, questions: Questions,
     Raises:
       InputError: one differs by more than the tolerance of `genomics.mutagenesis.verify`.
     """
-    apply = _mean_of_replicates(predictor)
-    double = _computes_in_double(apply, predictor)
+    double = _computes_in_double(predictor)
+
+    def effect(parameters: Any, x: Float[Array, "L 4"], mutant: Float[Array, "L 4"]) -> Float[Array, " T"]:
+        predict = predictor.bound(parameters, x)
+        return predict(mutant) - predict(x)
+
+    mean = mean_of_networks(effect, predictor.replicates)
     rows = max(1, _MOST_BYTES // (4 * questions.logits.shape[1] * predictor.length * 4))
     stored = read_rows(scores, "ism", slice(rows))
     worst = verify(
-        apply if double else lambda parameters, x: apply(parameters, x.astype(jnp.float32)),
+        mean if double else lambda parameters, *pair: mean(parameters, *(x.astype(jnp.float32) for x in pair)),
         predictor.parameters,
         questions.sequences[:rows],
         stored,
@@ -54,18 +60,9 @@ def verify_mutagenesis(predictor: Predictor, scores: Path, questions: Questions,
     return f"ism: {count} random mutations recomputed in full, in {how}: at most {worst:.1e} off"
 
 
-def _mean_of_replicates(predictor: Predictor) -> Apply:
-    if predictor.replicates is None:
-        return predictor.apply
-
-    def mean(parameters: Any, x: Float[Array, "L 4"]) -> Float[Array, " T"]:
-        return jax.vmap(lambda own: predictor.apply(own, x))(parameters).mean(0)
-
-    return mean
-
-
-def _computes_in_double(apply: Apply, predictor: Predictor) -> bool:
+def _computes_in_double(predictor: Predictor) -> bool:
     """Whether a double-precision sequence makes the whole network double; a function may hold arrays of its own."""
+    apply = mean_of_networks(predictor.apply, predictor.replicates)
     with jax.enable_x64(True):
         x = jax.ShapeDtypeStruct((predictor.length, 4), jnp.float64)
         parameters = jax.tree.map(

@@ -1,28 +1,20 @@
-"""What a network's numbers are called: logits, or outputs where it gives counts or any other quantity."""
+"""Whether the settings of methods suit what the explained numbers are."""
 
 from collections.abc import Collection, Mapping
 
 import numpy as np
 from jaxtyping import Float32
 
-from genomics.errors import InputError
 from genomics.interpretation.method import Explainer
-
-#: Gauges that are of a probability, the sigmoid of a logit.
-_OF_LOGITS = ("log_odds", "probability")
-
-
-def worded(text: str, unit: str) -> str:
-    """A text about logits, about what the network gives: `d logit / d x` is `d output / d x`."""
-    return text if unit == "logit" else text.replace("logit", unit).replace("Logit", unit.capitalize())
+from genomics.lenses.units import check_unit
 
 
 def check_gauges(unit: str, methods: Collection[str], explainers: Mapping[str, Explainer]) -> None:
-    """Raises `InputError` where a method that is asked for would take an output for a logit."""
+    """Raises `InputError` where a method that is asked for would take the network's numbers for what they are not."""
     for name in methods:
         gauge = getattr(explainers[name].settings, "gauge", None)
-        if unit != "logit" and gauge in _OF_LOGITS:
-            raise InputError(f"--gauge={gauge}: is of logits; this network gives outputs without a final sigmoid")
+        if gauge is not None:
+            check_unit(gauge, unit)
 
 
 def probabilities_hint(outputs: Float32[np.ndarray, "N T"]) -> str | None:

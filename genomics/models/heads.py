@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Shaped
 
 from genomics.errors import InputError
+from genomics.lenses.target import OF_PROFILES
 from genomics.models.network import Network, Output
 
 #: Most numbers of a head that become tasks.
@@ -20,27 +21,31 @@ class Heads:
 
     Attributes:
       chosen: the outputs.
-      tasks: T names.
-      select: all outputs of the network -> (T,).
+      tasks: names of all their numbers.
+      select: all outputs of the network -> the one that was chosen, or the single numbers of all side by side.
+      shape: of what is selected.
       unit: `logit` where every task is one, else `output`.
     """
 
     chosen: tuple[Output, ...]
     tasks: tuple[str, ...]
-    select: Callable[[Sequence[Array]], Float[Array, " T"]]
+    select: Callable[[Sequence[Array]], Shaped[Array, "..."]]
+    shape: tuple[int, ...]
     unit: str
 
 
-def choose_heads(network: Network, head: str | None = None) -> Heads:
+def choose_heads(network: Network, head: str | None = None, target: str = "output") -> Heads:
     """The tasks of a network.
 
-    Without `head`, a network's only output gives them, or all its outputs side by side where each is a single number.
-    An output of one axis is one task a number; of more axes it is flattened in C order, and the names say bin (along
-    the longer of two axes) and track.
+    Without `head`, a network's only output gives them, or all its outputs side by side where each is a single number;
+    or the one that a target can only be about: a profile's is the largest, log counts' the smallest of several.
+    An output of one axis is one task a number; of more axes it is one task a number in C order, and the names say bin
+    (along the longer of two axes) and track.
 
     Args:
       network: as it came from a file.
       head: name of an output in any case, or its index.
+      target: which number of it is explained, a name in `genomics.lenses.target.TARGETS`.
 
     Raises:
       InputError: no such output; several outputs that are not single numbers, and none chosen; too many numbers. The
@@ -48,7 +53,10 @@ def choose_heads(network: Network, head: str | None = None) -> Heads:
     """
     outputs = network.outputs
     listed = "; ".join(f"{index} {output}" for index, output in enumerate(outputs))
-    if head is None:
+    meant = _meant(outputs, target) if head is None else None
+    if meant is not None:
+        indices = [meant]
+    elif head is None:
         if len(outputs) > 1 and any(output.size != 1 for output in outputs):
             raise InputError(f"{network.source}: has {len(outputs)} outputs: {listed}; --head=NAME|INDEX chooses one")
         indices = list(range(len(outputs)))
@@ -65,16 +73,29 @@ def choose_heads(network: Network, head: str | None = None) -> Heads:
                 f"{network.source}: output {output} holds {output.size} numbers; at most {MAXIMUM_TASKS} are tasks"
             )
 
-    def select(arrays: Sequence[Array]) -> Float[Array, " T"]:
-        flat = [arrays[i] if len(outputs[i].shape) == 1 else jnp.reshape(arrays[i], (-1,)) for i in indices]
-        return flat[0] if len(flat) == 1 else jnp.concatenate(flat)
+    def select(arrays: Sequence[Array]) -> Shaped[Array, "..."]:
+        if len(indices) == 1:
+            return arrays[indices[0]]
+        return jnp.concatenate(
+            [arrays[i] if outputs[i].shape == (1,) else jnp.reshape(arrays[i], (1,)) for i in indices]
+        )
 
     return Heads(
         chosen=chosen,
         tasks=_names(network, chosen),
         select=select,
+        shape=chosen[0].shape if len(chosen) == 1 else (len(chosen),),
         unit="logit" if all(output.unit == "logit" for output in chosen) else "output",
     )
+
+
+def _meant(outputs: Sequence[Output], target: str) -> int | None:
+    """The output that a target can only be about, of several of different sizes; None where that is not known."""
+    sizes = [output.size for output in outputs]
+    if len(set(sizes)) < 2:
+        return None
+    wanted = max(sizes) if target in OF_PROFILES else min(sizes) if target == "log_counts" else None
+    return sizes.index(wanted) if wanted is not None and sizes.count(wanted) == 1 else None
 
 
 def _names(network: Network, chosen: tuple[Output, ...]) -> tuple[str, ...]:

@@ -1,23 +1,15 @@
 """The gauge of mutation effects: what their zero and their unit are."""
 
-import math
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
-
-#: Probabilities closer than this to 0 and 1 count as this close, as in DeepSEA's effects.
-_CLOSEST = 1e-6
+from genomics.lenses.units import UNITS, Unit
 
 _Scores = Float[Array, "T L 4"]
-
-
-def _delta(scores: _Scores, x: Float[Array, "L 4"], logits: Float[Array, " T"]) -> _Scores:
-    return scores
 
 
 def _centred(scores: _Scores, x: Float[Array, "L 4"], logits: Float[Array, " T"]) -> _Scores:
@@ -29,29 +21,22 @@ def _projected(scores: _Scores, x: Float[Array, "L 4"], logits: Float[Array, " T
     return jnp.where(observed | jnp.isnan(scores), -scores.mean(-1, keepdims=True), 0)
 
 
-def _log_odds(scores: _Scores, x: Float[Array, "L 4"], logits: Float[Array, " T"]) -> _Scores:
-    most = math.log((1 - _CLOSEST) / _CLOSEST)
-    before = jnp.clip(logits, -most, most)[:, None, None]
-    return (jnp.clip(logits[:, None, None] + scores, -most, most) - before) / math.log(2)
+_Gauge = Callable[[_Scores, Float[Array, "L 4"], Float[Array, " T"]], _Scores]
 
 
-def _probability(scores: _Scores, x: Float[Array, "L 4"], logits: Float[Array, " T"]) -> _Scores:
-    before = logits[:, None, None]
-    return jax.nn.sigmoid(before + scores) - jax.nn.sigmoid(before)
+def _of_unit(unit: Unit) -> _Gauge:
+    return lambda scores, _, logits: unit.convert(scores, logits[:, None, None])
 
 
-#: Name -> (effects of substitutions d in logits, the sequence, its logits f) -> scores, with b over the four bases:
-#: delta        d
+#: Name -> (effects of substitutions d, the sequence, its numbers f) -> scores: the units of `genomics.lenses.units`,
+#: and two zeros of mutagenesis alone, with b over the four bases:
 #: centred      d - mean_b d                                (the mean holds the reference base's 0)
 #: projected    -mean_b d in the column of the observed base, 0 elsewhere
-#: log_odds     log2 of the ratio of the odds after and before, p clipped to [1e-6, 1 - 1e-6]
-#: probability  sigmoid(f + d) - sigmoid(f)
-GAUGES: dict[str, Callable[[_Scores, Float[Array, "L 4"], Float[Array, " T"]], _Scores]] = {
-    "delta": _delta,
+GAUGES: dict[str, _Gauge] = {
+    "delta": _of_unit(UNITS["delta"]),
     "centred": _centred,
     "projected": _projected,
-    "log_odds": _log_odds,
-    "probability": _probability,
+    **{name: _of_unit(unit) for name, unit in UNITS.items() if name != "delta"},
 }
 
 
@@ -63,7 +48,7 @@ def in_gauge(method: Explain, predict: Predict, gauge: str = "delta") -> Explain
     doi:10.1038/nmeth.3547).
 
     Args:
-      method: gives f(mutant) - f(x) in logits, NaN at a position without a base.
+      method: gives f(mutant) - f(x), NaN at a position without a base.
       predict: the network that the method explains.
       gauge: a name in `GAUGES`.
 
@@ -78,23 +63,5 @@ def in_gauge(method: Explain, predict: Predict, gauge: str = "delta") -> Explain
 
     def explain(x: Float[Array, "L 4"]) -> Attribution:
         return Attribution(scores=GAUGES[gauge](method(x).scores, x, predict(x)))
-
-    return explain
-
-
-def average_strands(method: Explain) -> Explain:
-    """The mean of a method's scores on both strands, in the coordinates of the given one.
-
-    Args:
-      method: gives scores (T, L, 4) with a column per base.
-
-    Returns:
-      (L, 4) one-hot -> scores (T, L, 4): position l and base a of the reverse complement count at L - 1 - l and the
-      complement of a.
-    """
-
-    def explain(x: Float[Array, "L 4"]) -> Attribution:
-        forward, backward = method(x).scores, method(x[::-1, ::-1]).scores
-        return Attribution(scores=(forward + backward[:, ::-1, ::-1]) / 2)
 
     return explain

@@ -16,7 +16,7 @@ TOLERANCE = 1e-4
 
 
 def verify(
-    apply: Callable[[Any, Float[Array, "L 4"]], Float[Array, " T"]],
+    effect: Callable[[Any, Float[Array, "L 4"], Float[Array, "L 4"]], Float[Array, " T"]],
     parameters: Any,
     codes: UInt8[np.ndarray, "N L"],
     scores: Float[np.ndarray, "N T L 4"],
@@ -28,7 +28,7 @@ def verify(
     """Recomputes random substitutions as f(mutant) - f(x), naively, in float64 on the CPU.
 
     Args:
-      apply: (parameters, (L, 4) one-hot) -> (T,) logits; of replicates, their mean.
+      effect: (parameters, a sequence x, its mutant), one-hot -> (T,) f(mutant) - f(x); of replicates, their mean.
       parameters: its first argument; cast to float64.
       codes: sequences.
       scores: their effects of substitutions in logits, gauge delta, one strand.
@@ -56,12 +56,11 @@ def verify(
     with jax.enable_x64(True), jax.default_device(cpu), jax.default_matmul_precision("highest"):
         double = jax.tree.map(_in_double, parameters)
 
-        def effect(pair: UInt8[Array, "2 L"]) -> Float[Array, " T"]:
-            before, after = (apply(double, jax.nn.one_hot(own, 4, dtype=jnp.float64)) for own in pair)
-            return after - before
+        def of_pair(pair: UInt8[Array, "2 L"]) -> Float[Array, " T"]:
+            return effect(double, *(jax.nn.one_hot(own, 4, dtype=jnp.float64) for own in pair))
 
         pairs = jnp.asarray(np.stack([codes[rows], mutants], axis=1))
-        expected = np.asarray(jax.jit(lambda pairs: jax.lax.map(effect, pairs))(pairs))
+        expected = np.asarray(jax.jit(lambda pairs: jax.lax.map(of_pair, pairs))(pairs))
 
     found = scores[rows, :, positions, bases]
     difference = np.abs(found - expected)

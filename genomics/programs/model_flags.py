@@ -12,9 +12,10 @@ from genomics.errors import InputError
 from genomics.io.torch import refusals
 from genomics.models.network import Network
 from genomics.models.predictor import Predictor
-from genomics.programs import network_flags
+from genomics.programs import lens_flags, network_flags
 from genomics.programs.function_model import load_function
 from genomics.programs.keras_model import read_keras
+from genomics.programs.lensed import lensed
 from genomics.programs.network_model import NetworkReader, as_predictor
 from genomics.programs.parameters import check_parameters
 from genomics.programs.torch_model import read_torch
@@ -48,6 +49,7 @@ TASKS = flags.DEFINE_list("tasks", None, "Tasks to work on: names in any case, o
 BATCH_SIZE = flags.DEFINE_integer("batch_size", None, "Sequences at a time (default: measured).", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0, upper_bound=2**63 - 1)
 flags.adopt_module_key_flags(network_flags)
+flags.adopt_module_key_flags(lens_flags)
 OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a folder in --workdir).")
 
 
@@ -65,7 +67,7 @@ UNREAD: dict[str, str] = {
 
 
 def load_predictor() -> Predictor:
-    """The network that --workdir or --model names, with all its tasks.
+    """The network that --workdir or --model names, seen through the lens that the flags name, with all its tasks.
 
     From here on the process computes at full float32 precision: scores are differences, which TF32 would spoil.
 
@@ -81,6 +83,7 @@ def load_predictor() -> Predictor:
         from genomics.training import load
 
         found = load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
+        found = lensed(found, lens_flags.lens())
     else:
         _refuse([CHECKPOINT], "--workdir")
         found = load_model(str(MODEL.value), LENGTH.value, TASK_NAMES.value)
@@ -105,7 +108,9 @@ def load_model(spec: str, length: int | None = None, task_names: Sequence[str] |
         return as_predictor(READERS[ending](spec, length), network_flags.wanted(task_names))
     _check_no_file(spec, ending)
     _refuse(network_flags.OF_FILES, "a file")
-    return load_function(spec, length, task_names)
+    lens = lens_flags.lens()
+    names = task_names if lens.target == "output" and lens.bins is None else None  # they name what is explained
+    return lensed(load_function(spec, length, names), lens, task_names)
 
 
 def _check_no_file(spec: str, ending: str) -> None:
@@ -173,8 +178,19 @@ def restricted(predictor: Predictor, chosen: tuple[int, ...]) -> Predictor:
     if chosen == tuple(range(len(predictor.tasks))):
         return predictor
 
-    def apply(parameters, x):  # by slices, which every transformation reads
-        logits = predictor.apply(parameters, x)
+    def some(logits):  # by slices, which every transformation reads
         return jax.lax.concatenate([jax.lax.slice(logits, (task,), (task + 1,)) for task in chosen], 0)
 
-    return dataclasses.replace(predictor, apply=apply, tasks=tuple(predictor.tasks[task] for task in chosen))
+    def apply(parameters, x):
+        return some(predictor.apply(parameters, x))
+
+    def bind(parameters, explained):
+        predict = predictor.bound(parameters, explained)
+        return lambda x: some(predict(x))
+
+    return dataclasses.replace(
+        predictor,
+        apply=apply,
+        bind=bind if predictor.bind is not None else None,
+        tasks=tuple(predictor.tasks[task] for task in chosen),
+    )

@@ -6,6 +6,7 @@ from typing import cast
 from absl import flags
 
 from genomics.models.sequence_input import Layout
+from genomics.programs import lens_flags
 from genomics.programs.network_model import Wanted, read_fixed
 
 HEAD = flags.DEFINE_string(
@@ -48,4 +49,5 @@ def wanted(task_names: Sequence[str] | None) -> Wanted:
         sequence=SEQUENCE_INPUT.value,
         layout=cast(Layout | None, LAYOUT.value),
         task_names=task_names,
+        lens=lens_flags.lens(),
     )

@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.lenses.head import Head
+from genomics.lenses.view import Lens, view
 from genomics.models.heads import choose_heads
-from genomics.models.network import Network
+from genomics.models.network import Network, Output
 from genomics.models.predictor import Predictor
 from genomics.models.sequence_input import Fixed, Layout, sequence_input
 from genomics.programs.fingerprint import fingerprint
 from genomics.programs.function_model import named
+from genomics.programs.lensed import through
 
 #: (path, --length) -> the network in a file; the length fills what the file leaves open.
 NetworkReader = Callable[[str, int | None], Network]
@@ -30,6 +34,7 @@ class Wanted:
       sequence: name of the sequence's input, where several could be.
       layout: of the sequence's input, where both fit.
       task_names: T names instead of those that the network has.
+      lens: which number of the output is explained.
     """
 
     head: str | None = None
@@ -37,19 +42,29 @@ class Wanted:
     sequence: str | None = None
     layout: Layout | None = None
     task_names: Sequence[str] | None = None
+    lens: Lens = field(default_factory=Lens)
 
 
 def as_predictor(network: Network, wanted: Wanted) -> Predictor:
-    """Composes a network's sequence, its constant inputs and its heads; says what was left out or flattened.
+    """Composes a network's sequence, its constant inputs, its heads and lens; says what was left out or flattened.
 
     Raises:
-      InputError: as `genomics.models.sequence_input` and `genomics.models.heads`; or the network cannot be run.
+      InputError: as `genomics.models.sequence_input`, `genomics.models.heads` and `genomics.lenses.view`; or the
+        network cannot be run.
     """
     given = sequence_input(network, fixed=wanted.fixed, name=wanted.sequence, layout=wanted.layout)
-    heads = choose_heads(network, wanted.head)
+    heads = choose_heads(network, wanted.head, wanted.lens.target)
 
-    def apply(parameters: Any, x: jax.Array) -> jax.Array:
-        return heads.select(network.apply(parameters, *given.arrange(x)))
+    def outputs(parameters: Any, x: jax.Array) -> tuple[jax.Array, ...]:
+        return network.apply(parameters, *given.arrange(x))
+
+    head = Head(
+        apply=lambda parameters, x: heads.select(outputs(parameters, x)),
+        shape=heads.shape,
+        name=heads.chosen[0].name if len(heads.chosen) == 1 else "outputs",
+        unit=heads.unit,
+        names=heads.tasks,
+    )
 
     for note in network.notes:
         print(f"{network.source}: {note}")
@@ -58,19 +73,31 @@ def as_predictor(network: Network, wanted: Wanted) -> Predictor:
         which = ", ".join(dict.fromkeys(removed.values()))
         of = f" of {', '.join(removed)}" if len(network.outputs) > 1 else ""
         print(f"{network.source}: the final {which}{of} is left out; logits are explained")
-    for output in heads.chosen:
+    found = view(head, wanted.lens, network.parameters, given.length)
+    for output in heads.chosen if found.tasks == heads.tasks else ():
         if len(output.shape) > 1 and output.size > 1:
             names = f"{heads.tasks[0]} ... {heads.tasks[-1]}"
             print(f"{network.source}: output {output} is {output.size} tasks, {names}; --tasks chooses among them")
-    return Predictor(
-        apply=apply,
+    plain = Predictor(
+        apply=found.apply,
         parameters=network.parameters,
         replicates=None,
         length=given.length,
-        tasks=named(wanted.task_names or heads.tasks, len(heads.tasks), network.source),
-        fingerprint=fingerprint(lambda x: apply(network.parameters, x), given.length),
+        tasks=named(wanted.task_names or found.tasks, len(found.tasks), network.source),
+        fingerprint=fingerprint(lambda x: jnp.ravel(head.apply(network.parameters, x)), given.length),
         source=network.source,
-        unit=heads.unit,
+        unit=found.unit,
+        heads=tuple(_as_it_is(outputs, place, output) for place, output in enumerate(network.outputs)),
+    )
+    return through(plain, found, wanted.lens)
+
+
+def _as_it_is(outputs: Callable[..., tuple[jax.Array, ...]], place: int, output: Output) -> Head:
+    return Head(
+        apply=lambda parameters, x: outputs(parameters, x)[place],
+        shape=output.shape,
+        name=output.name,
+        unit=output.unit,
     )
 
 

@@ -44,7 +44,6 @@ WINDOW = flags.DEFINE_enum(
     "window", "centred", ["centred", "tiled"], "Each base in the centre of its window, or many in the window of a tile."
 )
 STRIDE = flags.DEFINE_integer("stride", None, "From tile to tile, with --window=tiled (default: L).", lower_bound=1)
-REVERSE_COMPLEMENT = flags.DEFINE_boolean("reverse_complement", False, "Average the network over both strands.")
 PRECISION = flags.DEFINE_enum("precision", "float32", ["float32", "tf32"], "Of products, where the device has both.")
 DTYPE = flags.DEFINE_enum(
     "dtype", None, ["float16", "float32"], "Of the results (default: float16 for bases, float32 with --vcf)."
@@ -174,7 +173,7 @@ def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict
         "what": WHAT.value,
         "window": WINDOW.value,
         "stride": (STRIDE.value or predictor.length) if WINDOW.value == "tiled" else None,
-        "reverse_complement": REVERSE_COMPLEMENT.value,
+        "reverse_complement": predictor.strands == "both",
         "precision": PRECISION.value,
         "dtype": result_dtype(),
         "summary_only": SUMMARY_ONLY.value,

@@ -110,7 +110,6 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
             genome,
             plan,
             stride=stride,
-            reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
             precision=precision,
             summary=summary,
             dtype=dtype,
@@ -121,7 +120,6 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
     score = chunk_scorer(
         single_network(predictor),
         what=what,
-        reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
         precision=precision,
         chunk=chunk,
     )
@@ -150,7 +148,6 @@ def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job
         path,
         contents,
         plan,
-        reverse_complement=scan_flags.REVERSE_COMPLEMENT.value,
         precision=cast(Precision, scan_flags.PRECISION.value),
         dtype=dtype,
         chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, contents.alleles),

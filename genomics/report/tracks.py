@@ -10,9 +10,9 @@ from jaxtyping import Float, UInt8
 from genomics.errors import InputError
 from genomics.interpretation.methods import METHODS, label
 from genomics.interpretation.sequences import Sequences
-from genomics.interpretation.units import worded
 from genomics.io import hdf5
 from genomics.io.scores import Questions, read_attributes, read_questions, read_rows
+from genomics.lenses.units import worded
 from genomics.report.quantise import quantise
 from genomics.sequence.bases import N, decode
 

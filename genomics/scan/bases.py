@@ -10,6 +10,7 @@ import numpy as np
 
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
+from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.layout import lay_out
@@ -27,7 +28,7 @@ def single_network(predictor: Predictor) -> Predictor:
     """The predictor with the parameters of its first replicate alone, for what is built for one network."""
     if predictor.replicates is None:
         return predictor
-    first = jax.tree.map(lambda leaf: leaf[0], predictor.parameters)
+    first = one_network(predictor.parameters, predictor.replicates)
     return dataclasses.replace(predictor, parameters=first, replicates=None)
 
 

@@ -1,6 +1,7 @@
 """The fast form of a scan: predictions or effects at every base of a chunk, exact, in one compiled call."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -9,10 +10,12 @@ from jax import lax
 from jaxtyping import Array, Float, UInt8
 
 from genomics.errors import InputError
+from genomics.lenses.networks import mean_of_networks
+from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.scan.dense import dense
 from genomics.scan.effects_program import central_effects
-from genomics.scan.windows import MATMUL_PRECISION, Precision, What
+from genomics.scan.windows import MATMUL_PRECISION, Precision, What, windows_scorer
 from genomics.sequence.bases import N
 
 #: (parameters, codes) -> scores of the bases of a chunk.
@@ -32,7 +35,7 @@ def chunk_scorer(
     predictor: Predictor,
     *,
     what: What = "effects",
-    reverse_complement: bool = False,
+    gauge: str = "delta",
     precision: Precision = "float32",
     chunk: int,
     tasks: Sequence[int] | None = None,
@@ -45,8 +48,7 @@ def chunk_scorer(
     Args:
       predictor: the network; of replicates, whose parameters have a leading axis R, the mean is given.
       what: `effects`, f(window with base a in its centre) - f(window), or `predictions`, f(window).
-      reverse_complement: f is the average of the network over the window and its reverse complement: the same L
-        bases read from the other strand, where the centre has index L - 1 - L // 2.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
       precision: of products; float32 is exact to rounding, tf32 to about 1e-3 on devices that have it.
       chunk: C, the bases scored in a call.
       tasks: which outputs of the network; None = all.
@@ -61,15 +63,18 @@ def chunk_scorer(
     """
     if chunk < 1:
         raise InputError(f"chunk={chunk}: at least one base at a time")
+    if predictor.bind is not None:  # what is held differs from window to window: nothing is shared
+        windows = windows_scorer(predictor, what=what, gauge=gauge, precision=precision, chunk=chunk)
+        return jax.jit(mean_of_networks(windows, predictor.replicates, "in_turn"))
     length = predictor.length
     chosen = slice(None) if tasks is None else jnp.array(tasks)
 
     def of_block(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "block ..."]:
-        predict = _on_strands(predictor, parameters, reverse_complement)
+        predict = partial(predictor.apply, parameters)
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
             if what == "predictions":
                 return dense(predict, length)(jax.nn.one_hot(codes, 4))[:, chosen]
-            effects = central_effects(predict, length)(codes)[chosen]
+            effects = central_effects(predict, length, UNITS[gauge])(codes)[chosen]
         return _in_columns(effects, codes[length // 2 : length // 2 + effects.shape[-1]])
 
     def of_network(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "C ..."]:
@@ -82,27 +87,7 @@ def chunk_scorer(
         scores = lax.map(one, jnp.arange(count))
         return scores.reshape(count * block, *scores.shape[2:])[:chunk]
 
-    def score(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "C ..."]:
-        if predictor.replicates is None:
-            return of_network(parameters, codes)
-        first = jax.tree.map(lambda leaf: leaf[0], parameters)
-        shape = jax.eval_shape(of_network, first, codes)
-        total, _ = lax.scan(
-            lambda total, own: (total + of_network(own, codes), None), jnp.zeros(shape.shape, shape.dtype), parameters
-        )
-        return total / predictor.replicates
-
-    return jax.jit(score)
-
-
-def _on_strands(predictor: Predictor, parameters: Any, reverse_complement: bool):
-    def forward(x: Float[Array, "L 4"]) -> Float[Array, " T"]:
-        return predictor.apply(parameters, x)
-
-    def both(x: Float[Array, "L 4"]) -> Float[Array, " T"]:
-        return (forward(x) + forward(x[::-1, ::-1])) / 2
-
-    return both if reverse_complement else forward
+    return jax.jit(mean_of_networks(of_network, predictor.replicates, "in_turn"))
 
 
 def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) -> Float[Array, "C 4 T"]:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
+from genomics.lenses.units import UNITS, Unit
 from genomics.scan.dense.program import Predict, Share, in_full, read, sharing
 from genomics.scan.dense.rules import evaluate_whole
 from genomics.scan.dense.tracked import PerWindow, from_sequence
@@ -15,7 +16,9 @@ from genomics.scan.effects_change import ALTERNATIVES, Both, act, in_memory, sub
 from genomics.tracing.program import Equation, Variable, walk
 
 
-def central_effects(predict: Predict, length: int) -> Callable[[UInt8[Array, " positions"]], Float[Array, "T 3 C"]]:
+def central_effects(
+    predict: Predict, length: int, unit: Unit = UNITS["delta"]
+) -> Callable[[UInt8[Array, " positions"]], Float[Array, "T 3 C"]]:
     """A function that gives the effects of the three substitutions in the middle of each window.
 
     The windows are evaluated together (see `dense`); beside them only the columns that a substitution changes, which
@@ -24,10 +27,11 @@ def central_effects(predict: Predict, length: int) -> Callable[[UInt8[Array, " p
     Args:
       predict: (L, 4) one-hot -> (T,).
       length: L.
+      unit: of the effects.
 
     Returns:
       (C + L - 1,) codes 0..3 and 4 = N -> (T, 3, C): predict(mutant) - predict(window), the base at index L // 2 of
-      window s replaced by itself + 1, + 2, + 3 modulo 4; anything where it is N.
+      window s replaced by itself + 1, + 2, + 3 modulo 4, in the unit; anything where it is N.
     """
 
     def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T 3 C"]:
@@ -46,8 +50,8 @@ def central_effects(predict: Predict, length: int) -> Callable[[UInt8[Array, " p
         result = walk(program, substitutions(start, centre), step)
         if not isinstance(result, Both) or result.mutants is None:
             return jnp.zeros((program.output.shape[0], ALTERNATIVES, start.windows))
-        before = in_full(result.reference, start.windows)
-        return whole(result).array - before[:, None]
+        before = in_full(result.reference, start.windows)[:, None]
+        return unit.convert(whole(result).array - before, before)
 
     return effects
 

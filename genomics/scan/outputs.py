@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.extremes import largest
+from genomics.lenses.networks import each_network
 
 #: (parameters, inputs of one chunk) -> scores with a leading axis of the chunk.
 Score = Callable[[Any, Any], Array]
@@ -38,7 +39,7 @@ def kept(
         if replicates is None:
             found = _named(score(parameters, inputs), name, summary)
         else:
-            each = jax.lax.map(lambda network: score(network, inputs), parameters)
+            each = each_network(score, parameters, inputs, how="in_turn")
             found = _named(jax.tree.map(lambda values: values.mean(0), each), name, summary)
             spread = {key: values.std(0) for key, values in jax.vmap(lambda x: _named(x, name, summary))(each).items()}
             found |= {f"{key}_std": values for key, values in spread.items()}

@@ -11,13 +11,14 @@ import numpy as np
 
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
+from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.scan.bases import ALTERNATIVES, Rows, interval_arrays, result_shapes
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import ROUNDING, kept
 from genomics.scan.plan import BasesPlan
-from genomics.scan.windows import MATMUL_PRECISION, Precision, effects_at, on_strands
+from genomics.scan.windows import MATMUL_PRECISION, Precision, effects_at, of_codes
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import Interval
 
@@ -57,11 +58,11 @@ def tiles_job(
     plan: BasesPlan,
     *,
     stride: int,
-    reverse_complement: bool,
     precision: Precision,
     summary: bool,
     dtype: str,
     chunk: int,
+    gauge: str = "delta",
 ) -> Job:
     """Scores the substitutions of every base within its tile.
 
@@ -70,28 +71,29 @@ def tiles_job(
       genome: where the bases are.
       plan: which bases.
       stride: S, from tile to tile.
-      reverse_complement: average f over both strands.
       precision: of products.
       summary: keep largest and mean effects only.
       dtype: of the results.
       chunk: tiles at a time, or bases, see `evaluates_tiles`.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
     """
     length = predictor.length
     by_tile = evaluates_tiles(length, stride)
-    predict = on_strands(predictor, reverse_complement, precision)
+    bound = of_codes(predictor, precision)
 
     def score_bases(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
-        effects = jax.vmap(lambda window, place: effects_at(predict, parameters, window, place))
+        effects = jax.vmap(lambda window, place: effects_at(bound(parameters, window), window, place, gauge))
         return effects(inputs["windows"], inputs["places"])
 
     def score_tiles(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
-        def forward(x: jax.Array) -> jax.Array:
-            found = predictor.apply(parameters, x)
-            return (found + predictor.apply(parameters, x[::-1, ::-1])) / 2 if reverse_complement else found
+        def explain(window: jax.Array) -> jax.Array:
+            x = jax.nn.one_hot(window, 4)
+            predict = predictor.bound(parameters, x)
+            change = incremental_ism(predict)(x).scores
+            return change if gauge == "delta" else UNITS[gauge].convert(change, predict(x)[:, None, None])
 
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-            explain = jax.vmap(lambda window: incremental_ism(forward)(jax.nn.one_hot(window, 4)).scores)
-            return jnp.moveaxis(explain(inputs["windows"]), 1, -1)
+            return jnp.moveaxis(jax.vmap(explain)(inputs["windows"]), 1, -1)
 
     def open_part(number: int) -> OpenPart:
         tiles = _read(plan.pieces(number), genome, length, stride)

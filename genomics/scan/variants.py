@@ -23,7 +23,7 @@ from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
 from genomics.scan.plan import RecordsPlan
 from genomics.scan.vcf_scores import arrays, vcf_scores
-from genomics.scan.windows import Precision, on_strands
+from genomics.scan.windows import Precision, of_codes
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import other_prefix, unknown_contig
 from genomics.sequence.variants import (
@@ -107,7 +107,6 @@ def variants_job(
     contents: Contents,
     plan: RecordsPlan,
     *,
-    reverse_complement: bool,
     precision: Precision,
     dtype: str,
     chunk: int,
@@ -121,18 +120,17 @@ def variants_job(
       path: the VCF file.
       contents: of the file.
       plan: which records belong to which part.
-      reverse_complement: average f over both strands.
       precision: of products.
       dtype: of the results.
       chunk: alleles at a time.
       further: names in `genomics.scan.vcf_scores.FURTHER`.
     """
     length = predictor.length
-    predict = on_strands(predictor, reverse_complement, precision)
+    bound = of_codes(predictor, precision)
     records_of, no_contig = _reader(path, plan), _no_contig(contents.unknown, genome)
 
     def score(parameters: Any, pairs: jax.Array) -> dict[str, jax.Array]:
-        logits = jax.vmap(jax.vmap(lambda window: predict(parameters, window)))(pairs)
+        logits = jax.vmap(lambda pair: jax.vmap(bound(parameters, pair[0]))(pair))(pairs)
         return {each.array: each.compute(logits[:, 0], logits[:, 1]) for each in vcf_scores(further).values()}
 
     def prepare(number: int) -> "_Alleles":

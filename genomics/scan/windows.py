@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
+from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.sequence.bases import N
 
@@ -20,7 +21,7 @@ def windows_scorer(
     predictor: Predictor,
     *,
     what: What = "effects",
-    reverse_complement: bool = False,
+    gauge: str = "delta",
     precision: Precision = "float32",
     chunk: int,
 ):
@@ -29,7 +30,7 @@ def windows_scorer(
     Args:
       predictor: a single network.
       what: `effects`, f(window with base a in its centre) - f(window), or `predictions`, f(window).
-      reverse_complement: average f over both strands.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
       precision: of products.
       chunk: C, the bases scored at a time; all their windows are evaluated at once.
 
@@ -38,34 +39,36 @@ def windows_scorer(
       is N; or (C, T) logits. The codes start L // 2 bases before the first base scored. `jax.jit` applies.
     """
     length = predictor.length
-    predict = on_strands(predictor, reverse_complement, precision)
+    bound = of_codes(predictor, precision)
 
     def score(parameters, bases: UInt8[Array, " W"]) -> Float[Array, "C ..."]:
         windows = bases[jnp.arange(chunk)[:, None] + jnp.arange(length)]
         if what == "predictions":
-            return jax.vmap(lambda window: predict(parameters, window))(windows)
-        return jax.vmap(lambda window: effects_at(predict, parameters, window, length // 2))(windows)
+            return jax.vmap(lambda window: bound(parameters, window)(window))(windows)
+        return jax.vmap(lambda window: effects_at(bound(parameters, window), window, length // 2, gauge))(windows)
 
     return score
 
 
-def on_strands(predictor: Predictor, reverse_complement: bool, precision: Precision):
-    """The network as a function of codes: (parameters, (L,) codes) -> (T,), averaged over both strands if asked for."""
+def of_codes(predictor: Predictor, precision: Precision):
+    """The network as a function of codes: (parameters, (L,) codes of the window explained) -> (L,) codes -> (T,)."""
 
-    def forward(parameters, window: UInt8[Array, " L"]) -> Float[Array, " T"]:
+    def bound(parameters, explained: UInt8[Array, " L"]):
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-            return predictor.apply(parameters, jax.nn.one_hot(window, 4))
+            inner = predictor.bound(parameters, jax.nn.one_hot(explained, 4))
 
-    def both(parameters, window: UInt8[Array, " L"]) -> Float[Array, " T"]:
-        other = jnp.where(window == N, window, 3 - window)[::-1]
-        return (forward(parameters, window) + forward(parameters, other)) / 2
+        def predict(window: UInt8[Array, " L"]) -> Float[Array, " T"]:
+            with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+                return inner(jax.nn.one_hot(window, 4))
 
-    return both if reverse_complement else forward
+        return predict
+
+    return bound
 
 
-def effects_at(predict, parameters, window: UInt8[Array, " L"], place) -> Float[Array, "4 T"]:
-    """f(window with base a at `place`) - f(window) for the four bases a; NaN where the window has N there."""
+def effects_at(predict, window: UInt8[Array, " L"], place, gauge: str) -> Float[Array, "4 T"]:
+    """f(window with base a at `place`) - f(window) for the four bases, in a unit; NaN where the window has N there."""
     known = window[place] != N
-    logits = jax.vmap(lambda base: predict(parameters, window.at[place].set(base)))(jnp.arange(4, dtype=jnp.uint8))
+    logits = jax.vmap(lambda base: predict(window.at[place].set(base)))(jnp.arange(4, dtype=jnp.uint8))
     reference = logits[jnp.minimum(window[place], 3)]
-    return jnp.where(known, logits - reference, jnp.nan)
+    return jnp.where(known, UNITS[gauge].convert(logits - reference, reference), jnp.nan)

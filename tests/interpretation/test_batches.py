@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from genomics.interpretation import batches
-from genomics.interpretation.batches import in_batches, over_replicates
+from genomics.interpretation.batches import in_batches
+from genomics.lenses.networks import mean_and_spread
 
 
 def _function(parameters, own):
@@ -77,8 +78,8 @@ def test_the_batch_fits_the_memory(monkeypatch):
 def test_replicates_give_mean_and_spread():
     parameters = jnp.array([1.0, 2.0, 6.0])
     own = jax.tree.map(lambda values: values[1], _values(3))
-    found = over_replicates(_function, 3)(parameters, own)
+    found = mean_and_spread(_function, 3)(parameters, own)
     np.testing.assert_allclose(found["product"], 3 * own["a"])
     np.testing.assert_allclose(found["product_std"], np.std([1, 2, 6]) * own["a"], rtol=1e-6)
     np.testing.assert_allclose(found["sum_std"], 0)
-    assert over_replicates(_function, None) is _function
+    assert mean_and_spread(_function, None) is _function

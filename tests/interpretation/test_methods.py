@@ -29,7 +29,7 @@ from genomics.interpretation.methods import METHODS, chosen
 from genomics.interpretation.settings import declared
 from genomics.mutagenesis.ablation import ablation
 from genomics.mutagenesis.epistasis import epistasis
-from genomics.mutagenesis.gauge import average_strands, in_gauge
+from genomics.mutagenesis.gauge import in_gauge
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.indels import deletions, insertions, random_strings
 from genomics.mutagenesis.naive import ism
@@ -86,7 +86,6 @@ def test_attributes_change_with_every_setting(name, ask):
         "samples": 5,
         "ism": "naive",
         "gauge": "centred",
-        "average_strands": True,
         "occlusion_width": 5,
         "pairs": "top:3",
         "max_indel": 3,
@@ -146,7 +145,7 @@ def test_every_line_builds_its_method_with_its_settings(predictor, ask):
     windows, strings = jnp.zeros((12, 4, 5), jnp.uint8), random_strings(3, 0)
     settings = dict(
         **{"rule": "reveal_cancel", "max_pool_rule": "gradient", "layer": "relu_1", "steps": 7, "samples": 6},
-        **{"gauge": "centred", "average_strands": True, "occlusion_width": 5, "pairs": "window:2", "max_indel": 3},
+        **{"gauge": "centred", "occlusion_width": 5, "pairs": "window:2", "max_indel": 3},
         reference=parse_reference("uniform"),
     )
     by_hand = {
@@ -163,7 +162,7 @@ def test_every_line_builds_its_method_with_its_settings(predictor, ask):
         "guided_grad_cam": guided_grad_cam(predict, layer="relu_1"),
         "deeplift": deeplift(predict, reference=rows, rule="reveal_cancel", max_pool_rule="gradient", layer="relu_1"),
         "deepshap": deeplift(predict, reference=rows, rule="rescale", max_pool_rule="gradient", layer="relu_1"),
-        "ism": average_strands(in_gauge(incremental_ism(predict), predict, "centred")),
+        "ism": in_gauge(incremental_ism(predict), predict, "centred"),
         "occlusion": occlusion(predict, 5, [0.25] * 4),
         "ablation": lambda x: ablation(predict, x, windows),
         "indels": lambda x: {
@@ -180,7 +179,7 @@ def test_every_line_builds_its_method_with_its_settings(predictor, ask):
         assert _program(built, x) == _program(method, x), name
     (naive,) = ask("ism", **settings, ism="naive")
     built = naive.method.build(predict, naive.settings, Own(references=None, key=key))
-    assert _program(built, x) == _program(average_strands(in_gauge(ism(predict), predict, "centred")), x)
+    assert _program(built, x) == _program(in_gauge(ism(predict), predict, "centred"), x)
     (hidden,) = ask("occlusion", **settings | {"reference": parse_reference("zeros")})
     n = hidden.method.build(predict, hidden.settings, Own(references=None, key=key))
     assert _program(n, x) == _program(occlusion(predict, 5), x)

@@ -6,7 +6,8 @@ import pytest
 from genomics.errors import InputError
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods.table import METHODS
-from genomics.interpretation.units import check_gauges, probabilities_hint, worded
+from genomics.interpretation.units import check_gauges, probabilities_hint
+from genomics.lenses.units import worded
 
 
 def test_texts_about_logits_become_texts_about_outputs():

@@ -26,8 +26,9 @@ def network(*outputs, task_names=None) -> Network:
 def chosen(given: Network, head: str | None = None):
     heads = choose_heads(given, head)
     values = heads.select(given.apply({}, None))
-    assert values.shape == (len(heads.tasks),)
-    return heads.tasks, values.tolist(), heads.unit
+    assert values.shape == heads.shape
+    assert values.size == len(heads.tasks)
+    return heads.tasks, values.ravel().tolist(), heads.unit
 
 
 def test_the_only_output_gives_tasks_with_the_names_that_the_file_remembers():

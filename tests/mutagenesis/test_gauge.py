@@ -5,7 +5,7 @@ import pytest
 
 from genomics.attribution.corrected_gradient import corrected_gradient
 from genomics.errors import InputError
-from genomics.mutagenesis.gauge import GAUGES, average_strands, in_gauge
+from genomics.mutagenesis.gauge import GAUGES, in_gauge
 from genomics.mutagenesis.naive import ism
 
 WEIGHTS = np.random.default_rng(0).normal(size=(6, 4, 2)).astype(np.float32)
@@ -50,15 +50,6 @@ def test_an_unknown_base_has_no_number_in_any_gauge(gauge):
     table = scores(gauge, SEQUENCE.at[2].set(0))
     assert np.isnan(table[:, 2]).all()
     assert np.isfinite(np.delete(table, 2, axis=1)).all()
-
-
-def test_averaged_strands_of_a_sequence_and_its_reverse_complement_are_mirror_images():
-    curved = lambda x: jnp.tanh(linear(x))  # noqa: E731
-    method = average_strands(ism(curved))
-    forward, backward = method(SEQUENCE).scores, method(SEQUENCE[::-1, ::-1]).scores
-    np.testing.assert_allclose(forward, backward[:, ::-1, ::-1], atol=1e-6)
-    one, other = ism(curved)(SEQUENCE).scores, ism(curved)(SEQUENCE[::-1, ::-1]).scores
-    np.testing.assert_allclose(forward[0, 1, 0], (one[0, 1, 0] + other[0, 4, 3]) / 2, atol=1e-6)
 
 
 def test_another_gauge_is_refused():

@@ -10,8 +10,10 @@ import pytest
 from flax import nnx
 
 from genomics.errors import InputError
+from genomics.lenses.view import Lens
 from genomics.models.lab import LabConfig, LabNetwork
 from genomics.models.predictor import Predictor
+from genomics.programs.lensed import lensed
 from genomics.scan import effects
 from genomics.scan.effects import chunk_scorer
 from genomics.scan.windows import windows_scorer
@@ -77,15 +79,16 @@ def test_the_labs_network(pooling, what):
 @pytest.mark.parametrize("length", [44])
 def test_both_strands(what, length):
     predictor, codes = lab(SMALL, length), bases(length, 20)
-    found = chunk_scorer(predictor, what=what, reverse_complement=True, chunk=20)(predictor.parameters, codes)
-    np.testing.assert_allclose(found, plain(predictor, codes, what=what, reverse_complement=True), atol=1e-5)
+    both = lensed(predictor, Lens(strands="both"))
+    found = chunk_scorer(both, what=what, chunk=20)(predictor.parameters, codes)
+    np.testing.assert_allclose(found, plain(both, codes, what=what), atol=1e-5)
     one = chunk_scorer(predictor, what=what, chunk=20)(predictor.parameters, codes)
     assert np.nanmax(np.abs(found - one)) > 1e-3
 
 
 def test_a_sequence_and_its_reverse_complement_score_alike(small):
     codes = bases(45, 20)
-    score = chunk_scorer(small, reverse_complement=True, chunk=20)
+    score = chunk_scorer(lensed(small, Lens(strands="both")), chunk=20)
     other = np.where(codes == 4, 4, 3 - codes.astype(int))[::-1].astype(np.uint8)
     forward, backward = score(small.parameters, codes), score(small.parameters, other)
     np.testing.assert_allclose(forward, backward[::-1, ::-1], atol=1e-5)

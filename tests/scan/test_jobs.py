@@ -123,7 +123,6 @@ def _tiles(predictor, genome, stride, summary=False):
         genome,
         BasesPlan(intervals=INTERVALS, part_size=37),
         stride=stride,
-        reverse_complement=False,
         precision="float32",
         summary=summary,
         dtype="float32",
@@ -170,7 +169,7 @@ def test_an_effect_beyond_float16_is_an_error(predictor, genome):
 
 def _variants(predictor, genome, path):
     plan = RecordsPlan(size=2, part_size=1)
-    options = {"reverse_complement": False, "precision": "float32", "dtype": "float32", "chunk": 4}
+    options = {"precision": "float32", "dtype": "float32", "chunk": 4}
     return variants_job(predictor, genome, path, survey(path, genome), plan, **options)
 
 

@@ -3,6 +3,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from genomics.lenses.view import Lens
+from genomics.programs.lensed import lensed
 from genomics.scan.windows import windows_scorer
 from genomics.sequence.bases import one_hot, reverse_complement
 
@@ -21,10 +23,8 @@ def test_each_base_in_the_window_centred_on_it(predictor, codes, both_strands):
         other = predictor.apply(predictor.parameters, one_hot(reverse_complement(window)))
         return np.asarray((found + other) / 2 if both_strands else found)
 
-    scorers = {
-        what: jax.jit(windows_scorer(predictor, what=what, reverse_complement=both_strands, chunk=chunk))
-        for what in ("effects", "predictions")
-    }
+    seen = lensed(predictor, Lens(strands="both" if both_strands else "forward"))
+    scorers = {what: jax.jit(windows_scorer(seen, what=what, chunk=chunk)) for what in ("effects", "predictions")}
     effects = np.asarray(scorers["effects"](predictor.parameters, jnp.asarray(codes)))
     logits = np.asarray(scorers["predictions"](predictor.parameters, jnp.asarray(codes)))
     assert effects.shape == (chunk, 4, 2)

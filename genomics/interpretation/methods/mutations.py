@@ -12,20 +12,19 @@ from genomics.errors import InputError
 from genomics.interpretation.method import Method, Own
 from genomics.interpretation.reference_setting import Compared
 from genomics.interpretation.settings import Asked, Settings, setting
+from genomics.lenses.units import UNITS
 from genomics.mutagenesis.ablation import ablation
 from genomics.mutagenesis.epistasis import epistasis, parse_pairs
-from genomics.mutagenesis.gauge import GAUGES, average_strands, in_gauge
+from genomics.mutagenesis.gauge import GAUGES, in_gauge
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.indels import deletions, insertions, random_strings
 from genomics.mutagenesis.naive import ism
 from genomics.mutagenesis.occlusion import occlusion
 
 _DEFINITIONS = {
-    "delta": "logit(alternative base) - logit(reference base)",
+    **{name: unit.definition for name, unit in UNITS.items()},
     "centred": "logit(alternative base) - logit(reference base), minus its mean over the four bases",
     "projected": "minus the mean over the four bases of logit(alternative base) - logit(reference base)",
-    "log_odds": "log2 of odds(alternative base) / odds(reference base)",
-    "probability": "probability(alternative base) - probability(reference base)",
 }
 _ZEILER = "Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53"
 _ZHOU = "Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547"
@@ -56,18 +55,13 @@ class Mutagenesis(FirstOrder):
 
     Attributes:
       gauge: zero and unit of the effects, see `genomics.mutagenesis.gauge`.
-      average_strands: whether they are the mean over both strands.
     """
 
     gauge: str = setting("delta", "zero and unit of the effects", choices=tuple(GAUGES))
-    average_strands: bool = setting(
-        False, "the mean of the sequence's effects and of its reverse complement's, mapped back"
-    )
 
 
 def _ism(predict: Predict, settings: Mutagenesis, _: Own) -> Explain:
-    method = in_gauge(settings.method(predict), predict, settings.gauge)
-    return average_strands(method) if settings.average_strands else method
+    return in_gauge(settings.method(predict), predict, settings.gauge)
 
 
 ISM = Method(

@@ -1,13 +1,17 @@
 """Mutagenesis, dense evaluation, receptive fields: what reads which positions a layer looks at."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.lenses.head import Head
+from genomics.lenses.strands import both_strands
 from genomics.motifs.layer import read_layer, responses
 from genomics.mutagenesis.epistasis import epistasis
-from genomics.mutagenesis.gauge import average_strands, in_gauge
+from genomics.mutagenesis.gauge import in_gauge
 from genomics.mutagenesis.incremental.ism import effects_of, incremental_ism
 from genomics.mutagenesis.occlusion import occlusion
 from genomics.mutagenesis.table import in_columns
@@ -48,7 +52,9 @@ def ism(network: Network, thorough: bool) -> dict[str, Outcome]:
     """Mutagenesis as users call it, which may choose the plain way itself; centred, both strands averaged."""
 
     def both(x):
-        explain = average_strands(in_gauge(incremental_ism(network.predict), network.predict, "centred"))
+        head = Head(apply=lambda _, x: network.predict(x), shape=jax.eval_shape(network.predict, x).shape)
+        predict = partial(both_strands(head).apply, None)
+        explain = in_gauge(incremental_ism(predict), predict, "centred")
         centred = lambda effects: effects - effects.mean(-1, keepdims=True)  # noqa: E731
         other = centred(plain.ism(network.predict, x[::-1, ::-1]))[:, ::-1, ::-1]
         return explain(x).scores, (centred(plain.ism(network.predict, x)) + other) / 2

@@ -1,0 +1,1 @@
+"""Lenses: functions from a network to a `predict` that say which number is explained."""
