@@ -38,6 +38,8 @@ _EARLIER = [
     flags.DEFINE_boolean("reverse_complement", False, "An earlier name of --strands=both."),
     flags.DEFINE_boolean("average_strands", False, "An earlier name of --strands=both."),
 ]
+#: All of them, the new one first.
+NAMES_OF_STRANDS = (STRANDS.name, *(holder.name for holder in _EARLIER))
 
 
 def lens() -> Lens:

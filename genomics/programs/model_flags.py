@@ -18,6 +18,7 @@ from genomics.programs.keras_model import read_keras
 from genomics.programs.lensed import lensed
 from genomics.programs.network_model import NetworkReader, as_predictor
 from genomics.programs.parameters import check_parameters
+from genomics.programs.pwm_model import read_pwm
 from genomics.programs.torch_model import read_torch
 from genomics.programs.workdir import WORKDIR
 
@@ -32,6 +33,7 @@ READERS: dict[str, NetworkReader] = {
     ".hdf5": _read_keras,
     ".keras": _read_keras,
     ".pt2": read_torch,
+    ".meme": read_pwm,
 }
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
