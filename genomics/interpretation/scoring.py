@@ -87,7 +87,7 @@ def score(
     if answers:
         write_scores(path, questions, answers)
     check_all(faults, parts)
-    discard(parts, list(missing))
+    discard(parts, list(attributes))  # also what a kill between the write and this line has left
     return path, questions
 
 

@@ -112,7 +112,7 @@ def whole_parts(folder: Path) -> list[Part]:
 
 
 def discard(folder: Path, names: Sequence[str]) -> None:
-    """Removes the folders `names` within `folder`, and `folder` itself when no other is left."""
+    """Removes the folders `names` within `folder`, where they are, and `folder` itself when no other is left."""
     for name in names:
         shutil.rmtree(folder / name, ignore_errors=True)
     if not any(path.is_dir() for path in folder.iterdir()):

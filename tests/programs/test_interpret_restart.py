@@ -79,6 +79,22 @@ def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been(interpret, fasta, e
     assert not (output / "parts").exists()
 
 
+def test_parts_that_a_kill_left_behind_whole_scores_are_cleared_away(interpret, fasta, tmp_path, monkeypatch):
+    common = (*MODEL, f"--sequences={fasta}", "--num_figures=0", "--methods=saliency", f"--output={tmp_path}")
+
+    def killed(*_):
+        raise SystemExit(137)
+
+    monkeypatch.setattr("genomics.interpretation.scoring.discard", killed)
+    with pytest.raises(SystemExit):
+        interpret(*common)
+    monkeypatch.undo()
+    assert (tmp_path / "scores.h5").exists()
+    assert (tmp_path / "parts" / "saliency").is_dir()
+    interpret(*common)
+    assert not (tmp_path / "parts").exists()
+
+
 def test_parts_of_another_run_are_refused(interpret, fasta, tmp_path):
     common = (*MODEL, f"--sequences={fasta}", "--num_figures=0", "--methods=saliency", f"--output={tmp_path}")
     folder = tmp_path / "parts"
