@@ -15,7 +15,15 @@ from typing import NoReturn, TextIO
 from absl import app, flags, logging
 
 from genomics import flag_help
+from genomics.compilation_cache import use_compilation_cache
 from genomics.errors import InputError
+
+COMPILATION_CACHE = flags.DEFINE_boolean(
+    "compilation_cache",
+    True,
+    "Keep what is compiled for the next start, in the user's cache folder ($GENOMICS_CACHE, or genomics in "
+    "$XDG_CACHE_HOME or ~/.cache).",
+)
 
 _NO_WORDS = flag_help.Help()
 # What a shell reports of a program that a signal stopped: 128 and its number.
@@ -70,6 +78,8 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
     if not flags.FLAGS["verbosity"].present:  # libraries log each of their steps
         logging.set_verbosity(logging.WARNING)
         logging.get_absl_handler().setFormatter(_Plain())
+    if COMPILATION_CACHE.value:
+        use_compilation_cache()
     try:
         main(argv)
         sys.stdout.flush()  # not at the end of the process, where an error has a stack trace

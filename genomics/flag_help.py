@@ -50,6 +50,10 @@ class Help:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+#: Flags of every command.
+_OF_ALL = Group(title="Machine", shown={"compilation_cache": "Keep what is compiled for the next start."})
+
+
 def asked(argv: Sequence[str]) -> Callable[..., str] | None:
     """The function that gives what the command line asks for, `short` or `full`; None where it asks for no help."""
     words = argv[1 : argv.index("--")] if "--" in argv else argv[1:]
@@ -120,7 +124,7 @@ def _groups(told: Help) -> Iterable[tuple[Group, list[tuple[flags.Flag, str]], l
     # A field of a configuration is a flag of its own only while it is given.
     left = {name: flag for name, flag in left.items() if "." not in name or name.split(".")[0] not in left}
     described = {name for group in told.groups for name in group.shown}
-    for group in told.groups:
+    for group in [*told.groups, _OF_ALL] if told.groups else []:
         shown = [(left.pop(name), words) for name, words in group.shown.items() if name in left]
         own = [flag.name for module in group.modules for flag in by_module.get(module, [])]
         others = [left.pop(name) for name in sorted(own) if name in left and name not in described]
