@@ -65,6 +65,15 @@ HELP = Help(
             modules=("genomics.programs.model_flags", "genomics.programs.network_flags"),
         ),
         Group(
+            title="Number explained (docs/lenses.md)",
+            shown={
+                "target": "output, log_counts or profile (default: output)",
+                "strands": "forward, or both: their mean (default: forward)",
+                "gauge": "unit of differences, e.g. log2_fold_change",
+            },
+            modules=("genomics.programs.lens_flags",),
+        ),
+        Group(
             title="Sequences",
             shown={
                 "sequences": "sequences to explain",
@@ -164,7 +173,7 @@ def explain(
         model_flags.BATCH_SIZE.value,
         passing_over=method_flags.meant_by_all(methods),
     )
-    known = predictor.unit == "logit" and not predictor.unit_assumed
+    known = (predictor.unit == "logit" and not predictor.unit_assumed) or bool(predictor.definition)
     hint = None if known else probabilities_hint(questions.logits)
     if hint is not None:
         print(hint)

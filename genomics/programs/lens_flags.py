@@ -8,6 +8,7 @@ from genomics.errors import InputError
 from genomics.lenses.strands import STRANDS as STRANDS_OF
 from genomics.lenses.target import OVER, TARGETS
 from genomics.lenses.view import Lens
+from genomics.mutagenesis.gauge import GAUGES
 
 TARGET = flags.DEFINE_enum(
     "target",
@@ -32,6 +33,13 @@ STRAND_PAIRS = flags.DEFINE_string(
     "strand_pairs",
     None,
     "With --strands=both, channels of the output that change places on the other strand: 0-1, or 0-1,2-3, or none.",
+)
+GAUGE = flags.DEFINE_enum(
+    "gauge",
+    "delta",
+    list(GAUGES),
+    "The unit of differences: of the number itself, log_odds or probability (of a logit), log2_fold_change (of a "
+    "natural log of counts); centred and projected, of ism alone, move their zero.",
 )
 #: Names of --strands=both as they were; each program still takes them.
 _EARLIER = [

@@ -18,7 +18,7 @@ from genomics.interpretation.methods import ALL, METHODS
 from genomics.interpretation.own_method import own_method
 from genomics.interpretation.settings import Asked, Settings
 from genomics.models.predictor import Predictor
-from genomics.programs import settings_flags
+from genomics.programs import lens_flags, settings_flags
 from genomics.programs.code_fingerprint import code_fingerprint
 from genomics.programs.named_function import named_function
 
@@ -35,7 +35,9 @@ LIST_LAYERS = flags.DEFINE_boolean(
     "list_layers", False, "Only print the network's layers, and DeepLIFT's rule of each."
 )
 
-_OF_SETTINGS = settings_flags.define({name: line.settings for name, line in [*METHODS.items(), *ANALYSES.items()]})
+_ELSEWHERE = [lens_flags.GAUGE.name]  # scans have it too
+_RECORDS = {name: line.settings for name, line in [*METHODS.items(), *ANALYSES.items()]}
+_OF_SETTINGS = [*settings_flags.define(_RECORDS, known=_ELSEWHERE), *_ELSEWHERE]
 flags.adopt_module_key_flags(settings_flags)
 
 

@@ -42,13 +42,21 @@ HELP = Help(
             modules=("genomics.programs.model_flags", "genomics.programs.network_flags"),
         ),
         Group(
+            title="Number explained (docs/lenses.md)",
+            shown={
+                "target": "output, log_counts or profile (default: output)",
+                "strands": "forward, or both: their mean (default: forward)",
+                "gauge": "unit of differences, e.g. log2_fold_change",
+            },
+            modules=("genomics.programs.lens_flags",),
+        ),
+        Group(
             title="Genome",
             shown={
                 "fasta": "the genome, plain or bgzip",
                 "regions": "BED file, CONTIG:FIRST-LAST or contig (default: all)",
                 "what": "effects of all substitutions, or predictions",
                 "window": "each base in the centre of its window, or tiles",
-                "reverse_complement": "average the network over both strands",
                 "dry_run": "only say how long it takes and how much it writes",
             },
         ),

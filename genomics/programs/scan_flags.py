@@ -11,6 +11,8 @@ from genomics.errors import InputError
 from genomics.io.bad_rows import BAD_ROWS as BAD_ROWS_MODES
 from genomics.io.bed import read_bed
 from genomics.io.genome import Genome
+from genomics.lenses.units import UNITS
+from genomics.programs import lens_flags
 from genomics.scan.vcf_scores import FURTHER
 from genomics.scan.vcf_scores import VCF_SCORES as SCORES
 from genomics.sequence.intervals import Interval, merged, parse_region
@@ -84,6 +86,11 @@ def check() -> None:
         raise InputError("--summary_only: is for --what=effects; predictions have nothing to summarise")
     if STRIDE.value and WINDOW.value != "tiled":
         raise InputError("--stride: is for --window=tiled")
+    gauge = lens_flags.GAUGE.value
+    if gauge not in UNITS:
+        raise InputError(f"--gauge={gauge}: is of ism of a sequence; a scan's must be one of {', '.join(UNITS)}")
+    if given["gauge"] and WHAT.value == "predictions":
+        raise InputError("--gauge: is for --what=effects; a prediction is no difference")
     if given["seed"]:
         raise InputError("--seed: nothing in a scan is random")
     if not FASTA.value:
@@ -179,5 +186,6 @@ def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict
         "summary_only": SUMMARY_ONLY.value,
         "compression": COMPRESSION.value,
         "info_key": INFO_KEY.value if VCF.value else None,
+        **({"gauge": lens_flags.GAUGE.value} if lens_flags.GAUGE.value != "delta" else {}),  # such parts go on as ever
         **planned,
     }

@@ -14,8 +14,10 @@ from genomics.io.genome import Genome
 from genomics.io.manifest import PLAN, check_claim, claim, read_plan
 from genomics.io.plan_fields import digest_of
 from genomics.io.vcf import check_key, open_vcf
+from genomics.lenses.units import check_unit
 from genomics.models.predictor import Predictor
-from genomics.programs import model_flags, scan_flags
+from genomics.programs import lens_flags, model_flags, scan_flags
+from genomics.programs.scan_heads import checked_coverage
 from genomics.provenance import provenance
 from genomics.scan.bases import bases_job, result_shapes, single_network
 from genomics.scan.dry_run import described
@@ -25,7 +27,7 @@ from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_sha
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
 from genomics.scan.tiles import evaluates_tiles, tiles_job
 from genomics.scan.variants import survey, variants_job
-from genomics.scan.vcf_scores import arrays, info_keys
+from genomics.scan.vcf_scores import arrays, info_keys, widths
 from genomics.scan.windows import Precision, What
 
 _RECORDS = 1 << 14
@@ -97,7 +99,9 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
         "settings": {"vcf": None, "regions": digest_of(rows), "part_size": part_size},
         "intervals": rows,
     }
-    precision = cast(Precision, scan_flags.PRECISION.value)
+    precision, gauge = cast(Precision, scan_flags.PRECISION.value), lens_flags.GAUGE.value
+    if what == "effects":
+        check_unit(gauge, predictor.unit)
     if scan_flags.WINDOW.value == "tiled":
         stride = scan_flags.STRIDE.value or predictor.length
         if stride > predictor.length:
@@ -114,12 +118,14 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
             summary=summary,
             dtype=dtype,
             chunk=_chunk(*sizes, plan.size),
+            gauge=gauge,
         )
         return described, job, row_bytes
     chunk = _chunk(_DENSE, _DENSE_ELSEWHERE, plan.size)
     score = chunk_scorer(
         single_network(predictor),
         what=what,
+        gauge=gauge,
         precision=precision,
         chunk=chunk,
     )
@@ -130,6 +136,7 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
 def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
     path = Path(scan_flags.VCF.value or "")
     allow_truncated, further = scan_flags.ALLOW_TRUNCATED.value, scan_flags.vcf_scores()
+    gauge, coverage = lens_flags.GAUGE.value, checked_coverage(predictor, further, lens_flags.GAUGE.value)
     with open_vcf(path, allow_truncated=allow_truncated) as vcf:
         for key, _, _ in info_keys(scan_flags.INFO_KEY.value, further, predictor.replicates):
             check_key(key, vcf.header, path)
@@ -152,10 +159,14 @@ def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job
         dtype=dtype,
         chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, contents.alleles),
         further=further,
+        gauge=gauge,
+        coverage=coverage,
     )
-    own = {"vcf": contents.digest, "regions": None, "part_size": plan.part_size}
+    width = widths(further, heads=coverage is not None)
+    own: dict[str, Any] = {"vcf": contents.digest, "regions": None, "part_size": plan.part_size}
+    own |= {name: value for name, value in (("vcf_scores", further), ("widths", width)) if value}  # absent as ever
     described = {
-        "settings": own | ({"vcf_scores": further} if further else {}),  # without them as ever: such parts go on
+        "settings": own,
         "vcf": str(path.resolve()),
         "records": contents.records,
     }

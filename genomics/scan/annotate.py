@@ -40,14 +40,22 @@ def write_annotated(folder: Path, plan: Mapping[str, Any]) -> list[str]:
 
 def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[str]:
     settings = plan["settings"]
-    keys = list(info_keys(settings["info_key"], settings.get("vcf_scores", ()), settings["replicates"]))
+    keys = list(
+        info_keys(
+            settings["info_key"],
+            settings.get("vcf_scores", ()),
+            settings["replicates"],
+            unit=plan["provenance"].get("unit", "logit"),
+            gauge=settings.get("gauge", "delta"),
+        )
+    )
     parts = RecordsPlan(size=plan["records"], part_size=settings["part_size"])
     with open_vcf(path, allow_truncated=True, bad_rows=BadRows(mode="skip")) as vcf:  # known by its digest
         for key, _, _ in keys:
             check_key(key, vcf.header, path)
         yield from vcf.header[:-1]
-        for key, _, what in keys:
-            yield _definition(key, what.replace("logit", plan["provenance"].get("unit", "logit")), settings)
+        for key, array, what in keys:
+            yield _definition(key, array, what, settings)
         yield vcf.header[-1]
         digest = hashlib.sha256()
         for number in range(parts.num_parts):
@@ -72,10 +80,11 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
             raise InputError(f"{path}: is not the file any more that was scored")
 
 
-def _definition(key: str, what: str, settings: Mapping[str, Any]) -> str:
+def _definition(key: str, array: str, what: str, settings: Mapping[str, Any]) -> str:
     order = "|".join(settings["tasks"]).replace("\\", "\\\\").replace('"', '\\"')
+    values = "one value" if array.removesuffix("_std") in settings.get("widths", {}) else f"one value a task: {order}"
     strands = ", mean of both strands" if settings["reverse_complement"] else ""
-    text = f"{what}{strands}; one value a task: {order}; model {settings['model']}"
+    text = f"{what}{strands}; {values}; model {settings['model']}"
     return f'##INFO=<ID={key},Number=A,Type=String,Description="{text}">'
 
 

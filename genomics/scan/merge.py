@@ -70,7 +70,9 @@ def _shapes(plan: Mapping[str, Any], number: int, attributes: Mapping[str, Any])
     if settings["vcf"]:
         count = attributes.get("alleles", 0)
         names = arrays(settings.get("vcf_scores", ()), None)
-        own, beside = dict.fromkeys(names, (count, tasks)), {"record": (count,), "allele": (count,)}
+        width = settings.get("widths", {})
+        own = {name: (count, width.get(name, tasks)) for name in names}
+        beside = {"record": (count,), "allele": (count,)}
     else:
         count = sum(map(len, plan_of(plan).pieces(number)))
         own = {

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from genomics.io.bad_rows import BadRows
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
 from genomics.io.vcf import Record, open_vcf
+from genomics.lenses.coverage import Coverage
+from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
+from genomics.scan.alleles import alleles_of, with_coverage
 from genomics.scan.bases import Rows
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
 from genomics.scan.plan import RecordsPlan
-from genomics.scan.vcf_scores import arrays, vcf_scores
-from genomics.scan.windows import Precision, of_codes
+from genomics.scan.vcf_scores import arrays, vcf_scores, widths
+from genomics.scan.windows import MATMUL_PRECISION, Precision, of_codes
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import other_prefix, unknown_contig
 from genomics.sequence.variants import (
@@ -111,6 +115,8 @@ def variants_job(
     dtype: str,
     chunk: int,
     further: Sequence[str] = (),
+    gauge: str = "delta",
+    coverage: Coverage | None = None,
 ) -> Job:
     """Scores f(alternative) - f(reference), and what else is asked for, for every allele that is a string of bases.
 
@@ -124,14 +130,22 @@ def variants_job(
       dtype: of the results.
       chunk: alleles at a time.
       further: names in `genomics.scan.vcf_scores.FURTHER`.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
+      coverage: the network's profile and counts, for the scores that are about them.
     """
     length = predictor.length
     bound = of_codes(predictor, precision)
     records_of, no_contig = _reader(path, plan), _no_contig(contents.unknown, genome)
 
-    def score(parameters: Any, pairs: jax.Array) -> dict[str, jax.Array]:
-        logits = jax.vmap(lambda pair: jax.vmap(bound(parameters, pair[0]))(pair))(pairs)
-        return {each.array: each.compute(logits[:, 0], logits[:, 1]) for each in vcf_scores(further).values()}
+    def of_allele(parameters: Any, windows: jax.Array, lengths: jax.Array) -> dict[str, jax.Array]:
+        found = alleles_of(bound(parameters, windows[0]), windows, UNITS[gauge])
+        if coverage is not None:
+            found = with_coverage(found, coverage, parameters, windows, lengths)
+        return {each.array: each.compute(found) for each in vcf_scores(further).values()}
+
+    def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+        with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+            return jax.vmap(partial(of_allele, parameters))(inputs["windows"], inputs["lengths"])
 
     def prepare(number: int) -> "_Alleles":
         return _alleles(records_of(number), genome, length, no_contig)
@@ -140,9 +154,14 @@ def variants_job(
         alleles = prepare(number)
         rows = Rows(len(alleles.windows))
 
-        def inputs(index: int) -> np.ndarray:
-            found = alleles.windows[index * chunk : (index + 1) * chunk]
-            return np.pad(found, ((0, chunk - len(found)), (0, 0), (0, 0)), constant_values=N)
+        def inputs(index: int) -> dict[str, np.ndarray]:
+            own = slice(index * chunk, (index + 1) * chunk)
+            windows, lengths = alleles.windows[own], alleles.lengths[own]
+            more = chunk - len(windows)
+            return {
+                "windows": np.pad(windows, ((0, more), (0, 0), (0, 0)), constant_values=N),
+                "lengths": np.pad(lengths, ((0, more), (0, 0)), constant_values=1),
+            }
 
         def put(index: int, outputs: Mapping[str, np.ndarray]) -> None:
             count = min(chunk, len(alleles.windows) - index * chunk)
@@ -151,7 +170,9 @@ def variants_job(
 
         def finish() -> Shard:
             names = arrays(further, predictor.replicates)
-            shapes = {name: ((len(predictor.tasks),), dtype) for name in names}
+            own = widths(further, heads=coverage is not None)
+            width = {name: own.get(name.removesuffix("_std"), len(predictor.tasks)) for name in names}
+            shapes = {name: ((width[name],), dtype) for name in names}
             found = {**alleles.arrays, **rows.arrays(shapes)}
             finite = np.logical_and.reduce([np.isfinite(found[name]).all(1) for name in names])
             skipped = dict(alleles.skipped)
@@ -186,6 +207,7 @@ def variants_job(
 @dataclass(frozen=True, kw_only=True)
 class _Alleles:
     windows: np.ndarray  # (M, 2, L): reference, alternative
+    lengths: np.ndarray  # (M, 2): bases of REF and of ALT
     arrays: dict[str, np.ndarray]
     skipped: dict[str, int]
     digest: int
@@ -202,7 +224,7 @@ def _no_contig(unknown: Sequence[str], genome: Genome) -> Mapping[str, str]:
 
 
 def _alleles(records: Iterator[Record], genome: Genome, length: int, no_contig: Mapping[str, str]) -> _Alleles:
-    windows, found = [], []
+    windows, lengths, found = [], [], []
     skipped: collections.Counter[str] = collections.Counter()
     digest = 0
     for record in records:
@@ -221,13 +243,15 @@ def _alleles(records: Iterator[Record], genome: Genome, length: int, no_contig: 
                 skipped[reason] += 1
                 continue
             windows.append(np.stack(windows_of(context, record.ref, alt, length)))
+            lengths.append((len(record.ref), len(alt)))
             found.append((record.contig, record.start, record.start + len(record.ref), record.number, allele))
     columns = list(zip(*found, strict=True)) or [()] * 5
     names = ("chrom", "start", "end", "record", "allele")
     dtypes = (object, np.int64, np.int64, np.int64, np.int32)
     arrays = {name: np.array(column, dtype) for name, column, dtype in zip(names, columns, dtypes, strict=True)}
     stacked = np.stack(windows) if windows else np.zeros((0, 2, length), np.uint8)
-    return _Alleles(windows=stacked, arrays=arrays, skipped=dict(skipped), digest=digest)
+    sizes = np.array(lengths, np.int32).reshape(-1, 2)
+    return _Alleles(windows=stacked, lengths=sizes, arrays=arrays, skipped=dict(skipped), digest=digest)
 
 
 def _reader(path: Path, plan: RecordsPlan):

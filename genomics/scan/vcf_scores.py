@@ -4,10 +4,36 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import jax
 from jaxtyping import Array, Float
 
-Logits = Float[Array, "*C T"]
+from genomics.lenses.pairs import jensen_shannon, log2_fold_change
+from genomics.lenses.units import UNITS, Unit, worded
+
+Numbers = Float[Array, "*C T"]
+
+
+def _unknown() -> tuple[Array, Array]:
+    raise NotImplementedError("this network has no profile and counts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alleles:
+    """What a network says of a pair of windows; what a score does not read is not computed.
+
+    Attributes:
+      reference: (T,) numbers explained, of the window with REF.
+      alternative: of the window with ALT, by what is held of the window with REF.
+      unit: in which the effect is told.
+      counts: () -> natural logs of the counts of both windows, (1,) each; of a network without a head for them the
+        numbers themselves.
+      profiles: () -> the profiles of both windows, (O, C) each: the positions that both have, aligned, of sum 1.
+    """
+
+    reference: Numbers
+    alternative: Numbers
+    unit: Unit = UNITS["delta"]
+    counts: Callable[[], tuple[Float[Array, "..."], Float[Array, "..."]]] = _unknown
+    profiles: Callable[[], tuple[Float[Array, "O C"], Float[Array, "O C"]]] = _unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,44 +41,63 @@ class VcfScore:
     """A line of the table.
 
     Attributes:
-      compute: (f of the window with REF, f of the window with ALT) -> the score, all (C, T).
+      compute: what the network says of both alleles -> the score: (T,), one number a task; or (1,), one a network.
       array: its name in the parts of a scan.
       ending: of its INFO key, after --info_key.
       what: it is, for the header of the VCF file and the help.
+      unit: that the numbers explained must have; None = any.
+      heads: whether it is about the network's profile and counts, whatever number is explained.
     """
 
-    compute: Callable[[Logits, Logits], Logits]
+    compute: Callable[[Alleles], Numbers]
     array: str
     ending: str
     what: str
+    unit: str | None = None
+    heads: bool = False
 
 
 #: The first is always told; the others where --vcf_scores names them.
 VCF_SCORES: Mapping[str, VcfScore] = MappingProxyType(
     {
         "effect": VcfScore(
-            compute=lambda reference, alternative: alternative - reference,
+            compute=lambda pair: pair.unit.convert(pair.alternative - pair.reference, pair.reference),
             array="effects",
             ending="",
-            what="Change of the logit by the allele",
+            what=UNITS["delta"].what,
         ),
         "reference": VcfScore(
-            compute=lambda reference, _: reference,
+            compute=lambda pair: pair.reference,
             array="reference",
             ending="_REF",
             what="Logit of the window with REF",
         ),
         "alternative": VcfScore(
-            compute=lambda _, alternative: alternative,
+            compute=lambda pair: pair.alternative,
             array="alternative",
             ending="_ALT",
             what="Logit of the window with the allele",
         ),
         "probability": VcfScore(
-            compute=lambda reference, alternative: jax.nn.sigmoid(alternative) - jax.nn.sigmoid(reference),
+            compute=lambda pair: UNITS["probability"].convert(pair.alternative - pair.reference, pair.reference),
             array="probability",
             ending="_P",
-            what="Change of the probability by the allele",
+            what=UNITS["probability"].what,
+            unit="logit",
+        ),
+        "log2_fold_change": VcfScore(
+            compute=lambda pair: log2_fold_change(*pair.counts()),
+            array="log2_fold_change",
+            ending="_LFC",
+            what=UNITS["log2_fold_change"].what,
+            heads=True,
+        ),
+        "jensen_shannon": VcfScore(
+            compute=lambda pair: jensen_shannon(*pair.profiles()).mean(keepdims=True),
+            array="jensen_shannon",
+            ending="_JSD",
+            what="Jensen-Shannon distance of the profiles of both alleles, base 2, mean over channels",
+            heads=True,
         ),
     }
 )
@@ -67,21 +112,36 @@ def vcf_scores(further: Sequence[str]) -> dict[str, VcfScore]:
 
 
 def arrays(further: Sequence[str], replicates: int | None) -> list[str]:
-    """Names of the arrays (alleles, T) in a part; of networks trained side by side with their spread beside them."""
+    """Names of the arrays (alleles, T or 1) in a part; of networks trained side by side with their spread beside."""
     names = [score.array for score in vcf_scores(further).values()]
     return [*names, *(f"{name}_std" for name in names)] if replicates else names
 
 
-def info_keys(key: str, further: Sequence[str], replicates: int | None) -> Iterator[tuple[str, str, str]]:
+def widths(further: Sequence[str], heads: bool) -> dict[str, int]:
+    """Array -> its numbers for an allele, of those that have not one a task.
+
+    Args:
+      further: names of scores beside the one that is always told.
+      heads: whether the network has a profile and counts.
+    """
+    return {score.array: 1 for score in vcf_scores(further).values() if score.heads and heads}
+
+
+def info_keys(
+    key: str, further: Sequence[str], replicates: int | None, *, unit: str = "logit", gauge: str = "delta"
+) -> Iterator[tuple[str, str, str]]:
     """(INFO key, array, what it is) of everything that is told of an allele.
 
     Args:
       key: --info_key.
       further: names of scores beside the one that is always told.
       replicates: R, of networks trained side by side; None for a single network.
+      unit: of the numbers explained.
+      gauge: the unit of the effect.
     """
-    for score in vcf_scores(further).values():
-        yield f"{key}{score.ending}", score.array, score.what
+    for name, score in vcf_scores(further).items():
+        what = worded(UNITS[gauge].what if name == ALWAYS else score.what, unit)
+        yield f"{key}{score.ending}", score.array, what
         if replicates:
-            spread = f"Standard deviation over networks: {score.what[0].lower()}{score.what[1:]}"
+            spread = f"Standard deviation over networks: {what[0].lower()}{what[1:]}"
             yield f"{key}{score.ending}_STD", f"{score.array}_std", spread

@@ -268,7 +268,10 @@ def test_further_scores_have_keys_of_their_own(scan, fasta, vcf, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--vcf_scores=nope",), "--vcf_scores=nope: must be among reference, alternative, probability; the effect is"),
+        (
+            ("--vcf_scores=nope",),
+            "--vcf_scores=nope: must be among reference, alternative, probability, log2_fold_change, jensen_shannon",
+        ),
         (("--vcf_scores=effect",), "--vcf_scores=effect: must be among"),
         (("--vcf_scores=reference", "--info_key=A"), "--info_key=A_REF: .* has this key already"),
     ],

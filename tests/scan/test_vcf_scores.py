@@ -4,15 +4,25 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from genomics.lenses.units import UNITS
 from genomics.scan import vcf_scores as module
 from genomics.scan.outputs import kept
-from genomics.scan.vcf_scores import VCF_SCORES, VcfScore, arrays, info_keys, vcf_scores
+from genomics.scan.vcf_scores import VCF_SCORES, Alleles, VcfScore, arrays, info_keys, vcf_scores, widths
 
 REFERENCE, ALTERNATIVE = jnp.array([[0.0, 2.0]]), jnp.array([[1.0, -2.0]])
 
 
 def test_what_the_scores_are():
-    found = {name: np.asarray(line.compute(REFERENCE, ALTERNATIVE)) for name, line in VCF_SCORES.items()}
+    profiles = jnp.array([[0.5, 1.0], [0.5, 0.0]]), jnp.array([[0.5, 0.0], [0.5, 1.0]])
+    pair = Alleles(
+        reference=REFERENCE,
+        alternative=ALTERNATIVE,
+        counts=lambda: (jnp.log(jnp.array([2.0])), jnp.log(jnp.array([16.0]))),
+        profiles=lambda: profiles,
+    )
+    found = {name: np.asarray(line.compute(pair)) for name, line in VCF_SCORES.items()}
+    np.testing.assert_allclose(found["log2_fold_change"], [3], rtol=1e-6)
+    np.testing.assert_allclose(found["jensen_shannon"], [(0 + 1) / 2], rtol=1e-6)
     np.testing.assert_array_equal(found["effect"], [[1, -4]])
     np.testing.assert_array_equal(found["reference"], REFERENCE)
     np.testing.assert_array_equal(found["alternative"], ALTERNATIVE)
@@ -40,10 +50,29 @@ def test_the_effect_is_always_told_and_the_order_is_the_tables():
     ]
 
 
+def test_the_effect_is_told_in_its_unit_and_words():
+    pair = Alleles(reference=REFERENCE, alternative=ALTERNATIVE, unit=UNITS["log2_fold_change"])
+    np.testing.assert_allclose(VCF_SCORES["effect"].compute(pair), (ALTERNATIVE - REFERENCE) / np.log(2))
+    told = {key: what for key, _, what in info_keys("E", ["reference"], None, unit="natural log")}
+    assert told == {"E": "Change of the log count by the allele", "E_REF": "Log count of the window with REF"}
+    told = {key: what for key, _, what in info_keys("E", [], None, gauge="log2_fold_change")}
+    assert told == {"E": "log2 fold change of the counts by the allele"}
+
+
+def test_scores_of_heads_have_one_number_a_network():
+    assert widths(["reference", "jensen_shannon", "log2_fold_change"], heads=True) == {
+        "log2_fold_change": 1,
+        "jensen_shannon": 1,
+    }
+    assert widths(["log2_fold_change"], heads=False) == {}
+
+
 def test_a_new_score_is_one_line(monkeypatch):
-    ratio = VcfScore(compute=lambda r, a: (a - r) / jnp.log(2), array="fold", ending="_LOG2", what="Log2 fold change")
+    ratio = VcfScore(
+        compute=lambda pair: pair.alternative / pair.reference, array="fold", ending="_RATIO", what="Ratio"
+    )
     monkeypatch.setattr(module, "VCF_SCORES", {**VCF_SCORES, "fold": ratio})
-    assert ("E_LOG2", "fold", "Log2 fold change") in list(info_keys("E", ["fold"], None))
+    assert ("E_RATIO", "fold", "Ratio") in list(info_keys("E", ["fold"], None))
     assert arrays(["fold"], None) == ["effects", "fold"]
 
 
