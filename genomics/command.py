@@ -9,14 +9,14 @@ import sys
 import threading
 from collections.abc import Callable
 from logging import Formatter, LogRecord
-from types import FrameType
 from typing import NoReturn, TextIO
 
 from absl import app, flags, logging
 
-from genomics import flag_help
+from genomics import flag_help, interrupts
 from genomics.compilation_cache import use_compilation_cache
 from genomics.errors import InputError
+from genomics.interrupts import Terminated
 
 COMPILATION_CACHE = flags.DEFINE_boolean(
     "compilation_cache",
@@ -28,10 +28,6 @@ COMPILATION_CACHE = flags.DEFINE_boolean(
 _NO_WORDS = flag_help.Help()
 # What a shell reports of a program that a signal stopped: 128 and its number.
 _STOPPED = 128
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM: what a batch system sends some seconds before it kills."""
 
 
 def run(
@@ -51,9 +47,7 @@ def run(
     becomes one line on stderr and exit status 2; an interrupt (ctrl-C) one line and status 130, SIGTERM one line and
     status 143. A second one of these ends the program at once.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and shells set it for what runs behind
-            signal.signal(number, _stop)
+    interrupts.listen()
     parse = functools.partial(_parse, define=define, help_of=lambda kind, name: kind(name, main, told))
     app.run(lambda argv: _to_its_end(main, argv), flags_parser=parse)
 
@@ -66,12 +60,6 @@ def _to_its_end(main: Callable[[list[str]], None], argv: list[str]) -> None:
         sys.excepthook = lambda *_: None
         threading.excepthook = lambda _: None
         raise
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    del frame
-    signal.signal(number, signal.SIG_DFL)
-    raise _Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
@@ -100,7 +88,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         _fail(argv, InputError(f"not enough memory for this: {error}"))
     except KeyboardInterrupt as error:
         number, how = (
-            (signal.SIGTERM, "terminated") if isinstance(error, _Terminated) else (signal.SIGINT, "interrupted")
+            (signal.SIGTERM, "terminated") if isinstance(error, Terminated) else (signal.SIGINT, "interrupted")
         )
         name = os.path.basename(argv[0])
         print(f"\n{name}: {how}; the same command goes on from what is finished", file=sys.stderr)

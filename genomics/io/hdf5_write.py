@@ -2,7 +2,7 @@
 
 The HDF5 library loses the error of the last flush, and one of its own files that could not be closed brings the process
 down when it ends (seen in HDF5 2.0: exit status 139). It therefore writes into an object of ours that never fails it,
-and that tells us afterwards what the disk said.
+and that tells us afterwards what the disk said; interrupts wait until HDF5 has had its way.
 
 Each data set has the attribute `crc32`: of its type, shape and values, rows in order
 (https://www.rfc-editor.org/rfc/rfc1952 , section 8). `verify` compares, and counts the chunks that were stored: one
@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.interrupts import uninterrupted
 from genomics.io import hdf5
 from genomics.io.atomic import replacing
 
@@ -30,6 +31,7 @@ _TEXT = h5py.string_dtype()
 
 
 @contextlib.contextmanager
+@uninterrupted
 def writing(path: str | os.PathLike[str], *, grown_from: str | os.PathLike[str] | None = None) -> Iterator[h5py.File]:
     """Yields an HDF5 file to fill by `put` and `Rows`; after the block it is closed, checked and renamed to `path`.
 
@@ -185,13 +187,16 @@ class _Disk(io.RawIOBase):
         except OSError as error:
             self.error = self.error or error
 
+    @uninterrupted
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         self._place = offset + (0, self._place, self._end)[whence]
         return self._place
 
+    @uninterrupted
     def tell(self) -> int:
         return self._place
 
+    @uninterrupted
     def write(self, data: Any, /) -> int:
         data = memoryview(data).cast("B")
         written = 0
@@ -200,7 +205,7 @@ class _Disk(io.RawIOBase):
                 self._file.seek(self._place)
                 while written < len(data):
                     written += self._file.write(data[written:]) or 0
-        except BaseException as error:  # an interrupt too: one that reaches HDF5 is a failed write
+        except BaseException as error:  # an interrupt too, in a process that has handlers of its own
             self.error = error
         if written < len(data):
             self._kept.append((self._place + written, bytes(data[written:])))
@@ -208,6 +213,7 @@ class _Disk(io.RawIOBase):
         self._end = max(self._end, self._place)
         return len(data)
 
+    @uninterrupted
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer).cast("B")
         self._file.seek(self._place)
@@ -220,6 +226,7 @@ class _Disk(io.RawIOBase):
         self._place += count
         return count
 
+    @uninterrupted
     def truncate(self, size: int | None = None, /) -> int:
         self._end = self._place if size is None else size
         try:
@@ -229,5 +236,6 @@ class _Disk(io.RawIOBase):
             self.error = error
         return self._end
 
+    @uninterrupted
     def flush(self) -> None:
         """Nothing waits here."""

@@ -130,7 +130,7 @@ def stopped(campaign: Campaign, name: str, how: signal.Signals, word: str) -> Ou
         if status in (0, -how):  # it was faster, or had done all and was on its way out
             yield campaign.result(name, place)
         elif status != 128 + how or said.strip().count("\n") or f"{word}; the same command goes on" not in said:
-            yield f"status {status}: {said[-800:]}"
+            yield f"status {status}: {said[-2000:]}"
         else:
             yield campaign.finish(name, place)
 
@@ -237,7 +237,7 @@ def _text(path: Path) -> str:
 
 
 def _one_line(status: int, said: str) -> Outcome:
-    return "" if status == 2 and said.count("\n") == 1 and "error: " in said else f"status {status}: {said[-800:]}"
+    return "" if status == 2 and said.count("\n") == 1 and "error: " in said else f"status {status}: {said[-2000:]}"
 
 
 def otherwise(campaign: Campaign, name: str) -> Outcomes:
