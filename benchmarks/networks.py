@@ -33,8 +33,9 @@ from genomics.models.heads import choose_heads
 from genomics.models.network import Network
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
-from genomics.programs.model_flags import READERS, restricted
 from genomics.programs.network_model import Wanted, as_predictor
+from genomics.programs.readers import READERS
+from genomics.programs.tasks import restricted
 from genomics.scan.dense.program import dense
 
 FOLDER = flags.DEFINE_string("folder", None, "Folder of network files.", required=True)
@@ -60,7 +61,7 @@ def main(argv: list[str]) -> None:
 def row(path: Path, reasons: list[str]) -> str:
     """The line of one network; why it has dashes is added to `reasons`."""
     try:
-        network = READERS[path.suffix](str(path), None)
+        network = READERS[path.suffix](str(path), None, None)
     except InputError as error:
         reasons.append(str(error))
         return f"{path.name:28} is not read"

@@ -25,6 +25,7 @@ from genomics.io.png import write_png
 from genomics.models.predictor import Predictor
 from genomics.plots.randomization import randomization_figure
 from genomics.programs import method_flags, model_flags, sequence_flags
+from genomics.programs.tasks import restricted
 from genomics.training.load import load_predictor
 
 SHUFFLED = flags.DEFINE_string("shuffled", None, "A run on shuffled labels, whose maps are compared too.")
@@ -38,13 +39,13 @@ def main(argv: list[str]) -> None:
     methods = method_flags.asked_for()[0] if flags.FLAGS["methods"].present else {name: METHODS[name] for name in ALL}
     whole = model_flags.load_predictor()
     tasks = model_flags.chosen_tasks(whole.tasks)
-    predictor = model_flags.restricted(whole, tasks)
+    predictor = restricted(whole, tasks)
     known, _ = method_flags.load_settings(predictor, model_flags.SEED.value, sequence_flags.data_path, methods)
     explainers = [known[name] for name in methods]
     sequences = sequence_flags.load_sequences(whole, tasks)
     record: dict[str, Any] = {"randomization": randomized(predictor, sequences, explainers)}
     if SHUFFLED.value:
-        other = model_flags.restricted(load_predictor(Path(SHUFFLED.value), "last"), tasks)
+        other = restricted(load_predictor(Path(SHUFFLED.value), "last"), tasks)
         record["shuffled"] = compared(predictor, other, sequences, explainers)
     if RECORD.value:
         write_text(RECORD.value, json.dumps(record, indent=2) + "\n")

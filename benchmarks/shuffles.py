@@ -18,6 +18,7 @@ from genomics.attribution.deeplift import deeplift
 from genomics.command import run
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, sequence_flags
+from genomics.programs.tasks import restricted
 from genomics.sequence.shuffle import dinucleotide_shuffles
 
 SHUFFLES = flags.DEFINE_integer("shuffles", 20, "References of a sequence.", lower_bound=1)
@@ -29,7 +30,7 @@ def main(argv: list[str]) -> None:
     predictor = model_flags.load_predictor()
     tasks = model_flags.chosen_tasks(predictor.tasks)
     sequences = sequence_flags.load_sequences(predictor, tasks)
-    predictor = model_flags.restricted(predictor, tasks)
+    predictor = restricted(predictor, tasks)
     _count_paper_example(np.random.default_rng(model_flags.SEED.value))
     for count, what in ((SHUFFLES.value, "references"), (MANY.value, "references, where chance is nearly gone")):
         print(f"\n{count} {what}: contributions of {len(sequences.bases)} sequences")

@@ -11,7 +11,7 @@ from absl import flags
 
 #: Words of the command line that ask for the short form, and for the long one.
 SHORT, FULL = ("-h", "-help", "--help", "-?", "--helpshort"), ("--helpfull", "-helpfull")
-_WIDTH, _NAMES = 79, 28
+_WIDTH, _NAMES, _MOST_LINES = 79, 28, 60
 _LIBRARIES = ("absl", "ml_collections", "orbax", "jax", "etils")
 
 
@@ -66,22 +66,35 @@ def short(name: str, main: Callable[..., object], told: Help) -> str:
     """A line for each flag that is often used, the names of the others; 79 columns."""
     if not told.groups:
         return full(name, main, told)
+    groups = [each for each in _groups(told) if each[1] or each[2]]
+    lines = _short(name, main, told, groups, named=len(groups))
+    for named in range(len(groups) - 1, -1, -1):  # names of rare flags give way first, from the end
+        if len(lines) <= _MOST_LINES:
+            break
+        lines = _short(name, main, told, groups, named)
+    return "\n".join(lines)
+
+
+def _short(
+    name: str, main: Callable[..., object], told: Help, groups: Sequence[tuple[Group, list, list]], named: int
+) -> list[str]:
+    """The lines of the short form, in which the first `named` groups name the flags that they do not describe."""
     lines = _head(name, main, told)
     complete = True
-    for group, shown, others in _groups(told):
-        if not shown and not others:
+    for number, (group, shown, others) in enumerate(groups):
+        complete = complete and not others
+        if not shown and number >= named:
             continue
         lines.append(f"\n{group.title}:")
         lines += [_one_line(flag, told, words) for flag, words in shown]
-        if others:
-            complete = False
+        if others and number < named:
             names = " ".join(f"--{flag.name}" for flag in others)
             lead = "  also " if shown else "  "
             lines += _wrapped(names, lead, " " * len(lead))
         lines += _wrapped(group.note, "  ")
     if not complete or any("..." in line for line in lines):
         lines.append(f"\n{name} --helpfull tells all of them in full.")
-    return "\n".join(lines)
+    return "\n".join(lines).split("\n")
 
 
 def full(name: str, main: Callable[..., object], told: Help) -> str:
@@ -121,6 +134,7 @@ def _groups(told: Help) -> Iterable[tuple[Group, list[tuple[flags.Flag, str]], l
         for module, found in flags.FLAGS.flags_by_module_dict().items()
     }
     left = {flag.name: flag for found in by_module.values() for flag in found}
+    left = {name: flag for name, flag in left.items() if not _text(flag).startswith("An earlier name of ")}
     # A field of a configuration is a flag of its own only while it is given.
     left = {name: flag for name, flag in left.items() if "." not in name or name.split(".")[0] not in left}
     described = {name for group in told.groups for name in group.shown}

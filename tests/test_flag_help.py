@@ -60,6 +60,20 @@ def test_flags_stand_by_subject_and_needed_ones_are_marked(few_flags):
     assert "--way=a|b\n      Which way. Default: a." in whole
 
 
+def test_names_of_rare_flags_give_way_where_the_screen_ends(monkeypatch):
+    values = flags.FlagValues()
+    for number in range(400):
+        flags.DEFINE_string(f"flag_{number}", None, "One.", flag_values=values)
+    flags.DEFINE_string("old", None, "An earlier name of --flag_1.", flag_values=values)
+    monkeypatch.setattr(flags, "FLAGS", values)
+    shown = {f"flag_{number}": "" for number in range(40)}
+    lines = flag_help.short("program", command, Help(groups=(Group(title="Few", shown=shown),))).splitlines()
+    assert len(lines) <= 60
+    assert lines[-1] == "program --helpfull tells all of them in full."
+    assert "--flag_39" in lines[-3]
+    assert "--old" not in flag_help.full("program", command, Help())
+
+
 @pytest.mark.parametrize("program", ["train", "interpret", "scan"])
 def test_the_programs_help_fits_a_terminal(program, repository):
     command = [sys.executable, f"{program}.py", "-h"]

@@ -47,6 +47,12 @@ def integrated_gradients(
       InputError: an unknown quadrature, too few steps; on calling `explain`, a reference of another shape, or a
         `predict` that does not return a vector.
 
+    >>> import genomics, jax.numpy as jnp
+    >>> predict = lambda x: jnp.stack([x[:, 0].sum() ** 2])  # the number of A's, squared
+    >>> explain = genomics.integrated_gradients(predict, reference=jnp.zeros((3, 4)))
+    >>> explain(jnp.eye(4)[jnp.array([0, 0, 2])]).scores[0].sum(1).tolist()  # AAG
+    [2.0, 2.0, 0.0]
+
     Source:
       Sundararajan, Taly & Yan (2017), Axiomatic attribution for deep networks, doi:10.48550/arXiv.1703.01365.
     """

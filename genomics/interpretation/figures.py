@@ -1,36 +1,60 @@
-"""A figure for each shown sequence, task and method: `figures/<method>/<row>_<task>.png`."""
+"""A figure for each shown sequence, task and method: `figures/<method>/<row>_<task>.<format>`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from genomics.interpretation.methods import label
+from genomics.errors import InputError
+from genomics.interpretation.methods import axis_label
 from genomics.interpretation.progress import progress
+from genomics.interpretation.reference_setting import is_dense
 from genomics.interpretation.sequences import Sequences
+from genomics.io.figure import write_figure
 from genomics.io.file_names import file_names
-from genomics.io.png import write_png
 from genomics.io.scores import Questions, read_attributes, read_rows
-from genomics.lenses.units import worded
 from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
 from genomics.plots.indels import indel_figure
+from genomics.plots.logo import of_observed
 
 #: Frame of the planted motifs.
 PLANTED = "#6a3d9a"
-_GAUGES = {
-    "delta": "Δ logit",
-    "centred": "centred Δ logit",
-    "log_odds": "Δ log2 odds",
-    "probability": "Δ probability",
-    "log2_fold_change": "log2 fold change",
-}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How figures look.
+
+    Attributes:
+      window: first position and end of what is drawn; None = all.
+      observed: whether logos show scores of observed bases alone; None: where the reference is dense, and the scores of
+        a position are shared out among bases that are not in the sequence.
+      format: of the files, one of `genomics.io.figure.FORMATS`.
+    """
+
+    window: tuple[int, int] | None = None
+    observed: bool | None = None
+    format: str = "png"
+
+    def check(self, length: int) -> None:
+        """Raises `InputError` where the window is not within sequences of this length."""
+        if self.window is not None and not 0 <= self.window[0] < self.window[1] <= length:
+            first, end = self.window
+            raise InputError(f"--window={first}-{end}: must lie within 0-{length}, the first below the end")
 
 
 def draw_figures(
-    scores: Path, questions: Questions, sequences: Sequences, methods: list[str], count: int, most: int | None = None
+    scores: Path,
+    questions: Questions,
+    sequences: Sequences,
+    methods: list[str],
+    count: int,
+    most: int | None = None,
+    style: Style = Style(),
 ) -> Path | None:
     """Draws the first `count` sequences, for all tasks; says beforehand how many pictures, and shows the progress.
 
@@ -42,6 +66,7 @@ def draw_figures(
       count: 0 draws nothing.
       most: pictures to draw; where there would be more, of each sequence the tasks with the highest logits are drawn,
         and of a single task still too many, fewer sequences.
+      style: how they look.
 
     Returns:
       The folder of the figures, beside `scores`; None where nothing was drawn.
@@ -61,8 +86,8 @@ def draw_figures(
                 tables = [read_rows(scores, method, slice(row, row + 1), name)[0] for name in arrays]
                 for task in np.sort(np.argsort(-questions.logits[row], kind="stable")[:tasks]).tolist():
                     own = [table[task] for table in tables]
-                    figure = _figure(method, attributes[method], own, questions, sequences, row, task)
-                    write_png(folder / method / f"{questions.index[row]}_{names[task]}.png", figure, fast=True)
+                    figure = _figure(method, attributes[method], own, questions, sequences, row, task, style)
+                    write_figure(folder / method / f"{questions.index[row]}_{names[task]}.{style.format}", figure)
                     advance(1)
     return folder
 
@@ -91,25 +116,30 @@ def _figure(
     sequences: Sequences,
     row: int,
     task: int,
+    style: Style,
 ) -> Figure:
     name = questions.tasks[task]
     title, facts = f"{questions.names[row]} · {name} · {method}", _facts(questions, row, task)
+    unit = axis_label(method, questions.unit, attributes.get("gauge"))
     if method == "epistasis":
         motifs = sequences.planted(row)
         framed = " · framed: planted motifs" if motifs else ""
         return epistasis_figure(tables[0], title=title, subtitle=facts + framed, motifs=motifs, colour=PLANTED)
     planted = sequences.planted(row, name)
     subtitle = facts + (f" · framed: planted {name}" if planted else "")
-    highlight = {PLANTED: planted}
     if method == "indels":
-        unit = worded(label(method), questions.unit)
-        return indel_figure(*tables, title=title, subtitle=subtitle, label=unit, highlight=highlight)
+        return indel_figure(*tables, title=title, subtitle=subtitle, label=unit, highlight={PLANTED: planted})
+    first, end = style.window or (0, len(tables[0]))
+    bases, values = questions.sequences[row, first:end], tables[0][first:end]
+    inside = [(max(start, first), min(stop, end)) for start, stop in planted if start < end and stop > first]
+    look = {"title": title, "start": first, "highlight": {PLANTED: inside}}
     if method == "ism" and attributes["gauge"] != "projected":
-        bases, unit = questions.sequences[row], worded(_GAUGES[attributes["gauge"]], questions.unit)
-        return mutagenesis_figure(tables[0], bases, title=title, subtitle=subtitle, label=unit, highlight=highlight)
-    return logo_figure(
-        tables[0], label=worded(label(method), questions.unit), title=title, subtitle=subtitle, highlight=highlight
-    )
+        return mutagenesis_figure(values, bases, subtitle=subtitle, label=unit, **look)
+    observed = is_dense(str(attributes.get("reference", "none"))) if style.observed is None else style.observed
+    if observed:
+        subtitle += " · observed bases"
+        values = of_observed(values, bases)
+    return logo_figure(values, subtitle=subtitle, label=unit, **look)
 
 
 def _facts(questions: Questions, row: int, task: int) -> str:

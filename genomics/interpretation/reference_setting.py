@@ -24,6 +24,11 @@ def told(reference: Reference) -> str:
     return f"{Path(reference.text).name} sha256 {hashlib.sha256(reference.rows.tobytes()).hexdigest()[:16]}"
 
 
+def is_dense(stored: str) -> bool:
+    """Whether scores against a reference, as it is stored beside them, are spread over bases that were not observed."""
+    return stored not in ("none", "zeros")
+
+
 def _read(text: str, given: bool, asked: Asked) -> Reference:
     del given
     background = list(asked.background()) if text == "background" else None

@@ -16,7 +16,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from genomics.errors import InputError
 from genomics.models.predictor import Predictor
@@ -41,6 +41,7 @@ class Asked:
     background: Callable[[], Sequence[float]]
 
 
+S = TypeVar("S", bound="Settings")
 #: (a flag's value, whether the command line gave it, what it is about) -> the field's value.
 Read = Callable[[Any, bool, Asked], Any]
 
@@ -143,6 +144,36 @@ def declared(record: type[Settings]) -> Mapping[str, Setting]:
         default = field.default if text is None else text
         found[field.name] = Setting(flag=flag, kind=kind, choices=choices or named, default=default, **given)
     return found
+
+
+def record_of(
+    kind: type[S], given: Mapping[str, Any], asked: Asked, known: dict[tuple[Any, ...], Any] | None = None
+) -> S:
+    """A record of settings, of what the user gave and the defaults of the rest.
+
+    Args:
+      kind: of the record.
+      given: flag -> its value, where it was given; what is no setting of this record is passed over.
+      asked: what texts may be about.
+      known: what was read already, so that records which share a flag read it once.
+
+    Raises:
+      InputError: a value fits neither the field nor the network, or a setting that has no default was not given.
+    """
+    known = {} if known is None else known
+
+    def value(each: Setting) -> Any:
+        raw = given.get(each.flag, each.default)
+        if raw is dataclasses.MISSING:
+            raise InputError(f"--{each.flag} must be given: it has no default")
+        if each.read is None:
+            return raw
+        key = (each.read, repr(raw), each.flag in given)
+        if key not in known:
+            known[key] = each.read(raw, each.flag in given, asked)
+        return known[key]
+
+    return kind(seed=asked.seed, **{name: value(each) for name, each in declared(kind).items()})
 
 
 def kind_of(annotation: Any) -> tuple[Kind, tuple[str, ...]]:

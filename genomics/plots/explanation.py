@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genomics.plots.heatmap import draw_heat_map
 from genomics.plots.logo import draw_logo
+from genomics.plots.picture import Picture
 
 # Inches: ten positions an inch, between a width that holds the title and one that a viewer still opens.
 _POSITIONS_PER_INCH = 10.0
 _WIDTHS = (9.0, 150.0)
-_LEFT, _RIGHT, _BOTTOM, _TITLE = 0.75, 0.2, 0.3, 0.35
+_LEFT, _RIGHT, _BOTTOM, _TITLE = 0.75, 0.2, 0.5, 0.35
+#: What is said of the x axis, whose positions count from 0.
+POSITION = "position (from 0)"
 _LOGO, _HEAT_MAP, _GAP, _BAR = 1.7, 0.85, 0.12, 0.75
 
 
@@ -22,8 +26,10 @@ def logo_figure(
     title: str,
     subtitle: str = "",
     label: str = "",
+    start: int = 0,
+    position: str = POSITION,
     highlight: Mapping[str, Sequence[tuple[int, int]]] | None = None,
-) -> Figure:
+) -> Picture:
     """A titled logo.
 
     Args:
@@ -31,13 +37,16 @@ def logo_figure(
       title: on the left, bold.
       subtitle: on the right.
       label: of the y axis.
+      start: x of the first position.
+      position: label of the x axis.
       highlight: colour -> intervals to frame, see `draw_logo`.
     """
     figure, width, height = _figure(len(scores), _LOGO)
     axes = figure.add_axes(
         (_LEFT / width, _BOTTOM / height, 1 - (_LEFT + _RIGHT) / width, _LOGO / height), label="logo"
     )
-    draw_logo(axes, scores, highlight=highlight)
+    draw_logo(axes, scores, start=start, highlight=highlight)
+    axes.set_xlabel(position, fontsize="small")
     if not np.nan_to_num(scores).any():
         axes.text(0.5, 0.7, "all scores are 0", transform=axes.transAxes, ha="center", color="0.5")
     _finish(figure, axes, width, height, title, subtitle, label)
@@ -51,8 +60,10 @@ def mutagenesis_figure(
     title: str,
     subtitle: str = "",
     label: str = "Δ logit",
+    start: int = 0,
+    position: str = POSITION,
     highlight: Mapping[str, Sequence[tuple[int, int]]] | None = None,
-) -> Figure:
+) -> Picture:
     """The effect of every substitution as a heat map, below a logo of what the observed bases are worth.
 
     A letter's height is the effect in its own column minus the mean effect of the three substitutions: minus that mean
@@ -64,6 +75,8 @@ def mutagenesis_figure(
       title: on the left, bold.
       subtitle: on the right.
       label: what the effects are.
+      start: x of the first position.
+      position: label of the x axis.
       highlight: colour -> intervals to frame.
     """
     figure, width, height = _figure(len(effects), _LOGO + _GAP + _HEAT_MAP)
@@ -77,28 +90,35 @@ def mutagenesis_figure(
     bar_axes = figure.add_axes(
         ((_LEFT + inner + 0.12) / width, _BOTTOM / height, 0.1 / width, _HEAT_MAP / height), label="colour bar"
     )
-    draw_heat_map(heat_axes, effects, bases, highlight=highlight, label=label, colour_bar_axes=bar_axes)
+    draw_heat_map(heat_axes, effects, bases, start=start, highlight=highlight, label=label, colour_bar_axes=bar_axes)
+    heat_axes.set_xlabel(position, fontsize="small")
+    heat_axes.set_ylabel("new base", fontsize="small")
+    _at_the_edge(heat_axes, width)
     worth = np.zeros_like(effects)
     known = np.flatnonzero(bases < 4)
     own = effects[known, bases[known]]
     worth[known, bases[known]] = own - (effects[known].sum(1) - own) / 3
-    draw_logo(logo_axes, worth, highlight=highlight)
+    draw_logo(logo_axes, worth, start=start, highlight=highlight)
     logo_axes.tick_params(axis="x", labelbottom=False)
     _finish(figure, logo_axes, width, height, title, subtitle, f"minus mean {label.removeprefix('centred ')}")
     return figure
 
 
-def _figure(length: int, panels: float) -> tuple[Figure, float, float]:
+def _figure(length: int, panels: float) -> tuple[Picture, float, float]:
     width = float(np.clip(length / _POSITIONS_PER_INCH, *_WIDTHS))
     height = _TITLE + panels + _BOTTOM
-    return Figure(figsize=(width, height), dpi=100), width, height
+    return Picture(figsize=(width, height), dpi=100), width, height
 
 
-def _finish(figure: Figure, axes, width: float, height: float, title: str, subtitle: str, label: str) -> None:
+def _finish(figure: Figure, axes: Axes, width: float, height: float, title: str, subtitle: str, label: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_ylabel(label, fontsize="small")
-    # At the figure's edge, whatever the width of the tick labels.
-    axes.yaxis.set_label_coords((0.26 / width - axes.get_position().x0) / axes.get_position().width, 0.5)
+    _at_the_edge(axes, width)
     top = 1 - 0.1 / height
     figure.text(_LEFT / width, top, title, ha="left", va="top", fontweight="bold", fontsize=11)
     figure.text(1 - _RIGHT / width, top, subtitle, ha="right", va="top", color="0.3", fontsize=10)
+
+
+def _at_the_edge(axes: Axes, width: float) -> None:
+    """The y axis's label at the figure's edge, whatever the width of the tick labels."""
+    axes.yaxis.set_label_coords((0.26 / width - axes.get_position().x0) / axes.get_position().width, 0.5)

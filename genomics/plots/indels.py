@@ -9,9 +9,10 @@ from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from genomics.plots.explanation import POSITION
 from genomics.plots.heatmap import COLOUR_MAP, UNKNOWN
 
-_LEFT, _RIGHT, _BOTTOM, _TITLE, _BAR = 0.75, 0.2, 0.3, 0.35, 0.75
+_LEFT, _RIGHT, _BOTTOM, _TITLE, _BAR = 0.75, 0.2, 0.5, 0.35, 0.75
 _PANEL, _GAP = 1.1, 0.3
 
 
@@ -54,6 +55,8 @@ def indel_figure(
         )
         axes.set_xlim(-1, length + 1)
         axes.set_ylabel(f"{name} bases", fontsize="small")
+        if name == "inserted":  # the lower panel
+            axes.set_xlabel(POSITION, fontsize="small")
         axes.set_yticks(np.unique(np.linspace(1, longest, min(longest, 4)).round().astype(int)))
         for colour, intervals in (highlight or {}).items():
             for first, end in intervals:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.font_manager import FontProperties
@@ -78,6 +78,16 @@ def draw_logo(
     if subticks_frequency is not None:
         axes.set_xticks(np.arange(start, start + length + 1, subticks_frequency))
     return axes
+
+
+def of_observed(scores: Float[np.ndarray, "L 4"], bases: UInt8[np.ndarray, " L"]) -> Float[np.ndarray, "L 4"]:
+    """The scores of observed bases, 0 for others: what is left of contributions times the one-hot sequence.
+
+    Args:
+      scores: columns A C G T.
+      bases: codes; N has no score.
+    """
+    return np.where(np.eye(5, 4, dtype=bool)[bases], scores, np.zeros((), scores.dtype))
 
 
 def _letters(values: Float[np.ndarray, "L 4"], start: int) -> list[Path]:

@@ -15,7 +15,7 @@ _COLUMNS = 4
 _BITS = 2.0
 #: Of a panel, in inches: its size, the space around its logos, and a logo's height.
 _WIDTH, _HEIGHT = 3.6, 2.3
-_LEFT, _RIGHT, _TOP, _GAP, _LOGO = 0.25, 0.15, 0.27, 0.1, 0.75
+_LEFT, _RIGHT, _TOP, _GAP, _LOGO = 0.36, 0.1, 0.27, 0.1, 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,7 @@ def draw_match(above: Axes, below: Axes, panel: Aligned) -> None:
     for axes in (above, below):
         axes.set_ylim(0, _BITS)
         axes.set_yticks([0, _BITS])
+        axes.set_ylabel("bits", fontsize=7, labelpad=1)
         axes.set_xticks([])
         axes.tick_params(labelsize=7)
         axes.spines[["top", "right"]].set_visible(False)

@@ -44,6 +44,7 @@ from genomics.lenses.units import UNITS, check_unit
 from genomics.models.predictor import Predictor
 from genomics.programs import lens_flags, model_flags
 from genomics.programs.experiment_tables import table, table_lines, without_nan
+from genomics.programs.tasks import restricted
 from genomics.programs.workdir import WORKDIR
 from genomics.scan.windows import of_codes
 from genomics.sequence.motif import Motif
@@ -155,7 +156,7 @@ def _one_task(predictor: Predictor) -> Predictor:
     tasks = model_flags.chosen_tasks(predictor.tasks) if model_flags.TASKS.value else (0,)
     if len(tasks) != 1:
         raise InputError(f"--tasks={','.join(model_flags.TASKS.value or ())}: must name the one task that was measured")
-    return model_flags.restricted(predictor, tasks)
+    return restricted(predictor, tasks)
 
 
 def _read(file: Path, bad_rows: BadRows) -> Measurements:

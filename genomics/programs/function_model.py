@@ -32,31 +32,44 @@ def load_function(spec: str, length: int | None, task_names: Sequence[str] | Non
       InputError: the module cannot be imported, has no such function, or the function does not return a `predict` of
         this shape that `jax.vmap` can batch, or the length is not given; one line that names `spec` and the rule.
     """
-    predict = _call(spec)
+    return function_predictor(_call(spec), spec, length, task_names)
+
+
+def function_predictor(
+    predict: Any, source: str, length: int | None, task_names: Sequence[str] | None = None
+) -> Predictor:
+    """A JAX function as the network; arguments and errors as `load_function`.
+
+    Args:
+      predict: (L, 4) one-hot bases -> (T,) logits.
+      source: where it is from, for messages.
+      length: L.
+      task_names: T names.
+    """
     if length is None:
-        raise InputError(f"--model={spec}: a function needs --length, the sequence length that it takes")
+        raise InputError(f"--model={source}: a function needs --length, the sequence length that it takes")
     x = jnp.zeros((length, 4), jnp.float32)
     try:
         result = jax.eval_shape(predict, x)
     except Exception as error:  # whatever the user's function raises
         raise InputError(
-            f"--model={spec}: predict fails at one sequence {x.shape}: {reason(error)}{_mended(predict, x)}"
+            f"--model={source}: predict fails at one sequence {x.shape}: {reason(error)}{_mended(predict, x)}"
         ) from error
     shape = getattr(result, "shape", None)
     if shape is None or len(shape) != 1 or not jnp.issubdtype(result.dtype, jnp.floating):
         raise InputError(
-            f"--model={spec}: predict of one sequence {x.shape} returns {_described(result)}; must be logits (T,)"
+            f"--model={source}: predict of one sequence {x.shape} returns {_described(result)}; must be logits (T,)"
             f"{_mended(predict, x)}"
         )
-    _check_batches(spec, predict, x)
+    _check_batches(source, predict, x)
     return Predictor(
         apply=lambda _, sequence: predict(sequence),
         parameters={},
         replicates=None,
         length=length,
-        tasks=named(task_names, shape[0], spec),
+        tasks=named(task_names, shape[0], source),
         fingerprint=fingerprint(predict, length),
-        source=spec,
+        source=source,
         unit_assumed=True,
     )
 

@@ -8,6 +8,7 @@ A second run with other methods adds them to the same scores.h5 and report.html.
 A run that was stopped goes on where it ended.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from genomics.command import run
 from genomics.errors import InputError
 from genomics.flag_help import Group, Help
 from genomics.interpretation.analyses import ANALYSES
-from genomics.interpretation.figures import draw_figures
+from genomics.interpretation.figures import Style, draw_figures
 from genomics.interpretation.handoff import check_methods, export_modisco
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import ALL
@@ -26,11 +27,14 @@ from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
 from genomics.interpretation.units import check_gauges, probabilities_hint
+from genomics.io.figure import FORMATS
 from genomics.io.lock import holding
 from genomics.io.scores import Questions, read_attributes
 from genomics.models.predictor import Predictor
 from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
 from genomics.programs.method_flags import FURTHER
+from genomics.programs.tasks import restricted
+from genomics.programs.window import WINDOW
 
 NUM_FIGURES = flags.DEFINE_integer("num_figures", 10, "How many of the sequences are drawn.", lower_bound=0)
 MOST_FIGURES = flags.DEFINE_integer(
@@ -40,12 +44,22 @@ MOST_FIGURES = flags.DEFINE_integer(
     "logits of each sequence are drawn.",
     lower_bound=1,
 )
+FIGURE_FORMAT = flags.DEFINE_enum(
+    "figure_format", "png", FORMATS, "Of pictures of sequences; in svg and pdf text stays text."
+)
+OBSERVED = flags.DEFINE_boolean(
+    "observed",
+    None,
+    "Logos show the scores of observed bases alone, scores times the one-hot sequence. Default: where what sequences "
+    "are compared with is dense (uniform, frequencies, shuffles), so that scores are spread over bases not there.",
+)
 VERIFY = flags.DEFINE_integer(
     "verify", 0, "Recompute so many random mutations of ism in double precision; fail where one is off.", lower_bound=0
 )
 MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores as files for TF-MoDISco.")
 
 flags.declare_key_flag("workdir")
+flags.declare_key_flag("window")
 for shared in (model_flags, sequence_flags, method_flags, evaluate_flags, report_flags):
     flags.adopt_module_key_flags(shared)
 
@@ -102,6 +116,9 @@ HELP = Help(
             shown={
                 "output": "(default: WORKDIR/interpret)",
                 "num_figures": "how many of the sequences are drawn (default: 10)",
+                "figure_format": "png, svg or pdf (default: png)",
+                "window": "positions that figures show, FIRST-END from 0",
+                "observed": "logos of observed bases alone (default: see --helpfull)",
                 "report_sequences": "how many the page holds (default: 20)",
                 "modisco": "also write files for TF-MoDISco",
                 "scan": "folder of a finished scan, summed up on the page",
@@ -109,8 +126,15 @@ HELP = Help(
             modules=("genomics.programs.interpret", "genomics.programs.report_flags"),
         ),
     ),
-    values={"workdir": "DIR", "output": "DIR", "scan": "DIR", "model": "FILE|MODULE:FUNCTION", "data": "FILE"}
-    | {"sequences": "FASTA"},
+    values={
+        "bins": "FIRST-LAST",
+        "workdir": "DIR",
+        "output": "DIR",
+        "scan": "DIR",
+        "model": "FILE|MODULE:FUNCTION",
+        "data": "FILE",
+    }
+    | {"sequences": "FASTA", "window": "FIRST-END"},
 )
 
 
@@ -125,13 +149,15 @@ def main(argv: list[str]) -> None:
         return
     if MODISCO.value:
         check_methods(methods)
+    style = style_of_figures()
+    style.check(whole.length)
     report_flags.check_scan()
     for name in method_flags.unread_flags(methods, analyses):
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
     evaluate_flags.check(methods, output)
     tasks = model_flags.chosen_tasks(whole.tasks)
-    predictor = model_flags.restricted(whole, tasks)
+    predictor = restricted(whole, tasks)
     explainers, settings = method_flags.load_settings(
         predictor, model_flags.SEED.value, sequence_flags.data_path, methods
     )
@@ -152,9 +178,24 @@ def main(argv: list[str]) -> None:
                 print(*lines, sep="\n")
         print(f"report: {report_flags.write(predictor, sequences, output)}", flush=True)
         if explained is not None:  # last: the page holds what they show
-            figures = draw_figures(*explained, NUM_FIGURES.value, MOST_FIGURES.value)
+            figures = draw_figures(*explained, NUM_FIGURES.value, MOST_FIGURES.value, style)
             if figures:
                 print(f"figures: {figures}")
+
+
+def style_of_figures() -> Style:
+    """How the flags want figures to look.
+
+    Raises:
+      InputError: --window is not FIRST-END.
+    """
+    window = None
+    if flags.FLAGS["window"].present:
+        match = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", str(WINDOW.value))
+        if not match:
+            raise InputError(f"--window={WINDOW.value}: must be FIRST-END, the positions that figures show, from 0")
+        window = int(match[1]), int(match[2])
+    return Style(window=window, observed=OBSERVED.value, format=FIGURE_FORMAT.value)
 
 
 def explain(

@@ -1,6 +1,5 @@
 """The flags that say which network a program works on, and where it writes."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
@@ -9,32 +8,15 @@ import jax
 from absl import flags
 
 from genomics.errors import InputError
-from genomics.io.torch import refusals
-from genomics.models.network import Network
 from genomics.models.predictor import Predictor
 from genomics.programs import lens_flags, network_flags
 from genomics.programs.function_model import load_function
-from genomics.programs.keras_model import read_keras
 from genomics.programs.lensed import lensed
-from genomics.programs.network_model import NetworkReader, as_predictor
+from genomics.programs.network_model import as_predictor
 from genomics.programs.parameters import check_parameters
-from genomics.programs.pwm_model import read_pwm
-from genomics.programs.torch_model import read_torch
+from genomics.programs.readers import READERS, check_no_file
+from genomics.programs.tasks import task_indices
 from genomics.programs.workdir import WORKDIR
-
-
-def _read_keras(path: str, length: int | None) -> Network:
-    return read_keras(path, length, network_flags.KERAS_BACKEND.value)
-
-
-#: Ending of a file's name, in small letters -> its reader. A format more is one line here.
-READERS: dict[str, NetworkReader] = {
-    ".h5": _read_keras,
-    ".hdf5": _read_keras,
-    ".keras": _read_keras,
-    ".pt2": read_torch,
-    ".meme": read_pwm,
-}
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
 MODEL = flags.DEFINE_string(
@@ -53,19 +35,6 @@ SEED = flags.DEFINE_integer("seed", 0, "Of everything random.", lower_bound=0, u
 flags.adopt_module_key_flags(network_flags)
 flags.adopt_module_key_flags(lens_flags)
 OUTPUT = flags.DEFINE_string("output", None, "Folder of the results (default: a folder in --workdir).")
-
-
-#: Endings of networks that are not read -> what such a file is, and the way out.
-UNREAD: dict[str, str] = {
-    **{ending: refusals.way_out(what) for ending, what in refusals.ENDINGS.items()},
-    ".pb": "TensorFlow's graphs are not read; load it with Keras and save it by model.save('my_model.keras')",
-    ".tf": "TensorFlow's graphs are not read; load it with Keras and save it by model.save('my_model.keras')",
-    ".tflite": "TensorFlow's graphs are not read; save the network by Keras: model.save('my_model.keras')",
-    ".pkl": "a pickle runs code when it is read",
-    ".joblib": "a pickle runs code when it is read",
-    ".npz": "arrays alone are no network",
-    ".json": "a configuration alone holds no weights; save the network by model.save('my_model.keras')",
-}
 
 
 def load_predictor() -> Predictor:
@@ -107,30 +76,14 @@ def load_model(spec: str, length: int | None = None, task_names: Sequence[str] |
     """
     ending = Path(spec).suffix.lower()
     if ending in READERS:
-        return as_predictor(READERS[ending](spec, length), network_flags.wanted(task_names))
-    _check_no_file(spec, ending)
+        return as_predictor(
+            READERS[ending](spec, length, network_flags.KERAS_BACKEND.value), network_flags.wanted(task_names)
+        )
+    check_no_file(spec, ending)
     _refuse(network_flags.OF_FILES, "a file")
     lens = lens_flags.lens()
     names = task_names if lens.target == "output" and lens.bins is None else None  # they name what is explained
     return lensed(load_function(spec, length, names), lens, task_names)
-
-
-def _check_no_file(spec: str, ending: str) -> None:
-    """Raises InputError where `spec` is a file or folder that no reader takes, rather than a function."""
-    path = Path(spec)
-    if path.is_dir():
-        inside = " with a SavedModel of TensorFlow" if (path / "saved_model.pb").exists() else ""
-        way_out = UNREAD[".pb"] if inside else "a folder of train.py is given by --workdir"
-        raise InputError(f"--model={spec}: is a folder{inside}; {way_out}")
-    what = UNREAD.get(ending)
-    if what is None and path.is_file():
-        what = f"the ending {ending!r} is not known" if ending else "the name has no ending"
-    function = all(spec.partition(":"))
-    if function and not (what and path.is_file()):
-        return
-    files = ", ".join(f"FILE{ending}" for ending in READERS)
-    reason = f"{what}; " if what else ""
-    raise InputError(f"--model={spec}: {reason}must be {files} or MODULE:FUNCTION")
 
 
 def _refuse(holders: Sequence[flags.FlagHolder], other: str) -> None:
@@ -158,41 +111,4 @@ def chosen_tasks(tasks: Sequence[str]) -> tuple[int, ...]:
     Raises:
       InputError: an unknown task, one named twice, or none at all.
     """
-    wanted = TASKS.value
-    if wanted is None:
-        return tuple(range(len(tasks)))
-    index_of = {str(index): index for index in range(len(tasks))} | {name.lower(): i for i, name in enumerate(tasks)}
-    chosen = []
-    for task in wanted:
-        index = index_of.get(task.strip().lower())
-        if index is None:
-            raise InputError(f"--tasks={task}: must be one of {', '.join(tasks)} or an index below {len(tasks)}")
-        if index in chosen:
-            raise InputError(f"--tasks={','.join(wanted)}: names {tasks[index]} twice")
-        chosen.append(index)
-    if not chosen:
-        raise InputError(f"--tasks=: must name at least one of {', '.join(tasks)}")
-    return tuple(chosen)
-
-
-def restricted(predictor: Predictor, chosen: tuple[int, ...]) -> Predictor:
-    """The network with only some of its tasks, in the order chosen."""
-    if chosen == tuple(range(len(predictor.tasks))):
-        return predictor
-
-    def some(logits):  # by slices, which every transformation reads
-        return jax.lax.concatenate([jax.lax.slice(logits, (task,), (task + 1,)) for task in chosen], 0)
-
-    def apply(parameters, x):
-        return some(predictor.apply(parameters, x))
-
-    def bind(parameters, explained):
-        predict = predictor.bound(parameters, explained)
-        return lambda x: some(predict(x))
-
-    return dataclasses.replace(
-        predictor,
-        apply=apply,
-        bind=bind if predictor.bind is not None else None,
-        tasks=tuple(predictor.tasks[task] for task in chosen),
-    )
+    return task_indices(TASKS.value, tasks)

@@ -20,9 +20,6 @@ from genomics.programs.fingerprint import fingerprint
 from genomics.programs.function_model import named
 from genomics.programs.lensed import through
 
-#: (path, --length) -> the network in a file; the length fills what the file leaves open.
-NetworkReader = Callable[[str, int | None], Network]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:

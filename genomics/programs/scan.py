@@ -20,6 +20,7 @@ from genomics.errors import InputError
 from genomics.flag_help import Group, Help
 from genomics.io.lock import holding
 from genomics.programs import engine_flags, model_flags, scan_flags
+from genomics.programs.tasks import restricted
 
 flags.declare_key_flag("workdir")
 for shared in (model_flags, scan_flags, engine_flags):
@@ -83,8 +84,15 @@ HELP = Help(
         ),
         Group(title="Results", shown={"output": "(default: WORKDIR/scan)"}, modules=("genomics.programs.scan_flags",)),
     ),
-    values={"workdir": "DIR", "output": "DIR", "model": "FILE|MODULE:FUNCTION", "fasta": "FILE", "vcf": "FILE"}
-    | {"shard": "i/N"},
+    values={
+        "bins": "FIRST-LAST",
+        "workdir": "DIR",
+        "output": "DIR",
+        "model": "FILE|MODULE:FUNCTION",
+        "fasta": "FILE",
+        "vcf": "FILE",
+    }
+    | {"shard": "i/N", "window": "centred|tiled"},
 )
 
 
@@ -107,7 +115,7 @@ def main(argv: list[str]) -> None:
     from genomics.programs import scan_job, scan_workers
 
     predictor = model_flags.load_predictor()
-    predictor = model_flags.restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
+    predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     if scan_flags.DRY_RUN.value:
         with open_genome(scan_flags.FASTA.value or "", output) as genome:
             scan_job.tell(scan_job.build(predictor, genome), genome, num_shards)

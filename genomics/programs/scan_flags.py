@@ -13,6 +13,7 @@ from genomics.io.bed import read_bed
 from genomics.io.genome import Genome
 from genomics.lenses.units import UNITS
 from genomics.programs import lens_flags
+from genomics.programs.window import WINDOW
 from genomics.scan.vcf_scores import FURTHER
 from genomics.scan.vcf_scores import VCF_SCORES as SCORES
 from genomics.sequence.intervals import Interval, merged, parse_region
@@ -42,9 +43,6 @@ VCF_SCORES = flags.DEFINE_list(
     + ".",
 )
 WHAT = flags.DEFINE_enum("what", "effects", ["effects", "predictions"], "Of every base: substitutions, or logits.")
-WINDOW = flags.DEFINE_enum(
-    "window", "centred", ["centred", "tiled"], "Each base in the centre of its window, or many in the window of a tile."
-)
 STRIDE = flags.DEFINE_integer("stride", None, "From tile to tile, with --window=tiled (default: L).", lower_bound=1)
 PRECISION = flags.DEFINE_enum("precision", "float32", ["float32", "tf32"], "Of products, where the device has both.")
 DTYPE = flags.DEFINE_enum(
@@ -64,6 +62,8 @@ SHARD = flags.DEFINE_string(
 MERGE = flags.DEFINE_boolean("merge", False, "Make manifest, tracks or VCF from the parts that all shards left.")
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Say what would be done, how long it takes and how much it writes.")
 
+flags.declare_key_flag("window")
+_WINDOWS = ("centred", "tiled")
 _OF_BASES = ("what", "window", "stride", "summary_only", "regions")
 
 
@@ -73,6 +73,8 @@ def check() -> None:
     Raises:
       InputError: two flags, or a flag and its absence, do not go together.
     """
+    if WINDOW.value not in _WINDOWS:
+        raise InputError(f"--window={WINDOW.value}: must be one of {', '.join(_WINDOWS)}")
     given = {name: flags.FLAGS[name].present for name in flags.FLAGS}
     for name in _OF_BASES:
         if VCF.value and given[name]:

@@ -11,6 +11,7 @@ from absl import flags
 
 from genomics.io.genome import open_genome
 from genomics.programs import engine_flags, model_flags, scan_flags, scan_job
+from genomics.programs.tasks import restricted
 from genomics.scan.engines.build import Build
 from genomics.scan.job import Job
 
@@ -29,7 +30,7 @@ def _job(command: tuple[str, ...], folder: str) -> Iterator[Job]:
     os.chdir(folder)
     flags.FLAGS(list(command))
     predictor = model_flags.load_predictor()
-    predictor = model_flags.restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
+    predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     with open_genome(scan_flags.FASTA.value or "", model_flags.output_folder("scan")) as genome:
         with contextlib.redirect_stdout(io.StringIO()):  # the command itself tells what was understood
             job = scan_job.build(predictor, genome).job

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from absl import flags
 
-from genomics.errors import InputError
-from genomics.interpretation.settings import Asked, Setting, Settings, declared
+from genomics.interpretation.settings import Asked, Setting, Settings, declared, record_of
 
 S = TypeVar("S", bound=Settings)
 
@@ -90,21 +89,10 @@ def reader(asked: Asked) -> Callable[[type[S]], S]:
     """
     known: dict[tuple[Any, ...], Any] = {}
 
-    def value(each: Setting) -> Any:
-        flag = flags.FLAGS[each.flag]
-        given = bool(flag.present)
-        raw = flag.value if given else each.default
-        if raw is dataclasses.MISSING:
-            raise InputError(f"--{each.flag} must be given: it has no default")
-        if each.read is None:
-            return raw
-        key = (each.read, repr(raw), given)
-        if key not in known:
-            known[key] = each.read(raw, given, asked)
-        return known[key]
-
     def read(record: type[S]) -> S:
-        return record(seed=asked.seed, **{name: value(each) for name, each in declared(record).items()})
+        holders = (flags.FLAGS[each.flag] for each in declared(record).values())
+        given = {holder.name: holder.value for holder in holders if holder.present}
+        return record_of(record, given, asked, known)
 
     return read
 

@@ -7,7 +7,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 from genomics.errors import InputError
-from genomics.programs import model_flags
+from genomics.programs import model_flags, readers
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def test_an_archive_is_read_under_either_ending(tmp_path, repository, name):
     assert model_flags.load_model(str(tmp_path / name)).tasks == ("task_0", "task_1", "task_2")
 
 
-@pytest.mark.parametrize("ending", sorted(model_flags.UNREAD))
+@pytest.mark.parametrize("ending", sorted(readers.UNREAD))
 @pytest.mark.parametrize("there", [False, True])
 def test_a_file_of_another_kind_is_named_as_such(tmp_path, ending, there):
     path = tmp_path / f"m{ending.upper()}"
@@ -37,7 +37,7 @@ def test_a_file_of_another_kind_is_named_as_such(tmp_path, ending, there):
         path.touch()
     with pytest.raises(InputError) as caught:
         model_flags.load_model(str(path))
-    assert str(caught.value).startswith(f"--model={path}: {model_flags.UNREAD[ending]}; must be FILE.h5, ")
+    assert str(caught.value).startswith(f"--model={path}: {readers.UNREAD[ending]}; must be FILE.h5, ")
 
 
 def test_folders_and_unknown_files_are_named_as_such(tmp_path):

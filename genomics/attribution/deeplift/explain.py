@@ -55,6 +55,13 @@ def deeplift(
       InputError: an unknown rule or layer, or shapes that do not fit (when called).
       UnsupportedPrimitiveError: the network holds a primitive without a rule (when called).
 
+    >>> import genomics, jax.numpy as jnp
+    >>> predict = lambda x: jnp.stack([jnp.maximum(x[:, 0].sum() - 1, 0)])  # A's beyond the first
+    >>> explain = genomics.deeplift(predict, reference=jnp.zeros((3, 4)), rule="rescale")
+    >>> attribution = explain(jnp.eye(4)[jnp.array([0, 0, 2])])  # AAG
+    >>> attribution.scores[0].sum(1).tolist(), attribution.residual.tolist()
+    ([0.5, 0.5, 0.0], [0.0])
+
     Sources: Shrikumar, Greenside & Kundaje 2017, Learning important features through propagating activation
     differences, arXiv:1704.02685; Lundberg & Lee 2017, arXiv:1705.07874 (DeepSHAP, the cross rule).
     """

@@ -56,6 +56,11 @@ def lrp(
     Sources:
       Bach, Binder, Montavon, Klauschen, Mueller & Samek (2015), doi:10.1371/journal.pone.0130140; composites: Montavon,
       Binder, Lapuschkin, Samek & Mueller (2019), doi:10.1007/978-3-030-28954-6_10.
+
+    >>> import genomics, jax.numpy as jnp
+    >>> predict = lambda x: jnp.stack([x.ravel() @ jnp.array([2.0, 0, 0, 0] * 2).ravel()])  # twice the A's
+    >>> genomics.lrp(predict, rule="0")(jnp.eye(4)[jnp.array([0, 2])]).scores[0].sum(1).tolist()  # AG
+    [2.0, 0.0]
     """
     choice = _choice(rule, first, Options(epsilon=epsilon, gamma=gamma, alpha=alpha))
 

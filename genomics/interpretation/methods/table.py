@@ -7,6 +7,7 @@ from typing import Any
 from genomics.errors import InputError
 from genomics.interpretation.method import Method
 from genomics.interpretation.methods import contributions, gradients, mutations
+from genomics.lenses.units import WORDS, worded
 
 #: In the order in which they are shown.
 METHODS: Mapping[str, Method[Any]] = MappingProxyType(
@@ -31,6 +32,13 @@ METHODS: Mapping[str, Method[Any]] = MappingProxyType(
         "epistasis": mutations.EPISTASIS,
     }
 )
+_OF_GAUGES = {
+    "delta": "Δ logit",
+    "centred": "centred Δ logit",
+    "log_odds": "Δ log2 odds",
+    "probability": "Δ probability",
+    "log2_fold_change": "log2 fold change",
+}
 #: What `all` stands for: the table but for what takes long.
 ALL = tuple(name for name, method in METHODS.items() if method.in_all)
 
@@ -54,6 +62,20 @@ def chosen(names: Sequence[str], also: Sequence[str] = (), own: Sequence[str] = 
     if not wanted:
         raise InputError(f"--methods=: must name at least one of {known}, or all")
     return list(dict.fromkeys(name for each in wanted for name in (ALL if each == "all" else [each])))
+
+
+def axis_label(name: str, unit: str, gauge: str | None = None) -> str:
+    """What the y axis of a method's figures says.
+
+    Args:
+      name: of the method.
+      unit: of the network's numbers; contributions are in it, and say so.
+      gauge: of effects, where the method has gauges.
+    """
+    text = worded(_OF_GAUGES.get(gauge or "", label(name)), unit)
+    word = WORDS.get(unit, unit)
+    contributions = name in METHODS and METHODS[name].reading == "total"
+    return f"{text} ({word})" if contributions and word not in text else text
 
 
 def label(name: str) -> str:

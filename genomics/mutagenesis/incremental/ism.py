@@ -34,6 +34,11 @@ def incremental_ism(predict: Predict, positions: int | None = None) -> Explain:
 
     Raises:
       InputError: positions is below 1.
+
+    >>> import genomics, jax.numpy as jnp
+    >>> predict = lambda x: jnp.stack([x[:, 0].sum() ** 2])  # the number of A's, squared
+    >>> genomics.ism(predict)(jnp.eye(4)[jnp.array([0, 0, 2])]).scores[0, :, :2].tolist()  # AAG, to A and to C
+    [[0.0, -3.0], [0.0, -3.0], [5.0, 0.0]]
     """
     if positions is not None and positions < 1:
         raise InputError(f"positions={positions}: at least one position at a time")

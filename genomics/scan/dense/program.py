@@ -39,6 +39,13 @@ def dense(predict: Predict, length: int) -> Callable[[Float[Array, "positions 4"
 
     Returns:
       (C + L - 1, 4) one-hot, N a row of zeros -> (C, T): row s is `predict` of the positions s ... s + L - 1.
+
+    >>> import genomics, jax.numpy as jnp
+    >>> predict = lambda x: jnp.stack([x[:, 0].sum()])  # the number of A's
+    >>> genomics.dense(predict, length=3)(jnp.eye(4)[jnp.array([0, 0, 2, 0, 0])])[:, 0].tolist()  # AAG, AGA, GAA
+    [2.0, 2.0, 2.0]
+
+    Source: Chen, Papandreou, Kokkinos, Murphy & Yuille 2017, doi:10.1109/TPAMI.2017.2699184 (a trous convolution).
     """
 
     def of_all_windows(one_hot: Float[Array, "positions 4"]) -> Float[Array, "C T"]:

@@ -32,6 +32,15 @@ def register(primitive: str, description: Record) -> None:
 
     Raises:
       InputError: the table has the primitive from the start.
+
+    >>> from jax.extend.core import Primitive
+    >>> import genomics
+    >>> from genomics.tracing.columns.record import Record
+    >>> my_gate = Primitive("my_gate")  # docs/own_primitive.md has the whole of one
+    >>> genomics.register("my_gate", Record(elementwise=True))
+    >>> genomics.register("tanh", Record(elementwise=True))
+    Traceback (most recent call last):
+    genomics.errors.InputError: register('tanh'): the table has this primitive; its record is not replaced
     """
     if primitive in _OWN:
         raise InputError(f"register({primitive!r}): the table has this primitive; its record is not replaced")
