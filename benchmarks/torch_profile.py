@@ -1,6 +1,6 @@
 """DeepLIFT Rescale of a BPNet's profile, beside tangermeme's `deep_lift_shap` of a detached wrapper, equal weights.
 
-  python -m benchmarks.torch_profile --peer=PYTHON [--explained=2] [--shuffles=3]
+  python -m benchmarks.torch_profile --python=PYTHON [--sequences=2] [--references=3]
 
 PYTHON has PyTorch and tangermeme 1.6 (`pip install torch tangermeme`); it makes a BPNet of 2,114 nt with random weights
 and a profile of two strands, exports it, and explains w . (y - mean y), w = softmax(y - mean y).detach(), of random
@@ -19,7 +19,6 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from benchmarks.torch_deeplift import share
 from genomics.attribution.deeplift import deeplift
 from genomics.command import run
 from genomics.errors import InputError
@@ -27,9 +26,9 @@ from genomics.lenses.view import Lens
 from genomics.models.torch import load
 from genomics.programs.network_model import Wanted, as_predictor
 
-OTHER = flags.DEFINE_string("peer", None, "The Python with PyTorch and tangermeme.", required=True)
-COUNT = flags.DEFINE_integer("explained", 2, "Sequences explained.", lower_bound=1)
-SHUFFLES = flags.DEFINE_integer("shuffles", 3, "Shuffles of each.", lower_bound=1)
+PYTHON = flags.DEFINE_string("python", None, "The Python with PyTorch and tangermeme.", required=True)
+SEQUENCES = flags.DEFINE_integer("sequences", 2, "Sequences explained.", lower_bound=1)
+REFERENCES = flags.DEFINE_integer("references", 3, "Shuffles of each.", lower_bound=1)
 
 #: What the other Python runs: arguments are folder, sequences, references.
 _PEER = """
@@ -87,10 +86,10 @@ def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
     with tempfile.TemporaryDirectory() as folder:
-        command = [OTHER.value, "-c", _PEER, folder, str(COUNT.value), str(SHUFFLES.value)]
+        command = [PYTHON.value, "-c", _PEER, folder, str(SEQUENCES.value), str(REFERENCES.value)]
         peer = subprocess.run(command, capture_output=True, text=True)
         if peer.returncode:
-            raise InputError(f"--peer={OTHER.value}: {(peer.stderr.strip().splitlines() or ['failed'])[-1]}")
+            raise InputError(f"--python={PYTHON.value}: {(peer.stderr.strip().splitlines() or ['failed'])[-1]}")
         print(peer.stdout.strip().splitlines()[-1])
         network = load(Path(folder) / "bpnet.pt2").network
         with np.load(Path(folder) / "bpnet.npz") as stored:
@@ -103,12 +102,16 @@ def main(argv: list[str]) -> None:
         return deeplift(predictor.bound(predictor.parameters, own), reference=shuffles, rule="rescale")(own)
 
     found = jax.lax.map(explain, (x, references))
-    sums = share(found.scores[:, 0].sum(-1), arrays["scores"].sum(1))
-    hypothetical = share(found.hypothetical[:, 0].swapaxes(1, 2), arrays["hypothetical"])
+    sums = _share(found.scores[:, 0].sum(-1), arrays["scores"].sum(1))
+    hypothetical = _share(found.hypothetical[:, 0].swapaxes(1, 2), arrays["hypothetical"])
     residual = float(np.abs(found.residual).max())
     print(f"sums of positions {sums:.1e}, hypothetical {hypothetical:.1e}, residual {residual:.1e}")
     if not max(sums, hypothetical) <= 1e-5:
         sys.exit("the largest difference is above 1e-5 of the largest value")
+
+
+def _share(found: jax.Array, expected: np.ndarray) -> float:
+    return float(np.abs(np.asarray(found) - expected).max() / np.abs(expected).max())
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from jaxtyping import Float, Int, Shaped, UInt8
 
 from genomics.sequence.shuffle import dinucleotide_shuffles
 
-#: Base codes of some sequences -> their logits.
-PredictMany = Callable[[UInt8[np.ndarray, "B L"]], Float[np.ndarray, "B T"]]
+#: (base codes of some sequences, of each the sequence that it is a variant of) -> their logits.
+PredictMany = Callable[[UInt8[np.ndarray, "B L"], UInt8[np.ndarray, "B L"]], Float[np.ndarray, "B T"]]
 
 #: Shares of the bases that are replaced, or put back.
 FRACTIONS: Float[np.ndarray, " K"] = np.linspace(0, 1, 21)
@@ -98,7 +98,8 @@ def curves(
     for own, shuffled, place in zip(bases, replaced_by.bases, places, strict=True):
         first = place < counts[:, None, None]
         variants = np.stack([np.where(first, shuffled, own), np.where(first, own, shuffled)])
-        logits = predict(variants.reshape(-1, length))
+        flat = variants.reshape(-1, length)
+        logits = predict(flat, np.broadcast_to(own, flat.shape))
         found.append(logits.reshape(2, len(counts), len(shuffled), -1).mean(2))
     deletion, insertion = np.stack(found, axis=1)
     return Curves(deletion=deletion, insertion=insertion)

@@ -1,10 +1,12 @@
 """Methods judged by the network itself: deletion and insertion curves, and agreement with exact mutagenesis."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
+import jax
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Array, Float, UInt8
 
 from genomics.evaluation.agreement import pearson, spearman
 from genomics.evaluation.bootstrap import bootstrap_means, interval
@@ -19,9 +21,9 @@ from genomics.evaluation.faithfulness import (
     replacements,
 )
 from genomics.interpretation.batches import compile_batch
-from genomics.interpretation.explanation import prediction
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
+from genomics.lenses.networks import mean_and_spread
 from genomics.models.predictor import Predictor
 
 #: Measures with intervals that a record holds.
@@ -76,7 +78,7 @@ def prepare(
         predict=predict,
         tasks=predictor.tasks,
         bases=sequences.bases,
-        called=predict(sequences.bases) > 0,
+        called=predict(sequences.bases, sequences.bases) > 0,
         replaced_by=drawn,
         random=curves(predict, sequences.bases, drawn, drawn.order),
         mutagenesis=mutagenesis,
@@ -129,22 +131,26 @@ def _mean(values: Float[np.ndarray, " N"], seed: int) -> tuple[float, float, flo
 
 
 def predict_many(predictor: Predictor, sequences: Sequences, batch_size: int | None) -> PredictMany:
-    """The logits of any number of sequences of one length, by one compiled program."""
-    own = prediction(predictor, sequences)
+    """The logits of any number of variants of sequences of one length, by one compiled program."""
+
+    def logits(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
+        predict = predictor.bound(parameters, jax.nn.one_hot(own["explained"], 4))
+        return {"logits": predict(jax.nn.one_hot(own["bases"], 4))}
 
     def inputs(numbers: np.ndarray) -> dict[str, np.ndarray]:
-        return {"bases": sequences.bases[numbers]}
+        return {"bases": sequences.bases[numbers], "explained": sequences.bases[numbers]}
 
     # As for many sequences: each of the few has thousands of variants.
-    compiled, size = compile_batch(own.function, predictor.parameters, inputs, 2**20, batch_size)
+    function = mean_and_spread(logits, predictor.replicates)
+    compiled, size = compile_batch(function, predictor.parameters, inputs, 2**20, batch_size)
 
-    def predict(bases: UInt8[np.ndarray, "B L"]) -> Float[np.ndarray, "B T"]:
+    def predict(bases: UInt8[np.ndarray, "B L"], explained: UInt8[np.ndarray, "B L"]) -> Float[np.ndarray, "B T"]:
         blocks = []
         for start in range(0, len(bases), size):
-            block = bases[start : start + size]
-            filled = np.concatenate([block, np.zeros((size - len(block), bases.shape[1]), np.uint8)])
-            logits = compiled(predictor.parameters, {"bases": filled})["logits"]
-            blocks.append(np.asarray(logits)[: len(block)])
+            count = min(size, len(bases) - start)
+            rows = np.minimum(np.arange(start, start + size), len(bases) - 1)
+            own = {"bases": bases[rows], "explained": explained[rows]}
+            blocks.append(np.asarray(compiled(predictor.parameters, own)["logits"])[:count])
         return np.concatenate(blocks)
 
     return predict

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,7 @@ def analyse_filters(
             layer=number,
             rule=settings.site_rule,
             prefix=prefix,
+            bound=partial(predictor.bound, own) if predictor.bind is not None else None,
         )
     table = output / f"filters{ending}.tsv"
     write_filters(table, filters, predictor.tasks)

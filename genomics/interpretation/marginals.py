@@ -139,7 +139,7 @@ def _rows(curve: SpacingCurve, tasks: tuple[str, ...]) -> list[str]:
 
 
 def _network(predictor: Predictor, batch_size: int | None) -> PredictMany:
-    mean = mean_of_networks(predictor.apply, predictor.replicates)
+    mean = mean_of_networks(lambda own, x, background: predictor.bound(own, background)(x), predictor.replicates)
     return in_batches(partial(mean, predictor.parameters), batch_size or _BATCH_SIZE)
 
 

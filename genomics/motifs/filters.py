@@ -1,11 +1,11 @@
 """A layer's filters, one by one: what they look for, what that is known as, and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Array, Float, UInt8
 
 from genomics.motifs.influence import Influence, influence
 from genomics.motifs.layer import FilterLayer, Predict, read_layer
@@ -67,6 +67,7 @@ def filter_motifs(
     layer: int = 1,
     rule: str = "half_max",
     prefix: str = "filter_",
+    bound: Callable[[Array], Predict] | None = None,
 ) -> list[FilterMotif]:
     """Everything about the filters of one convolution.
 
@@ -78,6 +79,7 @@ def filter_motifs(
       layer: which convolution, from 1.
       rule: what counts as a site: a name in `genomics.motifs.sites.RULES`.
       prefix: of the filters' names.
+      bound: as of `genomics.motifs.influence`.
 
     Returns:
       One record a filter, in the network's order.
@@ -87,7 +89,7 @@ def filter_motifs(
     """
     found = read_layer(predict, bases.shape[1], layer)
     sites = find_sites(predict, bases, found, rule)
-    worth = influence(predict, bases, found, labels)
+    worth = influence(predict, bases, found, labels, bound)
     names = [f"{prefix}{number}" for number in range(found.filters)]
     seen = [_of_sites(name, sites, number) for number, name in enumerate(names)]
     written = [_of_weights(name, found, number) for number, name in enumerate(names)]

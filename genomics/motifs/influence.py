@@ -1,5 +1,6 @@
 """What a filter is worth: how the network changes when the filter says the same to everything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
@@ -31,7 +32,11 @@ class Influence:
 
 
 def influence(
-    predict: Predict, bases: UInt8[np.ndarray, "N L"], layer: FilterLayer, labels: UInt8[np.ndarray, "N T"] | None
+    predict: Predict,
+    bases: UInt8[np.ndarray, "N L"],
+    layer: FilterLayer,
+    labels: UInt8[np.ndarray, "N T"] | None,
+    bound: Callable[[Array], Predict] | None = None,
 ) -> Influence:
     """Fixes the filters of a layer one by one to their mean response over all sequences and positions.
 
@@ -40,10 +45,12 @@ def influence(
       bases: sequences.
       layer: from `read_layer`.
       labels: 0 or 1; None where unknown.
+      bound: a sequence -> the network that holds something of it constant; None = `predict` holds nothing.
 
     Source: Kelley, Snoek & Rinn 2016, doi:10.1101/gr.200535.115.
     """
-    respond, go_on = responses(predict, layer.number), with_responses(predict, layer.number)
+    respond = responses(predict, layer.number)
+    fixed_on = lambda x: with_responses(bound(x) if bound else predict, layer.number)  # noqa: E731
     size = max(1, min(256, _AT_ONCE // layer.filters))
 
     @jax.jit
@@ -54,7 +61,7 @@ def influence(
     def logits(rows: Array, mean: Array) -> tuple[Array, Array]:
         def of_one(row: Array) -> tuple[Array, Array]:
             x = jax.nn.one_hot(row, 4)
-            response = respond(x)
+            response, go_on = respond(x), fixed_on(x)
 
             def without(filter_: Array) -> Array:
                 return go_on(x, jnp.where(jnp.arange(layer.filters) == filter_, mean, response))

@@ -11,8 +11,9 @@ from genomics.errors import InputError
 from genomics.sequence.motif import Motif
 from genomics.sequence.shuffle import dinucleotide_shuffles
 
-#: (B, L) codes -> (B, T) logits: the network over many sequences, batched and compiled by the caller.
-PredictMany = Callable[[UInt8[np.ndarray, "B L"]], Float[np.ndarray, "B T"]]
+#: (B, L) codes, and of each the background that it is a variant of -> (B, T) logits: the network over many sequences,
+#: batched and compiled by the caller.
+PredictMany = Callable[[UInt8[np.ndarray, "B L"], UInt8[np.ndarray, "B L"]], Float[np.ndarray, "B T"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ def marginalize(
       InputError: the inserts do not fit there.
     """
     with_motif = inserted(backgrounds, inserts, start)
-    return Marginal(effects=predict(with_motif) - predict(backgrounds))
+    return Marginal(effects=predict(with_motif, backgrounds) - predict(backgrounds, backgrounds))
 
 
 def inserted(
@@ -99,13 +100,21 @@ def shuffled_backgrounds(
     return np.concatenate(parts)
 
 
-def in_batches(predict: Callable[[Float[Array, "L 4"]], Float[Array, " T"]], batch_size: int = 64) -> PredictMany:
-    """A network of one sequence over many, compiled once; the last batch is filled up with copies."""
-    batched = jax.jit(jax.vmap(lambda codes: predict(jax.nn.one_hot(codes, 4))))
+def in_batches(
+    predict: Callable[[Float[Array, "L 4"], Float[Array, "L 4"]], Float[Array, " T"]], batch_size: int = 64
+) -> PredictMany:
+    """A network of one sequence over many, compiled once; the last batch is filled up with copies.
 
-    def many(codes: UInt8[np.ndarray, "B L"]) -> Float[np.ndarray, "B T"]:
+    Args:
+      predict: (a sequence, the background that it is a variant of), one-hot -> (T,). Only a network that holds
+        something of what it explains reads the latter.
+      batch_size: sequences at a time.
+    """
+    batched = jax.jit(jax.vmap(lambda pair: predict(*jax.nn.one_hot(pair, 4))))
+
+    def many(codes: UInt8[np.ndarray, "B L"], explained: UInt8[np.ndarray, "B L"]) -> Float[np.ndarray, "B T"]:
         rows = np.arange(-(-len(codes) // batch_size) * batch_size).clip(max=len(codes) - 1)
-        batches = codes[rows].reshape(-1, batch_size, codes.shape[1])
-        return np.concatenate([np.asarray(batched(batch)) for batch in batches])[: len(codes)]
+        pairs = np.stack([codes[rows], explained[rows]], axis=1).reshape(-1, batch_size, 2, codes.shape[1])
+        return np.concatenate([np.asarray(batched(batch)) for batch in pairs])[: len(codes)]
 
     return many

@@ -60,16 +60,16 @@ def spacing(
     if widest > length:
         raise InputError(f"two motifs {int(gaps.max())} bases apart take {widest}: longer than {length} bases")
     start = (length - widest) // 2
-    before = predict(backgrounds)
-    lone = {strand: predict(inserted(backgrounds, _on(strand, first), start)) - before for strand in "+-"}
+    before = predict(backgrounds, backgrounds)
+    lone = {strand: predict(inserted(backgrounds, _on(strand, first), start), backgrounds) - before for strand in "+-"}
     pair, interaction, error = [], [], []
     for orientation in ORIENTATIONS:
         with_first = inserted(backgrounds, _on(orientation[0], first), start)
         own = _on(orientation[1], second)
         for gap in gaps.tolist():
             place = start + first.shape[1] + gap
-            both = predict(inserted(with_first, own, place)) - before
-            alone = predict(inserted(backgrounds, own, place)) - before
+            both = predict(inserted(with_first, own, place), backgrounds) - before
+            alone = predict(inserted(backgrounds, own, place), backgrounds) - before
             beyond = both - lone[orientation[0]] - alone
             pair.append(both.mean(0))
             interaction.append(beyond.mean(0))

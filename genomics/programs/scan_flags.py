@@ -11,6 +11,7 @@ from genomics.errors import InputError
 from genomics.io.bad_rows import BAD_ROWS as BAD_ROWS_MODES
 from genomics.io.bed import read_bed
 from genomics.io.genome import Genome
+from genomics.lenses.target import OF_PROFILES
 from genomics.lenses.units import UNITS
 from genomics.programs import lens_flags
 from genomics.programs.window import WINDOW
@@ -42,11 +43,20 @@ VCF_SCORES = flags.DEFINE_list(
     + "; ".join(f"{name}: {SCORES[name].what} ({{--info_key}}{SCORES[name].ending})" for name in FURTHER)
     + ".",
 )
-WHAT = flags.DEFINE_enum("what", "effects", ["effects", "predictions"], "Of every base: substitutions, or logits.")
+WHAT = flags.DEFINE_enum(
+    "what",
+    "effects",
+    ["effects", "predictions"],
+    "Of every base: substitutions; or logits, with --target=profile the expected coverage, softmax x counts, of "
+    "windows tiled at the width of the output.",
+)
 STRIDE = flags.DEFINE_integer("stride", None, "From tile to tile, with --window=tiled (default: L).", lower_bound=1)
 PRECISION = flags.DEFINE_enum("precision", "float32", ["float32", "tf32"], "Of products, where the device has both.")
 DTYPE = flags.DEFINE_enum(
-    "dtype", None, ["float16", "float32"], "Of the results (default: float16 for bases, float32 with --vcf)."
+    "dtype",
+    None,
+    ["float16", "float32"],
+    "Of the results (default: float16 for bases, float32 with --vcf or of coverage).",
 )
 SUMMARY_ONLY = flags.DEFINE_boolean("summary_only", False, "Keep the largest and the mean effect of each base only.")
 COMPRESSION = flags.DEFINE_enum("compression", "none", ["none", "gzip"], "Of the parts.")
@@ -163,7 +173,12 @@ def _read_regions(text: str, contigs: Mapping[str, int]) -> list[Interval]:
 
 def result_dtype() -> str:
     """--dtype, or its default."""
-    return DTYPE.value or ("float32" if VCF.value else "float16")
+    return DTYPE.value or ("float32" if VCF.value or covers() else "float16")
+
+
+def covers() -> bool:
+    """Whether expected coverage is asked for: the predictions of a profile."""
+    return WHAT.value == "predictions" and lens_flags.TARGET.value in OF_PROFILES
 
 
 def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict[str, Any]:

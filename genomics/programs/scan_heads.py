@@ -1,4 +1,4 @@
-"""Which heads of a network the scores of a VCF are about."""
+"""Which heads of a network a scan is about, beside the number that is explained."""
 
 from collections.abc import Sequence
 
@@ -25,12 +25,24 @@ def checked_coverage(predictor: Predictor, further: Sequence[str], gauge: str) -
     about = [name for name in further if VCF_SCORES[name].heads]
     if not about:
         return None
+    try:
+        return heads_of(predictor, f"--vcf_scores={','.join(about)}")
+    except InputError:
+        if about == ["log2_fold_change"] and predictor.unit == "natural log":
+            return None
+        raise
+
+
+def heads_of(predictor: Predictor, asked: str) -> Coverage:
+    """The profile and the log counts of a network, on the strands that are asked for.
+
+    Raises:
+      InputError: it has no such heads; the message begins with the flag that asks for them.
+    """
     parameters = one_network(predictor.parameters, predictor.replicates)
     try:
         return coverage_of(
             predictor.heads, parameters, predictor.length, strands=predictor.strands, pairs=predictor.pairs
         )
     except InputError as error:
-        if about == ["log2_fold_change"] and predictor.unit == "natural log":
-            return None
-        raise InputError(f"--vcf_scores={','.join(about)}: {error}") from None
+        raise InputError(f"{asked}: {error}") from None

@@ -1,7 +1,7 @@
 """From the flags of a scan to its plan and its job."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,9 +17,11 @@ from genomics.io.vcf import check_key, open_vcf
 from genomics.lenses.units import check_unit
 from genomics.models.predictor import Predictor
 from genomics.programs import lens_flags, model_flags, scan_flags
-from genomics.programs.scan_heads import checked_coverage
+from genomics.programs.scan_heads import checked_coverage, heads_of
 from genomics.provenance import provenance
 from genomics.scan.bases import bases_job, result_shapes, single_network
+from genomics.scan.coverage_tiles import NAME as COVERAGE
+from genomics.scan.coverage_tiles import coverage_job
 from genomics.scan.dry_run import described
 from genomics.scan.effects import chunk_scorer
 from genomics.scan.job import Job
@@ -29,6 +31,7 @@ from genomics.scan.tiles import evaluates_tiles, tiles_job
 from genomics.scan.variants import survey, variants_job
 from genomics.scan.vcf_scores import arrays, info_keys, widths
 from genomics.scan.windows import Precision, What
+from genomics.sequence.intervals import Interval
 
 _RECORDS = 1 << 14
 #: Neighbouring bases scored in a device call.
@@ -99,6 +102,8 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
         "settings": {"vcf": None, "regions": digest_of(rows), "part_size": part_size},
         "intervals": rows,
     }
+    if scan_flags.covers():
+        return _coverage(predictor, genome, described, intervals)
     precision, gauge = cast(Precision, scan_flags.PRECISION.value), lens_flags.GAUGE.value
     if what == "effects":
         check_unit(gauge, predictor.unit)
@@ -130,6 +135,28 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
         chunk=chunk,
     )
     job = bases_job(predictor, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk)
+    return described, job, row_bytes
+
+
+def _coverage(
+    predictor: Predictor, genome: Genome, described: dict[str, Any], intervals: tuple[Interval, ...]
+) -> tuple[dict[str, Any], Job, int]:
+    coverage = heads_of(predictor, "--what=predictions --target=profile")
+    channels = coverage.profile.channels
+    names = ["profile"] if channels == 1 else [f"strand_{channel}" for channel in range(channels)]
+    dtype = scan_flags.result_dtype()
+    row_bytes = channels * np.dtype(dtype).itemsize
+    plan = BasesPlan(intervals=intervals, part_size=scan_flags.PART_SIZE.value or default_part_size(row_bytes))
+    described["settings"] |= {"what": COVERAGE, "tasks": names, "part_size": plan.part_size}
+    job = coverage_job(
+        replace(predictor, tasks=tuple(names)),
+        coverage,
+        genome,
+        plan,
+        precision=cast(Precision, scan_flags.PRECISION.value),
+        dtype=dtype,
+        chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, max(plan.size // coverage.positions, 1)),
+    )
     return described, job, row_bytes
 
 

@@ -81,12 +81,17 @@ def _described(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
 def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     settings = plan["settings"]
     tasks = settings["tasks"]
-    predictions = settings["what"] == "predictions"
+    predictions = settings["what"] != "effects"
     name, values_are, histogram_is = {
-        (True, False): ("logits", "logit", "logits"),
-        (False, False): ("effects", "mean |effect| of the three substitutions of a base", "effects of substitutions"),
-        (False, True): ("max", "largest |effect| of a base", "largest |effect| of each base"),
-    }[predictions, settings["summary_only"]]
+        ("predictions", False): ("logits", "logit", "logits"),
+        ("coverage", False): ("coverage", "expected counts", "expected counts of bases"),
+        ("effects", False): (
+            "effects",
+            "mean |effect| of the three substitutions of a base",
+            "effects of substitutions",
+        ),
+        ("effects", True): ("max", "largest |effect| of a base", "largest |effect| of each base"),
+    }[settings["what"], settings["summary_only"]]
     unit = plan["provenance"].get("unit", "logit")
     values_are, histogram_is = values_are.replace("logit", unit), histogram_is.replace("logit", unit)
     scored, tracks = _contigs(plan, len(tasks))

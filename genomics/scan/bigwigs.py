@@ -53,6 +53,8 @@ def columns(settings: Mapping[str, Any]) -> dict[str, Column]:
     """What each kind of track shows, by the ending of its name."""
     if settings["what"] == "predictions":
         return {"logit": _stored("logits")}
+    if settings["what"] == "coverage":
+        return {"coverage": _stored("coverage")}
     if settings["summary_only"]:
         return {"max": _stored("max"), "mean": _stored("mean")}
     return {

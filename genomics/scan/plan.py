@@ -95,10 +95,14 @@ def default_part_size(row_bytes: int) -> int:
     return size
 
 
+#: What is computed -> its array, where it has one number for each task or channel.
+_STORED = {"predictions": "logits", "coverage": "coverage"}
+
+
 def result_names(what: str, summary: bool) -> tuple[str, ...]:
-    """The arrays that are kept of every base: `logits`, `effects`, or of these the `max` and the `mean`."""
-    if what == "predictions":
-        return ("logits",)
+    """The arrays that are kept of every base: `logits`, `coverage`, `effects`, or of these the `max` and the `mean`."""
+    if what in _STORED:
+        return (_STORED[what],)
     return ("max", "mean") if summary else ("effects",)
 
 

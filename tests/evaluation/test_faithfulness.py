@@ -8,7 +8,7 @@ BASES = np.random.default_rng(0).integers(0, 4, (3, LENGTH)).astype(np.uint8)
 WEIGHTS = np.random.default_rng(1).normal(size=(TASKS, LENGTH, 4))
 
 
-def linear(codes):
+def linear(codes, _=None):
     """Two tasks, each a sum of what every base is worth in its place."""
     return WEIGHTS[:, np.arange(LENGTH), codes].sum(-1).T
 
@@ -42,7 +42,7 @@ def test_curves_of_a_sum_worked_out_by_hand():
     worth = np.array([4.0, 3.0, 2.0, 1.0])
     bases, zeros = np.ones((1, 4), np.uint8), np.zeros((1, 1, 4), np.uint8)
     drawn = Replacements(bases=zeros, order=np.array([[[3, 2, 1, 0]]]))
-    predict = lambda codes: (codes * worth).sum(1, keepdims=True)  # noqa: E731
+    predict = lambda codes, _: (codes * worth).sum(1, keepdims=True)  # noqa: E731
     own = curves(predict, bases, drawn, ranks(worth[None], drawn.order)).of_task(0)
     shares = [0, 5, 10, 15, 20]  # 0, 1, 2, 3, 4 bases
     np.testing.assert_array_equal(own.deletion[0, shares], [10, 6, 3, 1, 0])

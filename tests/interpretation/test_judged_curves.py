@@ -9,7 +9,7 @@ from genomics.interpretation.faithfulness import judge, predict_many, prepare
 
 def test_curves_are_of_the_sequences_that_the_network_calls(predictor, sequences):
     sequences = dataclasses.replace(sequences, bases=sequences.bases[::-1].copy())
-    logits = predict_many(predictor, sequences, None)(sequences.bases)
+    logits = predict_many(predictor, sequences, None)(sequences.bases, sequences.bases)
     maps = np.random.default_rng(0).normal(size=(6, 2, 12)).astype(np.float32)
     yardstick = prepare(predictor, sequences, maps[::-1], seed=4)
     random = curves(yardstick.predict, sequences.bases, yardstick.replaced_by, yardstick.replaced_by.order)

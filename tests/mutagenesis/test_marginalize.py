@@ -17,7 +17,7 @@ def sites(text):
     """A network of one task: how often the text stands in the sequence."""
     pattern = np.eye(4, dtype=np.float32)[encode(text)]
 
-    def predict(x):
+    def predict(x, _):
         windows = jnp.stack([x[i : len(x) - len(pattern) + 1 + i] for i in range(len(pattern))], 1)
         return jnp.sum(jnp.einsum("nwb,wb->n", windows, pattern) == len(pattern), keepdims=True) * 1.0
 
@@ -35,7 +35,7 @@ def test_a_network_that_counts_sites_finds_one_more():
 def test_mean_spread_and_error_are_those_of_the_effects():
     predict = in_batches(sites("AC"), batch_size=3)
     result = marginalize(predict, BACKGROUNDS, SITE, start=2)
-    expected = predict(inserted(BACKGROUNDS, SITE, 2)) - predict(BACKGROUNDS)
+    expected = predict(inserted(BACKGROUNDS, SITE, 2), BACKGROUNDS) - predict(BACKGROUNDS, BACKGROUNDS)
     np.testing.assert_array_equal(result.effects, expected)
     np.testing.assert_allclose(result.error, expected.std(0, ddof=1) / np.sqrt(7))
 

@@ -1,5 +1,7 @@
 """Counts and profiles of the alleles of a VCF, beside two separate predictions and scipy."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,10 +15,12 @@ from genomics.lenses.head import Head
 from genomics.lenses.target import log_counts, profile
 from genomics.lenses.view import seen
 from genomics.models.predictor import Predictor
-from genomics.scan.plan import RecordsPlan
+from genomics.scan.coverage_tiles import coverage_job
+from genomics.scan.plan import BasesPlan, RecordsPlan
 from genomics.scan.variants import survey, variants_job
 from genomics.scan.windows import windows_scorer
 from genomics.sequence.bases import decode, encode, one_hot
+from genomics.sequence.intervals import Interval
 
 LENGTH, POSITIONS = 20, 12
 RNG = np.random.default_rng(3)
@@ -187,3 +191,35 @@ def test_heads_that_are_no_profile_and_counts():
         coverage_of((*HEADS, Head(apply=_counts, shape=(1,), name="again")), PARAMETERS, LENGTH)
     with pytest.raises(InputError, match=r"two channels: --strand_pairs=0-1 says that they are the strands"):
         coverage_of(HEADS, PARAMETERS, LENGTH, strands="both")
+
+
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_expected_coverage_is_that_of_the_one_window_that_covers_a_base(genome, strands):
+    found, _, codes, _ = genome
+    coverage = coverage_of(HEADS, PARAMETERS, LENGTH, strands=strands, pairs="0-1" if strands == "both" else None)
+    pieces = (Interval(contig="c", start=5, end=31), Interval(contig="c", start=100, end=101))
+    pieces += (Interval(contig="c", start=199, end=220),)
+    plan = BasesPlan(intervals=pieces, part_size=20)
+    predictor = dataclasses.replace(_predictor(), tasks=("strand_0", "strand_1"))
+    job = coverage_job(predictor, coverage, found, plan, precision="float32", dtype="float32", chunk=2)
+    score, rows = jax.jit(job.score), []
+    for number in range(job.num_parts):
+        part = job.open_part(number)
+        for index in range(part.num_chunks):
+            part.put(index, {name: np.asarray(v) for name, v in score(job.parameters, part.inputs(index)).items()})
+        rows.append(part.finish().arrays["coverage"])
+    padded = np.concatenate([np.full(50, 4, np.uint8), codes, np.full(50, 4, np.uint8)])
+    expected = []
+    for piece in pieces:
+        for position in range(piece.start, piece.end):
+            start = position // POSITIONS * POSITIONS - PROFILE_FIRST
+            x = jnp.asarray(one_hot(padded[50 + start : 50 + start + LENGTH]))
+            y = np.exp(np.asarray(_profile(PARAMETERS, x), np.float64))
+            counts = y / y.sum() * np.exp(float(_counts(PARAMETERS, x)[0]))
+            if strands == "both":
+                other = x[::-1, ::-1]
+                y = np.exp(np.asarray(_profile(PARAMETERS, other), np.float64))
+                turned = (y / y.sum() * np.exp(float(_counts(PARAMETERS, other)[0])))[::-1, ::-1]
+                counts = (counts + turned) / 2
+            expected.append(counts[position % POSITIONS])
+    np.testing.assert_allclose(np.concatenate(rows), expected, rtol=1e-4)
