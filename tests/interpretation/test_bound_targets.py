@@ -19,7 +19,7 @@ from genomics.lenses.view import Lens, view
 from genomics.models.predictor import Predictor
 from genomics.motifs.influence import influence
 from genomics.motifs.layer import read_layer
-from genomics.programs.model_flags import restricted
+from genomics.programs.tasks import restricted
 from tests.interpretation.conftest import LENGTH
 
 WEIGHTS = tuple(
