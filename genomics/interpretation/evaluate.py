@@ -84,7 +84,7 @@ def evaluate(
     check([], scores)
     questions, held, output = read_questions(scores), read_attributes(scores), scores.parent
     methods = [name for name in dict.fromkeys([*METHODS, *explainers, *held]) if name in held and _per_base(name)]
-    tasks, few = predictor.tasks, select(sequences, "all", MOST_SEQUENCES, range(len(predictor.tasks)))
+    tasks, few = predictor.tasks, select(sequences.as_read(), "all", MOST_SEQUENCES, range(len(predictor.tasks)))
     asked = identity(sequences, tasks, predictor.fingerprint) | {"seed": seed, "version": __version__}
     keys = {
         part: {name: key(asked, decisive(held[name]), own) for name in methods}

@@ -10,6 +10,7 @@ from genomics.errors import InputError
 from genomics.interpretation.sequences import Sequences
 from genomics.io.parts import differences
 from genomics.io.scores import check_scores, read_attributes, read_questions
+from genomics.sequence.loci import Loci
 
 # What is told beside scores without changing them; strands are a lens now, which the model's fingerprint tells.
 _TOLD = ("definition", "citation", "version", "source", "explained")
@@ -22,13 +23,15 @@ def identity(sequences: Sequences, tasks: tuple[str, ...], fingerprint: str) -> 
         "model": fingerprint[:16],
         "tasks": list(tasks),
         "number of sequences": len(sequences.bases),
-        "sequences": _digest(sequences.bases, sequences.names, sequences.index),
+        "sequences": _digest(sequences.bases, sequences.names, sequences.index, sequences.loci),
     }
 
 
-def _digest(bases: np.ndarray, names: tuple[str, ...], index: np.ndarray) -> str:
+def _digest(bases: np.ndarray, names: tuple[str, ...], index: np.ndarray, where: Loci | None) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(bases).tobytes() + np.ascontiguousarray(index).tobytes())
     digest.update("\n".join(names).encode())
+    if where is not None:
+        digest.update(repr([where.chrom.tolist(), where.start.tolist(), where.strand.tolist()]).encode())
     return digest.hexdigest()[:16]
 
 
@@ -49,7 +52,7 @@ def held_methods(path: Path, asked: dict[str, Any]) -> dict[str, dict[str, Any]]
         "model": questions.fingerprint[:16],
         "tasks": list(questions.tasks),
         "number of sequences": len(questions.sequences),
-        "sequences": _digest(questions.sequences, questions.names, questions.index),
+        "sequences": _digest(questions.sequences, questions.names, questions.index, questions.loci),
     }
     differing = differences(found, asked)
     if differing:

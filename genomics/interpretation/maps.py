@@ -14,12 +14,15 @@ from genomics.interpretation.method import Explainer, reading_of
 from genomics.interpretation.methods import METHODS
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.turned import turned
 from genomics.io.scores import Questions, array_names, read_rows
 from genomics.models.predictor import Predictor
 from genomics.sequence.bases import one_hot
+from genomics.sequence.loci import as_read
 
 # Scores read at a time.
 _MOST_BYTES = 2**28
+_PER_BASE = ("scores", "hypothetical")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ class Maps:
 
 
 def stored_maps(scores: Path, questions: Questions, method: str) -> Maps:
-    """The maps of a method that a `scores.h5` holds.
+    """The maps of a method that a `scores.h5` holds, on the strand that the network reads.
 
     Args:
       scores: the file.
@@ -53,8 +56,11 @@ def stored_maps(scores: Path, questions: Questions, method: str) -> Maps:
     reading, blocks = reading_of(METHODS.get(method), arrays), []
     for start in range(0, count, rows):
         own = slice(start, start + rows)
-        hypothetical = read_rows(scores, method, own, "hypothetical") if "hypothetical" in arrays else None
-        block = _maps(reading, read_rows(scores, method, own), hypothetical, questions.sequences[own])
+        values = {name: read_rows(scores, method, own, name) for name in _PER_BASE if name in arrays}
+        bases = questions.sequences[own]
+        if questions.loci is not None:
+            values, bases = turned(values, questions.loci.reverse[own]), as_read(bases, questions.loci.take(own))
+        block = _maps(reading, values["scores"], values.get("hypothetical"), bases)
         for values in (block.signed, block.any_base):
             if not np.isfinite(values).all():
                 row, task, position = np.argwhere(~np.isfinite(values))[0].tolist()

@@ -16,6 +16,7 @@ from genomics.interpretation.identity import check_settings, held_methods, ident
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.turned import turned
 from genomics.io.parts import claim, discard, whole_parts, write_part
 from genomics.io.scores import Answer, Questions, read_questions, write_scores
 from genomics.lenses.units import worded
@@ -53,6 +54,7 @@ def score(
         settings; a method cannot explain this network; logits or scores are not finite; or a file cannot be written.
     """
     path, parts = output / "scores.h5", output / "parts"
+    read, reverse = sequences.as_read(), sequences.reverse
     asked = identity(sequences, predictor.tasks, predictor.fingerprint)
     held = held_methods(path, asked)
     attributes = {each.name: {**each.attributes(), "version": __version__} for each in explainers}
@@ -66,7 +68,7 @@ def score(
     explanations: dict[str, Explanation] = {}
     for name, explainer in missing.items():
         try:
-            explanations[name] = explanation(predictor, sequences, explainer)
+            explanations[name] = explanation(predictor, read, explainer)
         except UnsuitedError as error:
             if name not in passing_over:
                 raise
@@ -77,7 +79,7 @@ def score(
     answers, faults = [], []
     for name, explain in explanations.items():
         claim(parts / name, attributes[name])
-        _fill(parts / name, name, explain, predictor.parameters, len(sequences.bases), batch_size)
+        _fill(parts / name, name, explain, predictor.parameters, reverse, batch_size)
         answer = Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name])
         fault = why_not(name, answer.parts, questions)
         if fault is None:
@@ -92,7 +94,7 @@ def score(
 
 
 def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | None) -> Questions:
-    predict, count = prediction(predictor, sequences), len(sequences.bases)
+    predict, count = prediction(predictor, sequences.as_read()), len(sequences.bases)
     batches = list(in_batches(predict.function, predictor.parameters, predict.inputs, count, batch_size=batch_size))
     arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     return Questions(
@@ -107,6 +109,7 @@ def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | Non
         model=predictor.source,
         source=sequences.source,
         unit=predictor.unit,
+        loci=sequences.loci,
     )
 
 
@@ -115,17 +118,21 @@ def _fill(
     name: str,
     explain: Explanation,
     parameters: Any,
-    count: int,
+    reverse: np.ndarray,
     batch_size: int | None,
 ) -> None:
-    """Computes the parts that are not there yet."""
+    """Computes the parts that are not there yet; `reverse` says which sequences were read on the minus strand."""
+    count = len(reverse)
     done = whole_parts(folder)
     start = done[-1].end if done else 0
     with progress(name, count, start) as advance:
         waiting: list[dict[str, np.ndarray]] = []
         size, since = 0, time.monotonic()
         batches = in_batches(explain.function, parameters, explain.inputs, count, start=start, batch_size=batch_size)
-        for batch in batches:
+        first = start
+        for computed in batches:
+            rows = slice(first, first := first + len(next(iter(computed.values()))))
+            batch = turned(computed, reverse[rows])
             waiting.append(batch)
             size += sum(values.nbytes for values in batch.values())
             if size >= _PART_BYTES or time.monotonic() - since >= _PART_SECONDS:

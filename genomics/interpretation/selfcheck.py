@@ -12,10 +12,12 @@ from jaxtyping import Array, Float
 from genomics.errors import InputError
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods.mutations import Mutagenesis
+from genomics.interpretation.turned import turned
 from genomics.io.scores import Questions, read_rows
 from genomics.lenses.networks import mean_of_networks
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.verify import verify
+from genomics.sequence.loci import as_read
 
 # Scores read at a time: mutations are drawn from the sequences that these bytes hold.
 _MOST_BYTES = 2**30
@@ -47,11 +49,14 @@ def verify_mutagenesis(predictor: Predictor, scores: Path, questions: Questions,
 
     mean = mean_of_networks(effect, predictor.replicates)
     rows = max(1, _MOST_BYTES // (4 * questions.logits.shape[1] * predictor.length * 4))
-    stored = read_rows(scores, "ism", slice(rows))
+    stored, bases = read_rows(scores, "ism", slice(rows)), questions.sequences[:rows]
+    if questions.loci is not None:
+        where = questions.loci.take(slice(rows))
+        stored, bases = turned({"scores": stored}, where.reverse)["scores"], as_read(bases, where)
     worst = verify(
         mean if double else lambda parameters, *pair: mean(parameters, *(x.astype(jnp.float32) for x in pair)),
         predictor.parameters,
-        questions.sequences[:rows],
+        bases,
         stored,
         count=count,
         seed=seed,

@@ -27,7 +27,7 @@ class FastaRecords:
     bases: UInt8[np.ndarray, "N L"]
 
 
-def read_fasta(path: str | os.PathLike[str], length: int | None = None) -> FastaRecords:
+def read_fasta(path: str | os.PathLike[str], length: int | None = None, *, pad: bool = False) -> FastaRecords:
     """Reads all records, which must have one length.
 
     Lower case equals upper case. Letters for ambiguous bases (IUPAC) become N; one warning counts them together with
@@ -36,6 +36,7 @@ def read_fasta(path: str | os.PathLike[str], length: int | None = None) -> Fasta
     Args:
       path: file, plain or gzip (bgzip is gzip).
       length: that every record must have; by default the first record's.
+      pad: fill shorter records up with N, as many before as behind them, or one less; one line counts them.
 
     Returns:
       Names and codes, in the order of the file.
@@ -47,6 +48,8 @@ def read_fasta(path: str | os.PathLike[str], length: int | None = None) -> Fasta
     path = Path(path)
     names: dict[str, None] = {}
     rows: list[UInt8[np.ndarray, " L"]] = []
+    unknown: list[int] = []
+    padded = 0
     for name, line, letters in _records(path):
         if not name:
             raise InputError(f"{path}: line {line}: a record has no name; '>' must be followed by one")
@@ -63,20 +66,27 @@ def read_fasta(path: str | os.PathLike[str], length: int | None = None) -> Fasta
                 "or another letter of the IUPAC nucleotide code"
             )
         length = len(codes) if length is None else length
+        unknown.append(int(np.count_nonzero(codes == N)))
+        if pad and len(codes) < length:
+            padded += 1
+            before = (length - len(codes)) // 2
+            codes = np.pad(codes, (before, length - len(codes) - before), constant_values=N)
         if len(codes) != length:
             first = f", as in record {next(iter(names))}" if names else ""
-            raise InputError(f"{path}: record {name} has {len(codes)} bases; must have {length}{first}")
+            hint = "; --pad fills it up with N" if len(codes) < length and not first else ""
+            raise InputError(f"{path}: record {name} has {len(codes)} bases; must have {length}{first}{hint}")
         names[name] = None
         rows.append(codes)
     if not rows:
         raise InputError(f"{path}: holds no record; a record starts with a line '>NAME'")
     bases = np.stack(rows)
-    unknown = (bases == N).sum(1)
-    if unknown.any():
+    if padded:
+        logging.warning("%s: %d of %d records are filled up to %d bases with N", path, padded, len(rows), length)
+    if any(unknown):
         logging.warning(
             "%s: %d of %d bases are N or another ambiguous letter, in %d of %d records: read as N, no base",
             path,
-            unknown.sum(),
+            sum(unknown),
             bases.size,
             np.count_nonzero(unknown),
             len(rows),

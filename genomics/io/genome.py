@@ -1,4 +1,4 @@
-"""An indexed FASTA file, plain or bgzip, by htslib: https://www.htslib.org/doc/faidx.html ."""
+"""A genome: an indexed FASTA file, plain or bgzip, by htslib (https://www.htslib.org/doc/faidx.html), or 2bit."""
 
 import contextlib
 import os
@@ -16,17 +16,18 @@ from genomics.io.compressed import GZIP_MAGIC, check_end, is_bgzip
 from genomics.io.fasta_index import check_index
 from genomics.io.fasta_lines import block_index, index_lines
 from genomics.io.htslib import quiet
+from genomics.io.two_bit import TwoBit, is_two_bit
 from genomics.sequence.bases import INVALID, N, encode
 
 
 @dataclass(frozen=True, kw_only=True)
 class Genome:
-    """An open FASTA file.
+    """An open file of a genome.
 
     Attributes:
       path: the file.
       contigs: name -> number of bases, in the order of the file.
-      file: pysam's handle.
+      file: what reads it: pysam's handle, or `TwoBit`; `fetch(contig, first, last)` gives letters.
       made: the indices that were made for it just now.
     """
 
@@ -65,10 +66,10 @@ class Genome:
 
 @contextlib.contextmanager
 def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[str]) -> Iterator[Genome]:
-    """Opens a FASTA file; indexes it on first use.
+    """Opens a genome; a FASTA file is indexed on first use.
 
     Args:
-      path: FASTA, plain or compressed by bgzip.
+      path: FASTA, plain or compressed by bgzip, or 2bit.
       index_folder: where the index goes when it cannot stand beside the file.
 
     Raises:
@@ -78,6 +79,11 @@ def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[st
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
+    if is_two_bit(path):
+        two_bit = TwoBit(path)
+        with contextlib.closing(two_bit):
+            yield Genome(path=path, contigs=_with_bases(path, two_bit.contigs), file=two_bit)
+        return
     compressed = _is_bgzip(path)
     indices, made = _indices(path, path.parent, compressed), False
     if not all(_is_fresh(index, path) for index in indices):
@@ -88,7 +94,10 @@ def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[st
 
 
 def _contigs(path: Path, indices: list[Path]) -> dict[str, int]:
-    contigs = check_index(path, indices[0], indices[1] if len(indices) == 2 else None)
+    return _with_bases(path, check_index(path, indices[0], indices[1] if len(indices) == 2 else None))
+
+
+def _with_bases(path: Path, contigs: dict[str, int]) -> dict[str, int]:
     if not any(contigs.values()):
         raise InputError(f"{path}: holds no bases")
     return contigs

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
@@ -21,6 +21,7 @@ from genomics.sequence.intervals import Interval, checked, other_prefix, unknown
 
 #: Columns of narrowPeak, and the one of its summits, counted from 1.
 NARROW_PEAK_COLUMNS = 10
+_STRAND_COLUMN, _STRANDS = 6, ("+", "-", ".")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ class Peaks:
       skipped: lines left out because the genome has no such contig.
       further_columns: columns beyond the ten of narrowPeak, which say nothing here.
       passed_over: bad lines left out, by reason.
+      reverse: whether column 6 puts each on the minus strand; none is where that column holds no strands.
+      line: of each in the file, from 1.
     """
 
     contig: Int64[np.ndarray, " P"]
@@ -44,6 +47,8 @@ class Peaks:
     skipped: int = 0
     further_columns: int = 0
     passed_over: Counter[str] = field(default_factory=Counter)
+    reverse: Bool[np.ndarray, " P"] | None = None
+    line: Int64[np.ndarray, " P"] | None = None
 
 
 def read_peaks(
@@ -51,7 +56,7 @@ def read_peaks(
     contigs: Mapping[str, int],
     *,
     summit_column: int | None = None,
-    skip_unknown_contigs: bool = False,
+    skip_unknown_contigs: bool | None = False,
     bad_rows: BadRows | None = None,
 ) -> Peaks:
     """Reads narrowPeak or BED, plain or gzip.
@@ -63,7 +68,7 @@ def read_peaks(
         is the peak's first base), or -1 for no summit; 0 = the file has none: centres. By default column 10 of a file
         that is named `.narrowPeak` (which may have further columns) or has ten columns, and centres of any other.
       skip_unknown_contigs: leave out and count peaks on contigs that the genome does not have. A name that differs
-        from a contig's by the prefix `chr` alone stays an error.
+        from a contig's by the prefix `chr` alone stays an error. None = no, and there is no flag for it.
       bad_rows: what becomes of lines that break a rule, by default an error; those of other contigs are among them.
 
     Raises:
@@ -71,24 +76,27 @@ def read_peaks(
     """
     path = Path(path)
     places = {name: place for place, name in enumerate(contigs)}
-    rows: list[tuple[int, int, int, int]] = []
+    rows: list[tuple[int, ...]] = []
     bad = BadRows() if bad_rows is None else bad_rows
     skipped = columns = column = 0
+    stranded = False
     for number, fields in records(path):
         where = f"{path}: line {number}"
         if not columns:
             columns = len(fields)
             column = _summit_column(path, columns, summit_column, where)
+            stranded = columns >= _STRAND_COLUMN and fields[_STRAND_COLUMN - 1] in _STRANDS
         if skip_unknown_contigs and fields[0] not in places and other_prefix(fields[0]) not in places:
             skipped += 1
             continue
         try:
-            rows.append(_row(fields, columns, column, places, contigs, where))
+            place = _row(fields, columns, column, places, contigs, where, hint=skip_unknown_contigs is not None)
+            rows.append((*place, number, _reverse(fields, where) if stranded else False))
         except _BadRow as error:
             bad.found(error, error.reason)
     if not rows:
         raise InputError(f"{path}: holds no peak" + (f" on the genome's contigs; {skipped} on others" * bool(skipped)))
-    contig, start, end, summit = np.array(rows, np.int64).T
+    contig, start, end, summit, line, reverse = np.array(rows, np.int64).T
     further = max(0, columns - NARROW_PEAK_COLUMNS) if is_narrow_peak(path) else 0
     return Peaks(
         contig=contig,
@@ -98,6 +106,8 @@ def read_peaks(
         skipped=skipped,
         further_columns=further,
         passed_over=bad.counts,
+        reverse=reverse.astype(bool),
+        line=line,
     )
 
 
@@ -110,7 +120,14 @@ class _BadRow(InputError):
 
 
 def _row(
-    fields: list[str], columns: int, column: int, places: Mapping[str, int], contigs: Mapping[str, int], where: str
+    fields: list[str],
+    columns: int,
+    column: int,
+    places: Mapping[str, int],
+    contigs: Mapping[str, int],
+    where: str,
+    *,
+    hint: bool,
 ) -> tuple[int, int, int, int]:
     """Place of the contig, start, end and summit of a line."""
     if len(fields) != columns:
@@ -123,8 +140,8 @@ def _row(
         told = f"{where}: {unknown_contig(fields[0], contigs)}"
         if other_prefix(fields[0]) in places:  # all peaks would be lost for a matter of spelling
             raise InputError(told)
-        hint = "--skip_unknown_contigs leaves such peaks out"
-        raise _BadRow(f"{told}; {hint}", "on contigs not in the FASTA file")
+        further = "; --skip_unknown_contigs leaves such peaks out" * hint
+        raise _BadRow(f"{told}{further}", "on contigs not in the FASTA file")
     try:
         checked(Interval(contig=fields[0], start=start, end=end), contigs, where)
     except InputError as error:
@@ -133,6 +150,13 @@ def _row(
         return places[fields[0]], start, end, _summit(fields, column, start, end, where)
     except InputError as error:
         raise _BadRow(str(error), "with a summit outside the peak") from None
+
+
+def _reverse(fields: list[str], where: str) -> bool:
+    strand = fields[_STRAND_COLUMN - 1]
+    if strand not in _STRANDS:
+        raise _BadRow(f"{where}: column 6 is {strand[:20]!r}; a strand must be +, - or .", "without a strand")
+    return strand == "-"
 
 
 def is_narrow_peak(path: str | os.PathLike[str]) -> bool:

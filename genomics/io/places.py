@@ -9,6 +9,8 @@ from jaxtyping import Int64, UInt8
 
 from genomics.errors import InputError
 from genomics.io import hdf5, hdf5_write
+from genomics.sequence.intervals import Interval
+from genomics.sequence.loci import Loci, loci
 
 PARTS = ("chrom", "start", "kind")
 #: What `kind` numbers: a window at a peak, one of the genome outside all peaks, a shuffle of the window at this place.
@@ -28,6 +30,23 @@ class Places:
     chrom: np.ndarray
     start: Int64[np.ndarray, " N"]
     kind: UInt8[np.ndarray, " N"]
+
+    def loci(self, length: int) -> Loci:
+        """Where the sequences lie; a shuffle lies nowhere."""
+        known = self.kind != KINDS.index("shuffle")
+        return loci(np.where(known, self._contigs(), ""), self.start, length)
+
+    def names(self, length: int) -> tuple[str, ...]:
+        """`chr6:614652-614851`, positions from 1; with `shuffle_of_` before it for a shuffle of this window."""
+        places = zip(self._contigs(), self.start.tolist(), self.kind.tolist(), strict=True)
+        shuffle = KINDS.index("shuffle")
+        return tuple(
+            f"{'shuffle_of_' if kind == shuffle else ''}{Interval(contig=contig, start=start, end=start + length)}"
+            for contig, start, kind in places
+        )
+
+    def _contigs(self) -> list[str]:
+        return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in self.chrom]
 
 
 def read_places(path: Path, file: h5py.File, split: str, count: int) -> Places | None:

@@ -5,6 +5,8 @@
 | `/sequences` | uint8 (N, L) | base codes, A C G T N = 0..4 |
 | `/names` | str (N,) | of the sequences |
 | `/index` | int32 (N,) | row of the split or of the FASTA file |
+| `/chrom` `/strand` | str (N,) | where they lie, if known: contig, and the strand that the network reads, `+` or `-` |
+| `/start` `/end` | int64 (N,) | of the same places, 0-based and half-open |
 | `/labels` | uint8 (N, T) | where they are known |
 | `/tasks` | str (T,) | names, in order of every T axis |
 | `/logits` | float32 (N, T) | what the network predicts; root attribute `unit`: `logit`, or `output` (counts, ...) |
@@ -12,6 +14,9 @@
 | `/<method>/residual` | float32 (N, T) | where the method promises that the scores add up |
 | `/<method>/hypothetical` | float32 (N, T, L, 4) | where the method has a meaning for absent bases |
 | `/<method>/layer_scores` | float32 (N, T, ...) | scores of an intermediate layer, where asked for |
+
+Sequences with a place are those of the plus strand, and so are their scores, whichever strand the network read. One
+that lies nowhere, such as a shuffle, has an empty contig and strand, and -1 twice.
 
 Of networks trained side by side each array is the mean, with the standard deviation beside it as `<name>_std`. A
 method's group has the attributes `definition`, `rule`, `reference`, `citation`, `version` and its further settings; the
@@ -32,6 +37,7 @@ from genomics.errors import InputError
 from genomics.io import hdf5, hdf5_write
 from genomics.io.parts import Part
 from genomics.sequence.bases import N
+from genomics.sequence.loci import Loci
 
 #: Of a chunk, which has a checksum.
 _CHUNK_BYTES = 1 << 20
@@ -44,8 +50,13 @@ _LAYOUT: Mapping[str, tuple[type, str]] = {
     "logits": (np.float32, "NT"),
     "labels": (np.uint8, "NT"),
     "logits_std": (np.float32, "NT"),
+    "chrom": (str, "N"),
+    "start": (np.int64, "N"),
+    "end": (np.int64, "N"),
+    "strand": (str, "N"),
 }
-_OPTIONAL = ("labels", "logits_std")
+_LOCI = ("chrom", "start", "end", "strand")
+_OPTIONAL = ("labels", "logits_std", *_LOCI)
 #: Names of the file that no method can have.
 QUESTIONS = frozenset(_LAYOUT)
 
@@ -66,6 +77,7 @@ class Questions:
       model: where the network came from.
       source: where the sequences came from.
       unit: what `logits` are: `logit`, or `output` of a network that gives counts or any other quantity.
+      loci: where the sequences lie; None where unknown.
     """
 
     sequences: UInt8[np.ndarray, "N L"]
@@ -79,6 +91,7 @@ class Questions:
     model: str
     source: str
     unit: str = "logit"
+    loci: Loci | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +131,25 @@ def read_questions(path: str | os.PathLike[str]) -> Questions:
             model=str(file.attrs["model"]),
             source=str(file.attrs["source"]),
             unit=str(file.attrs.get("unit", "logit")),
+            loci=_loci(path, arrays),
         )
+
+
+def _loci(path: Path, arrays: Mapping[str, Any]) -> Loci | None:
+    absent = [key for key in _LOCI if arrays[key] is None]
+    if len(absent) == len(_LOCI):
+        return None
+    if absent:
+        raise InputError(f"{path}: has no data set {absent[0]} beside {', '.join(set(_LOCI) - set(absent))}")
+    texts = {key: np.array([name.decode() for name in arrays[key]], object) for key in ("chrom", "strand")}
+    found = Loci(start=arrays["start"], end=arrays["end"], **texts)
+    length = arrays["sequences"].shape[1]
+    wrong = np.flatnonzero(found.known & ((found.end - found.start != length) | ~np.isin(found.strand, ["+", "-"])))
+    if wrong.size:
+        row = int(wrong[0])
+        place = f"{found.chrom[row]} {found.start[row]} {found.end[row]} {found.strand[row]}"
+        raise InputError(f"{path}: row {row}: lies at {place}; must span {length} bases on strand + or -")
+    return found
 
 
 def _array(path: Path, file: h5py.File, key: str) -> np.ndarray | None:
@@ -236,6 +267,8 @@ def _write_questions(file: h5py.File, questions: Questions) -> None:
             hdf5_write.put(file, key, values, {"fletcher32": True})
     for key in ("names", "tasks"):
         hdf5_write.put(file, key, np.array(getattr(questions, key), object))
+    for key in _LOCI if questions.loci is not None else ():
+        hdf5_write.put(file, key, getattr(questions.loci, key))
     for key in ("fingerprint", "model", "source", "unit"):
         file.attrs[key] = getattr(questions, key)
 

@@ -31,7 +31,7 @@ from genomics.io.figure import FORMATS
 from genomics.io.lock import holding
 from genomics.io.scores import Questions, read_attributes
 from genomics.models.predictor import Predictor
-from genomics.programs import evaluate_flags, method_flags, model_flags, report_flags, sequence_flags
+from genomics.programs import evaluate_flags, genome_flags, method_flags, model_flags, report_flags, sequence_flags
 from genomics.programs.method_flags import FURTHER
 from genomics.programs.tasks import restricted
 from genomics.programs.window import WINDOW
@@ -60,7 +60,7 @@ MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores
 
 flags.declare_key_flag("workdir")
 flags.declare_key_flag("window")
-for shared in (model_flags, sequence_flags, method_flags, evaluate_flags, report_flags):
+for shared in (model_flags, genome_flags, sequence_flags, method_flags, evaluate_flags, report_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -92,11 +92,11 @@ HELP = Help(
             shown={
                 "sequences": "sequences to explain",
                 "data": "or a data set (default: that of --workdir)",
-                "split": "of the data set (default: test)",
-                "select": "only those with label 1 for any task, or all",
+                "regions": "or peaks, or CONTIG:FIRST-LAST, of --fasta",
+                "fasta": "the genome, plain, bgzip or 2bit",
                 "num_sequences": "how many are scored; 0 = all (default: 100)",
             },
-            modules=("genomics.programs.sequence_flags",),
+            modules=("genomics.programs.sequence_flags", "genomics.programs.genome_flags"),
         ),
         Group(
             title="Methods",
@@ -104,7 +104,6 @@ HELP = Help(
                 "methods": "names, or all (default: five of them)",
                 "reference": "zeros, uniform, 0.3,0.2,0.2,0.3, dinucleotide:K, ...",
                 "rule": "of DeepLIFT (default: genomics_default)",
-                "list_layers": "only print the network's layers",
                 "evaluate": "also grade the methods",
             },
             modules=("genomics.programs.method_flags", "genomics.programs.evaluate_flags"),
@@ -115,11 +114,9 @@ HELP = Help(
             title="Results",
             shown={
                 "output": "(default: WORKDIR/interpret)",
-                "num_figures": "how many of the sequences are drawn (default: 10)",
                 "figure_format": "png, svg or pdf (default: png)",
                 "window": "positions that figures show, FIRST-END from 0",
                 "observed": "logos of observed bases alone (default: see --helpfull)",
-                "report_sequences": "how many the page holds (default: 20)",
                 "modisco": "also write files for TF-MoDISco",
                 "scan": "folder of a finished scan, summed up on the page",
             },
@@ -134,7 +131,7 @@ HELP = Help(
         "model": "FILE|MODULE:FUNCTION",
         "data": "FILE",
     }
-    | {"sequences": "FASTA", "window": "FIRST-END"},
+    | {"sequences": "FASTA", "fasta": "FILE", "regions": "FILE|PLACE", "window": "FIRST-END"},
 )
 
 
@@ -152,6 +149,7 @@ def main(argv: list[str]) -> None:
     style = style_of_figures()
     style.check(whole.length)
     report_flags.check_scan()
+    sequence_flags.check()
     for name in method_flags.unread_flags(methods, analyses):
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")
     output = model_flags.output_folder("interpret")
@@ -169,10 +167,10 @@ def main(argv: list[str]) -> None:
     sequences = explained = None
     with holding(output):
         if methods:
-            sequences = sequence_flags.load_sequences(whole, tasks)
+            sequences = sequence_flags.load_sequences(whole, tasks, output)
             explained = explain(predictor, sequences, methods, explainers, output)
         if analyses:
-            sequences = sequence_flags.load_sequences(whole, tasks, default=0)
+            sequences = sequence_flags.load_sequences(whole, tasks, output, default=0)
             for name in analyses:
                 lines = ANALYSES[name].run(predictor, sequences, settings[name], output, model_flags.BATCH_SIZE.value)
                 print(*lines, sep="\n")

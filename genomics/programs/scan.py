@@ -19,11 +19,11 @@ from genomics.command import run
 from genomics.errors import InputError
 from genomics.flag_help import Group, Help
 from genomics.io.lock import holding
-from genomics.programs import engine_flags, model_flags, scan_flags
+from genomics.programs import engine_flags, genome_flags, model_flags, scan_flags
 from genomics.programs.tasks import restricted
 
 flags.declare_key_flag("workdir")
-for shared in (model_flags, scan_flags, engine_flags):
+for shared in (model_flags, genome_flags, scan_flags, engine_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -54,7 +54,7 @@ HELP = Help(
         Group(
             title="Genome",
             shown={
-                "fasta": "the genome, plain or bgzip",
+                "fasta": "the genome, plain, bgzip or 2bit",
                 "regions": "BED file, CONTIG:FIRST-LAST or contig (default: all)",
                 "what": "effects of all substitutions, or predictions",
                 "window": "each base in the centre of its window, or tiles",
@@ -82,7 +82,11 @@ HELP = Help(
             },
             modules=("genomics.programs.engine_flags",),
         ),
-        Group(title="Results", shown={"output": "(default: WORKDIR/scan)"}, modules=("genomics.programs.scan_flags",)),
+        Group(
+            title="Results",
+            shown={"output": "(default: WORKDIR/scan)"},
+            modules=("genomics.programs.scan_flags", "genomics.programs.genome_flags"),
+        ),
     ),
     values={
         "bins": "FIRST-LAST",
@@ -117,12 +121,12 @@ def main(argv: list[str]) -> None:
     predictor = model_flags.load_predictor()
     predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     if scan_flags.DRY_RUN.value:
-        with open_genome(scan_flags.FASTA.value or "", output) as genome:
+        with open_genome(genome_flags.FASTA.value or "", output) as genome:
             scan_job.tell(scan_job.build(predictor, genome), genome, num_shards)
         return
     # Shards of one scan run side by side.
     with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"):
-        with open_genome(scan_flags.FASTA.value or "", output) as genome:
+        with open_genome(genome_flags.FASTA.value or "", output) as genome:
             engine = engine_flags.start(scan_workers.job_elsewhere())
             scan_job.compute(scan_job.build(predictor, genome), engine, output, number, num_shards)
         if num_shards == 1:

@@ -8,32 +8,20 @@ from typing import Any
 from absl import flags
 
 from genomics.errors import InputError
-from genomics.io.bad_rows import BAD_ROWS as BAD_ROWS_MODES
 from genomics.io.bed import read_bed
 from genomics.io.genome import Genome
 from genomics.lenses.target import OF_PROFILES
 from genomics.lenses.units import UNITS
 from genomics.programs import lens_flags
+from genomics.programs.genome_flags import FASTA, REGIONS
 from genomics.programs.window import WINDOW
 from genomics.scan.vcf_scores import FURTHER
 from genomics.scan.vcf_scores import VCF_SCORES as SCORES
 from genomics.sequence.intervals import Interval, merged, parse_region
 
-FASTA = flags.DEFINE_string("fasta", None, "The genome: FASTA, plain or bgzip; it is indexed on first use.")
-REGIONS = flags.DEFINE_multi_string(
-    "regions",
-    None,
-    "A BED file, CONTIG:FIRST-LAST from 1, or a contig; may be repeated, or hold several between commas.",
-)
 VCF = flags.DEFINE_string("vcf", None, "Score the records of this VCF or BCF file instead of every base.")
 ALLOW_TRUNCATED = flags.DEFINE_boolean(
     "allow_truncated", False, "Read a compressed --vcf that breaks off as far as it goes, and say how many records."
-)
-BAD_ROWS = flags.DEFINE_enum(
-    "bad_rows",
-    "error",
-    BAD_ROWS_MODES,
-    "What becomes of lines of --vcf that cannot be read: an error, or they are counted by reason and left out.",
 )
 INFO_KEY = flags.DEFINE_string("info_key", "EFFECT", "INFO key of the effects, with --vcf.")
 VCF_SCORES = flags.DEFINE_list(

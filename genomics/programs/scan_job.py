@@ -16,7 +16,7 @@ from genomics.io.plan_fields import digest_of
 from genomics.io.vcf import check_key, open_vcf
 from genomics.lenses.units import check_unit
 from genomics.models.predictor import Predictor
-from genomics.programs import lens_flags, model_flags, scan_flags
+from genomics.programs import genome_flags, lens_flags, model_flags, scan_flags
 from genomics.programs.scan_heads import checked_coverage, heads_of
 from genomics.provenance import provenance
 from genomics.scan.bases import bases_job, result_shapes, single_network
@@ -167,7 +167,7 @@ def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job
     with open_vcf(path, allow_truncated=allow_truncated) as vcf:
         for key, _, _ in info_keys(scan_flags.INFO_KEY.value, further, predictor.replicates):
             check_key(key, vcf.header, path)
-    bad_rows = BadRows(mode=cast(Mode, scan_flags.BAD_ROWS.value))
+    bad_rows = BadRows(mode=cast(Mode, genome_flags.BAD_ROWS.value))
     contents = survey(path, genome, allow_truncated=allow_truncated, bad_rows=bad_rows)
     for number, line in enumerate(bad_rows.lines()):
         print(line if number else f"{path}: {line}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from absl import flags
 
 from genomics.io.genome import open_genome
-from genomics.programs import engine_flags, model_flags, scan_flags, scan_job
+from genomics.programs import engine_flags, genome_flags, model_flags, scan_job
 from genomics.programs.tasks import restricted
 from genomics.scan.engines.build import Build
 from genomics.scan.job import Job
@@ -31,7 +31,7 @@ def _job(command: tuple[str, ...], folder: str) -> Iterator[Job]:
     flags.FLAGS(list(command))
     predictor = model_flags.load_predictor()
     predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
-    with open_genome(scan_flags.FASTA.value or "", model_flags.output_folder("scan")) as genome:
+    with open_genome(genome_flags.FASTA.value or "", model_flags.output_folder("scan")) as genome:
         with contextlib.redirect_stdout(io.StringIO()):  # the command itself tells what was understood
             job = scan_job.build(predictor, genome).job
         yield job

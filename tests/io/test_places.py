@@ -30,6 +30,16 @@ def test_places_come_back(path):
         assert file.attrs["kinds"].tolist() == [b"peak", b"genome", b"shuffle"]
 
 
+def test_places_as_loci_of_which_a_shuffle_has_none(path):
+    places = read_examples(path).splits["test"].places
+    found = places.loci(5)
+    assert found.chrom.tolist() == ["chr1", "b:1-2", ""]
+    assert found.start.tolist() == [3, 0, -1]
+    assert found.end.tolist() == [8, 5, -1]
+    assert found.strand.tolist() == ["+", "+", ""]
+    assert places.names(5) == ("chr1:4-8", "b:1-2:1-5", f"shuffle_of_chr10:{2**40 + 1}-{2**40 + 5}")
+
+
 @pytest.mark.parametrize(
     ("key", "values", "message"),
     [

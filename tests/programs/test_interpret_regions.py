@@ -1,0 +1,134 @@
+"""Windows of a genome: every coordinate read back from the files that are written."""
+
+import h5py
+import numpy as np
+import pytest
+
+from genomics.errors import InputError
+from genomics.io.genome import open_genome
+from genomics.io.scores import read_questions
+from genomics.sequence.bases import decode, reverse_complement
+
+pytest.importorskip("pysam")
+L = 24
+COMMON = (f"--length={L}", "--task_names=a,b", "--methods=ism,gradient_x_input,deeplift", "--num_figures=1")
+MODEL = "--model=tiny_network:build"
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    codes = np.random.default_rng(5).integers(0, 4, 300).astype(np.uint8)
+    codes[150:153] = 4
+    path = tmp_path_factory.mktemp("genome") / "g.fa"
+    path.write_text(f">chr6:alt\n{decode(codes[:60])}\n>chr6\n{decode(codes)}\n")
+    return path
+
+
+@pytest.fixture
+def peaks(tmp_path):
+    path = tmp_path / "peaks.narrowPeak"
+    rows = [(20, 90, "+", 30), (40, 61, "-", -1), (200, 300, "-", 61), (200, 300, ".", 60), (0, 40, "+", 12)]
+    lines = [f"chr6\t{start}\t{end}\tp\t0\t{strand}\t1\t1\t1\t{summit}" for start, end, strand, summit in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def stored(path):
+    with h5py.File(path) as file:
+        return {key: file[key][()] for key in ("chrom", "start", "end", "strand", "sequences", "names")}
+
+
+def test_the_four_keys_give_the_genome_s_bases_and_scores_are_those_of_the_plus_strand(
+    interpret, genome, peaks, tmp_path, capsys
+):
+    interpret(MODEL, *COMMON, f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path / 'out'}")
+    told = capsys.readouterr().out
+    assert f"regions: {peaks}: 5 peaks, cut to 24 bases at their summits (base 13), 2 of them read on the minus" in told
+    found = stored(tmp_path / "out" / "scores.h5")
+    assert found["chrom"].tolist() == [b"chr6"] * 5
+    assert found["start"].tolist() == [50 - 12, 50 - 12, 261 - 12, 260 - 12, 0]
+    assert (found["end"] - found["start"] == L).all()
+    assert found["strand"].tolist() == [b"+", b"-", b"-", b"+", b"+"]
+    assert found["names"].tolist()[:2] == [b"chr6:39-62"] * 2
+    with open_genome(genome, tmp_path) as opened:
+        for row, start in enumerate(found["start"].tolist()):
+            np.testing.assert_array_equal(found["sequences"][row], opened.fetch("chr6", start, start + L))
+
+    # The same windows as a FASTA file, those of the minus strand turned by hand.
+    turned = [reverse_complement(codes) if row in (1, 2) else codes for row, codes in enumerate(found["sequences"])]
+    by_hand = tmp_path / "by_hand.fa"
+    by_hand.write_text("".join(f">s{row}\n{decode(codes)}\n" for row, codes in enumerate(turned)))
+    interpret(MODEL, *COMMON, f"--sequences={by_hand}", f"--output={tmp_path / 'hand'}")
+    with h5py.File(tmp_path / "out" / "scores.h5") as own, h5py.File(tmp_path / "hand" / "scores.h5") as other:
+        np.testing.assert_array_equal(own["logits"], other["logits"])
+        for name in ("ism/scores", "gradient_x_input/scores", "deeplift/scores", "deeplift/hypothetical"):
+            expected = other[name][()]
+            expected[[1, 2]] = expected[[1, 2], :, ::-1, ::-1]
+            np.testing.assert_array_equal(own[name], expected)
+        assert not np.array_equal(own["ism/scores"][0], own["ism/scores"][1])
+    questions = read_questions(tmp_path / "out" / "scores.h5")
+    assert questions.loci.reverse.tolist() == [False, True, True, False, False]
+
+
+def test_windows_beyond_the_contig_are_an_error_or_passed_over_or_filled_up(interpret, genome, peaks, tmp_path, capsys):
+    with peaks.open("a") as file:
+        file.write("chr6\t280\t300\tp\t0\t+\t1\t1\t1\t19\n")
+    arguments = (MODEL, *COMMON, f"--fasta={genome}", f"--regions={peaks}")
+    with pytest.raises(InputError, match=r"line 6: its window, bases 288 to 311 of chr6, reaches beyond .* 300 bases"):
+        interpret(*arguments, f"--output={tmp_path / 'error'}")
+    interpret(*arguments, f"--output={tmp_path / 'skip'}", "--bad_rows=skip")
+    assert "bad rows passed over: 1: 1 with a window beyond the contig" in capsys.readouterr().out
+    assert len(stored(tmp_path / "skip" / "scores.h5")["start"]) == 5
+    interpret(*arguments, f"--output={tmp_path / 'pad'}", "--pad")
+    assert "1 reach beyond their contig: N there" in capsys.readouterr().out
+    found = stored(tmp_path / "pad" / "scores.h5")
+    assert found["start"][5] == 287
+    assert (found["sequences"][5][13:] == 4).all()
+    assert (found["sequences"][5][:13] < 4).all()
+
+
+def test_stretches_are_tiled_and_short_ones_widened(interpret, genome, tmp_path, capsys):
+    regions = ("--regions=chr6:alt:11-20", "--regions=chr6:1-60,chr6:101-124")
+    interpret(MODEL, *COMMON, f"--fasta={genome}", *regions, "--num_sequences=1", f"--output={tmp_path}")
+    told = capsys.readouterr().out
+    assert "chr6:alt:11-20: 10 bases: window chr6:alt:4-27" in told
+    assert "chr6:1-60: 60 bases: 4 windows of 24, 12 bases apart" in told
+    assert len(stored(tmp_path / "scores.h5")["start"]) == 1  # as asked
+    interpret(MODEL, *COMMON, f"--fasta={genome}", *regions, f"--output={tmp_path / 'all'}")
+    found = stored(tmp_path / "all" / "scores.h5")
+    assert found["start"].tolist() == [3, 0, 12, 24, 36, 100]
+    assert found["chrom"].tolist() == [b"chr6:alt", *[b"chr6"] * 5]
+
+
+def test_mutations_of_the_minus_strand_are_verified_and_evaluated(interpret, genome, peaks, tmp_path, capsys):
+    interpret(
+        *(MODEL, *COMMON, f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path}"),
+        *("--verify=200", "--evaluate", "--evaluate_draws=0"),
+    )
+    assert "random mutations recomputed in full" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--regions=chr6",), "--fasta=FILE must give the genome"),
+        (("--regions=chr6", "--fasta={genome}", "--sequences=x.fa"), "give one of them"),
+        (("--regions=none.bed", "--fasta={genome}"), "none.bed: no such file"),
+        (("--regions=chr7:1-9", "--fasta={genome}"), "no contig chr7"),
+        (("--sequences=x.fa", "--bad_rows=skip"), "--bad_rows: is for --regions"),
+        (("--data=x.h5", "--pad"), "--pad: is for"),
+    ],
+)
+def test_flags_that_do_not_go_together(interpret, genome, tmp_path, arguments, message):
+    with pytest.raises(InputError, match=message):
+        interpret(MODEL, *COMMON, *(each.format(genome=genome) for each in arguments), f"--output={tmp_path}")
+
+
+def test_short_records_are_filled_up_on_request(interpret, tmp_path, caplog):
+    path = tmp_path / "short.fa"
+    path.write_text(f">a\n{'ACGT' * 6}\n>b\n{'ACGTA' * 3}\n")
+    with pytest.raises(InputError, match=r"record b has 15 bases; must have 24, as in record a"):
+        interpret(MODEL, *COMMON, f"--sequences={path}", f"--output={tmp_path}")
+    interpret(MODEL, *COMMON, f"--sequences={path}", f"--output={tmp_path}", "--pad")
+    assert caplog.text.count("1 of 2 records are filled up to 24 bases with N") == 1
+    assert decode(read_questions(tmp_path / "scores.h5").sequences[1]) == "NNNN" + "ACGTA" * 3 + "NNNNN"
