@@ -13,7 +13,6 @@ import contextlib
 import io
 import os
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from genomics.errors import InputError
 from genomics.interrupts import uninterrupted
 from genomics.io import hdf5
 from genomics.io.atomic import replacing
+from genomics.io.deflate import crc32
 
 CHECKSUM = "crc32"
 _TEXT = h5py.string_dtype()
@@ -85,7 +85,7 @@ class Rows:
         """Writes the rows that follow those written before."""
         rows = np.ascontiguousarray(rows, self._made.dtype)
         self._made[self._end : self._end + len(rows)] = rows
-        self._crc32 = zlib.crc32(_bytes(rows), self._crc32)
+        self._crc32 = crc32(_bytes(rows), self._crc32)
         self._end += len(rows)
 
     def close(self) -> None:
@@ -128,6 +128,30 @@ def verify(path: str | os.PathLike[str], file: h5py.Group, *, required: bool) ->
             )
 
 
+def read_checked(path: str | os.PathLike[str], *names: str) -> dict[str, np.ndarray]:
+    """Whole data sets of numbers of a file of our own, each compared with its checksum.
+
+    Raises:
+      InputError: the file is absent, or does not hold what was written.
+    """
+    path, found = Path(path), {}
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    with hdf5.reading(path, "HDF5 header"):
+        opened = h5py.File(path, "r")  # not searched as a foreign file is
+    with opened as file:
+        for name in names:
+            with hdf5.reading(path, name):
+                dataset = file[name]
+            assert isinstance(dataset, h5py.Dataset)
+            hdf5.check_stored(path, name, dataset)
+            with hdf5.reading(path, name):
+                found[name], expected = dataset[()], dataset.attrs.get(CHECKSUM)
+            if expected != crc32(_bytes(found[name]), _start(dataset)):
+                raise InputError(f"{path}: {name}: is damaged: its values are not those of its {CHECKSUM}; delete it")
+    return found
+
+
 def _check_stored(path: Path) -> None:
     """That all of our own file reached the disk; its values are not read again, nor is it searched as a foreign one."""
     with hdf5.reading(path, "HDF5 header"):
@@ -149,13 +173,13 @@ def _datasets(path: Path, group: h5py.Group) -> Iterator[tuple[str, h5py.Dataset
 
 def _start(dataset: h5py.Dataset) -> int:
     kind = "text" if h5py.check_string_dtype(dataset.dtype) else dataset.dtype.str
-    return zlib.crc32(f"{kind} {dataset.shape}".encode())
+    return crc32(f"{kind} {dataset.shape}".encode())
 
 
 def _crc32(dataset: h5py.Dataset, blocks: Any) -> int:
     found = _start(dataset)
     for block in blocks:
-        found = zlib.crc32(_bytes(block), found)
+        found = crc32(_bytes(block), found)
     return found
 
 

@@ -38,10 +38,12 @@ class Shard:
     Attributes:
       arrays: data sets by name; `chrom` as str, and (M,) or (P, ...) numbers.
       attributes: JSON-ready values.
+      tracks: what becomes of it in bigWig files, for a file beside (`io/bigwig/pieces.py`); None: not made yet.
     """
 
     arrays: Mapping[str, np.ndarray]
     attributes: Mapping[str, Any]
+    tracks: "Shard | None" = None
 
 
 def part_path(folder: Path, number: int) -> Path:

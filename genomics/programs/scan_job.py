@@ -28,6 +28,7 @@ from genomics.scan.job import Job
 from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_shard
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
 from genomics.scan.tiles import evaluates_tiles, tiles_job
+from genomics.scan.tracks import tracks_of
 from genomics.scan.variants import survey, variants_job
 from genomics.scan.vcf_scores import arrays, info_keys, widths
 from genomics.scan.windows import Precision, What
@@ -87,6 +88,8 @@ def build(predictor: Predictor, genome: Genome) -> Scan:
     }
     genome_digest = digest_of(list(genome.contigs.items()))
     settings = scan_flags.settings(predictor, genome, {**plan.pop("settings"), "genome": genome_digest})
+    if not settings["vcf"]:
+        job = replace(job, tracks=tracks_of(genome.contigs, settings))
     return Scan(plan={"settings": settings, **described, **plan}, job=job, row_bytes=row_bytes)
 
 

@@ -10,6 +10,7 @@ from genomics.io.genome import Genome
 from genomics.scan.job import Job
 from genomics.scan.plan import plan_of
 from genomics.scan.progress import duration
+from genomics.scan.tracks import track_names
 from genomics.sequence.bases import N
 
 _REPEATS = 3
@@ -48,8 +49,12 @@ def described(job: Job, plan: Mapping[str, Any], genome: Genome, row_bytes: int,
         units = (rows - unknown) * (job.units // max(rows, 1))
         yield f"{job.unit}: {units:,}"
     parts = f"{job.num_parts} {'part' if job.num_parts == 1 else 'parts'}"
-    yield f"to be written: about {_size(float(rows * row_bytes))} in {parts}, beside tracks or VCF"
-    seconds, chunk_units = _time_one_chunk(job)
+    beside = "tracks" if job.tracks else "the VCF file"
+    yield f"to be written: about {_size(float(rows * row_bytes))} in {parts}, beside {beside}"
+    seconds, chunk_units, tracks = _try_one_chunk(job)
+    if job.tracks and tracks:
+        size, count = _size(tracks * units), len(track_names(plan["settings"]))
+        yield f"tracks: about {size} in {count} files, and as much again beside them until they are joined"
     if not chunk_units:
         yield "time: nothing to compute in the first parts"
         return
@@ -61,22 +66,26 @@ def described(job: Job, plan: Mapping[str, Any], genome: Genome, row_bytes: int,
     yield f"time: about {duration(total / devices)}{share} at {speed}, start and files beside"
 
 
-def _time_one_chunk(job: Job) -> tuple[float, float]:
-    """Seconds of the best of some calls, after compiling; and units in a full chunk."""
+def _try_one_chunk(job: Job) -> tuple[float, float, float]:
+    """Seconds of the best of some calls, after compiling; units in a full chunk; bytes of all tracks for a unit."""
     for number in range(job.num_parts):
         part = job.open_part(number)
         if part.num_chunks:
             break
     else:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     compiled, inputs = jax.jit(job.score), part.inputs(0)
-    jax.block_until_ready(compiled(job.parameters, inputs))
+    outputs = jax.device_get(compiled(job.parameters, inputs))
+    units = part.units / part.num_chunks
+    part.put(0, outputs)
+    pieces = job.with_tracks(part.finish()).tracks  # the other chunks have no values as yet, and take no bytes
+    tracks = sum(values.nbytes for values in pieces.arrays.values()) / units if pieces else 0.0
     seconds = []
     for _ in range(_REPEATS):
         started = time.perf_counter()
         jax.block_until_ready(compiled(job.parameters, inputs))
         seconds.append(time.perf_counter() - started)
-    return min(seconds), part.units / part.num_chunks
+    return min(seconds), units, tracks
 
 
 def _size(count: float) -> str:

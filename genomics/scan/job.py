@@ -1,7 +1,7 @@
 """What an engine needs to know of a scan, whatever is scanned."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,7 @@ class Job:
       units: of all parts; an upper bound where N are not counted yet.
       unit: what is counted: variants or positions.
       chunk: positions, windows or alleles of a device call.
+      tracks: a finished part -> the pieces of its bigWig tracks; None where there are none.
     """
 
     score: Callable[[Any, Any], Mapping[str, Any]]
@@ -56,3 +57,8 @@ class Job:
     units: int
     unit: str
     chunk: int
+    tracks: Callable[[Shard], Shard] | None = None
+
+    def with_tracks(self, shard: Shard) -> Shard:
+        """The part with the pieces of its tracks, made where its results are."""
+        return shard if self.tracks is None or shard.tracks is not None else replace(shard, tracks=self.tracks(shard))

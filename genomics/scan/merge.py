@@ -1,7 +1,7 @@
 """From all parts of a scan to the files that people open: manifest, bigWig tracks, or the annotated VCF."""
 
 import collections
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,15 @@ import numpy as np
 
 from genomics.errors import InputError
 from genomics.io import manifest
+from genomics.io.bigwig.pieces import Pieces, discard_pieces, find_pieces
 from genomics.io.plan_fields import check_plan
 from genomics.io.shard import part_path
 from genomics.scan.annotate import VARIANTS, write_annotated
-from genomics.scan.bigwigs import tracks, write_tracks
 from genomics.scan.finite import NOT_FINITE, told
+from genomics.scan.join import write_tracks
 from genomics.scan.plan import RecordsPlan, plan_of, result_names
-from genomics.scan.run import part_attributes, settings_digest
+from genomics.scan.run import part_attributes, settings_digest, told_by
+from genomics.scan.tracks import track_names
 from genomics.scan.vcf_scores import arrays
 
 _SHOWN = 5
@@ -36,19 +38,26 @@ def merge(folder: Path) -> list[str]:
     plan = manifest.read_plan(folder)
     check_plan(folder / manifest.PLAN, plan)
     settings = plan["settings"]
-    parts = _checked_parts(folder, plan)
+    pieces = [find_pieces(folder, number) for number in range(num_parts(plan))]
+    parts = _checked_parts(folder, plan, pieces)
     found = _finished(folder, settings, parts)
     if found is None:
-        files = write_annotated(folder, plan) if settings["vcf"] else write_tracks(folder, plan)
+        files = write_annotated(folder, plan) if settings["vcf"] else write_tracks(folder, plan, pieces)
         found = _manifest(plan, parts, files)
         manifest.write_json(folder / manifest.MANIFEST, found)
-    wanted = [] if settings["vcf"] else [name for name, _, _ in tracks(plan)]
+    for number in range(len(parts)):  # all that they held is in the tracks
+        discard_pieces(folder, number)
+    wanted = [] if settings["vcf"] else track_names(settings)
     return [*_report(folder, found), *told(found, wanted)]
 
 
-def _checked_parts(folder: Path, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _checked_parts(folder: Path, plan: Mapping[str, Any], pieces: Sequence[Pieces | None]) -> list[dict[str, Any]]:
+    """The attributes of all parts. Where pieces are there, results are not read: nothing is made of them."""
     digest = settings_digest(plan["settings"])
-    found = [part_attributes(part_path(folder, number), number, digest) for number in range(num_parts(plan))]
+    found = [
+        part_attributes(part_path(folder, number), number, digest) if own is None else told_by(own.part, number, digest)
+        for number, own in enumerate(pieces)
+    ]
     missing = [
         part_path(folder, number).name
         for number, attributes in enumerate(found)

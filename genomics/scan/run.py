@@ -5,11 +5,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genomics.errors import InputError
-from genomics.io.shard import Shard, check_shard, part_path, read_attributes
+from genomics.io.shard import check_shard, part_path, read_attributes
 from genomics.scan.job import Job, Parts
 from genomics.scan.progress import progress
 from genomics.scan.writer import background_writer
@@ -54,6 +55,11 @@ def part_attributes(path: Path, number: int, settings: str) -> dict[str, Any] | 
         check_shard(path)
     except InputError:
         return None
+    return told_by(attributes, number, settings)
+
+
+def told_by(attributes: dict[str, Any], number: int, settings: str) -> dict[str, Any] | None:
+    """The attributes of a part, if they are those of this number and scan."""
     counted = all(isinstance(attributes.get(name), int) for name in ("part", "input_crc32"))
     of_bases = isinstance(attributes.get("unknown_bases"), int)
     of_records = isinstance(attributes.get("alleles"), int) and isinstance(attributes.get("skipped"), dict)
@@ -96,11 +102,11 @@ def run_parts(
     total = job.units * len(numbers) // max(job.num_parts, 1)
     with (
         progress(job.unit, total) as advance,
-        background_writer(folder, compression) as write,
+        background_writer(folder, compression, job.with_tracks) as write,
         contextlib.closing(engine(job, numbers, count)) as parts,
     ):
         for number, shard in parts:
             stamped = {**shard.attributes, "settings": settings, **provenance, "time": time.time()}
-            write(number, Shard(arrays=shard.arrays, attributes=stamped))
+            write(number, replace(shard, attributes=stamped))
     seconds = time.monotonic() - started
     print(f"{done:,} {job.unit} in {seconds:.1f} s: {done / max(seconds, 1e-9):,.0f} {job.unit}/s")

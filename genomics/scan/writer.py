@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from genomics.io.bigwig.pieces import discard_pieces, write_pieces
 from genomics.io.shard import Shard, part_path, write_shard
 from genomics.scan.finite import counted
 
@@ -13,7 +14,9 @@ _PENDING = 2
 
 
 @contextlib.contextmanager
-def background_writer(folder: Path, compression: str | None) -> Iterator[Callable[[int, Shard], None]]:
+def background_writer(
+    folder: Path, compression: str | None, with_tracks: Callable[[Shard], Shard]
+) -> Iterator[Callable[[int, Shard], None]]:
     """Yields a function that takes (number, part) and returns at once, unless two parts wait already.
 
     At the end of the block all parts are on the disk. The first error of a write is raised by the next call, or at the
@@ -22,6 +25,7 @@ def background_writer(folder: Path, compression: str | None) -> Iterator[Callabl
     Args:
       folder: of the parts.
       compression: see `write_shard`.
+      with_tracks: makes the pieces of a part's tracks where it has none yet.
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as executor:
         pending: list[concurrent.futures.Future[None]] = []
@@ -29,7 +33,7 @@ def background_writer(folder: Path, compression: str | None) -> Iterator[Callabl
         def submit(number: int, shard: Shard) -> None:
             while len(pending) >= _PENDING or (pending and pending[0].done()):
                 pending.pop(0).result()
-            pending.append(executor.submit(_write, part_path(folder, number), shard, compression))
+            pending.append(executor.submit(_write, folder, number, with_tracks, shard, compression))
 
         try:
             yield submit
@@ -39,5 +43,11 @@ def background_writer(folder: Path, compression: str | None) -> Iterator[Callabl
             executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _write(path: Path, shard: Shard, compression: str | None) -> None:
-    write_shard(path, counted(shard), compression=compression)
+def _write(
+    folder: Path, number: int, with_tracks: Callable[[Shard], Shard], shard: Shard, compression: str | None
+) -> None:
+    discard_pieces(folder, number)  # of a part that is computed again
+    shard = counted(with_tracks(shard))
+    write_shard(part_path(folder, number), shard, compression=compression)
+    if shard.tracks is not None:
+        write_pieces(folder, shard, shard.tracks)

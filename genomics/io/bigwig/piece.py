@@ -44,7 +44,7 @@ class Blocks:
     """
 
     table: Shaped[np.ndarray, " N"]
-    body: bytes = field(repr=False)
+    body: bytes | memoryview = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

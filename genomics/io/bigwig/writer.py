@@ -1,7 +1,6 @@
 """A bigWig file put together from pieces of a track: their blocks are copied, level by level."""
 
 import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from jaxtyping import Shaped
 from genomics.errors import InputError
 from genomics.io.bigwig import form
 from genomics.io.bigwig.piece import COARSE, FACTOR, FINISHED, packed, reduced
+from genomics.io.deflate import crc32
 
 #: Levels that a file can hold.
 _MOST_LEVELS = 10
@@ -63,7 +63,7 @@ class Writer:
 
     def _write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
-        self._crc32 = zlib.crc32(data, self._crc32)
+        self._crc32 = crc32(data, self._crc32)
         self._at += len(data)
 
     def _start(self) -> None:
@@ -133,7 +133,7 @@ class Writer:
                 raise InputError(f"{path}: does not hold its head")
             found = 0
             while block := file.read(_READ):
-                found = zlib.crc32(block, found)
+                found = crc32(block, found)
         if found != self._crc32:
             raise InputError(f"{path}: the crc32 of its bytes is {found:08x}; must be {self._crc32:08x}")
         import pybigtools

@@ -23,12 +23,13 @@ class Worker:
 
     def __init__(self, build: Build):
         self._open = build()  # kept, so that its files stay open as long as the process lives
-        self._evaluate = evaluator(self._open.__enter__(), lambda units: None)
+        self._job = self._open.__enter__()
+        self._evaluate = evaluator(self._job, lambda units: None)
 
     def part(self, number: int) -> Any:
         """The part of this number, computed."""
         ((_, shard),) = self._evaluate([number])
-        return shard
+        return self._job.with_tracks(shard)
 
 
 def ray_engine(build: Build, *, num_workers: int | None, address: str | None) -> Engine:
