@@ -40,6 +40,8 @@ def with_pairs(head: Head, pairs: str | None, length: int, *, asks: bool = False
                 f"--strands=both: the positions of {head} lie from {head.first:g} to {last:g} in the {length} bases, "
                 "not symmetrically: on the other strand they are other places"
             )
+    if head.channels == 1 and not along:
+        return head  # pairs, if any, are those of another head
     if pairs is not None:
         return replace(head, swapped=parse_pairs(pairs, head.channels))
     if head.channels == 2 and (along or asks):
