@@ -21,10 +21,10 @@ from genomics.evaluation.faithfulness import (
     replacements,
 )
 from genomics.interpretation.batches import compile_batch
-from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.lenses.networks import mean_and_spread
 from genomics.models.predictor import Predictor
+from genomics.progress import progress
 
 #: Measures with intervals that a record holds.
 MEASURES = ("deletion_gain", "insertion_gain", "ism_pearson", "ism_spearman")

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from genomics.errors import InputError
 from genomics.interpretation.methods import axis_label
-from genomics.interpretation.progress import progress
 from genomics.interpretation.reference_setting import is_dense
 from genomics.interpretation.sequences import Sequences
 from genomics.io.figure import write_figure
@@ -20,6 +19,7 @@ from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
 from genomics.plots.indels import indel_figure
 from genomics.plots.logo import of_observed
+from genomics.progress import progress
 
 #: Frame of the planted motifs.
 PLANTED = "#6a3d9a"

@@ -12,11 +12,11 @@ from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import explanation
 from genomics.interpretation.method import Explainer, reading_of
 from genomics.interpretation.methods import METHODS
-from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.interpretation.turned import turned
 from genomics.io.scores import Questions, array_names, read_rows
 from genomics.models.predictor import Predictor
+from genomics.progress import progress
 from genomics.sequence.bases import one_hot
 from genomics.sequence.loci import as_read
 

@@ -1,11 +1,13 @@
 """Which scores do not add up to the difference that they explain."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from genomics.errors import InputError
-from genomics.io.scores import Questions, read_rows
+from genomics.io.scores import Questions, read_attributes, read_rows
 
 #: Relative residual above which a sequence is reported.
 LIMIT = 1e-3
@@ -20,7 +22,7 @@ def report(scores: Path, questions: Questions, methods: list[str]) -> list[str]:
       questions: of that file.
       methods: to look at.
     """
-    lines = []
+    lines, attributes = [], read_attributes(scores)
     for method in methods:
         try:
             residuals = np.abs(read_rows(scores, method, slice(None), "residual"))
@@ -38,4 +40,18 @@ def report(scores: Path, questions: Questions, methods: list[str]) -> list[str]:
             lines.append(f"  {questions.names[row]} (row {row}), {questions.tasks[task]}: {residuals[row, task]:.1e}")
         if len(broken) > _MOST_LINES:
             lines.append(f"  and {len(broken) - _MOST_LINES} more: dataset {method}/residual of {scores}")
+        if broken and (remedy := _remedy(method, attributes.get(method, {}))):
+            lines.append(f"  {remedy}")
     return lines
+
+
+def _remedy(method: str, settings: Mapping[str, Any]) -> str | None:
+    """What brings a residual down, or why nothing does."""
+    if method == "integrated_gradients":
+        steps = int(settings.get("steps", 0))
+        return f"--steps={4 * steps} (now {steps}) takes four times as long and brings it down" if steps else None
+    if method == "lrp":
+        return "LRP promises no more: biases and the stabiliser epsilon keep their share of the logit"
+    if str(settings.get("max_pool_rule")) == "gradient":
+        return "--max_pool_rule=gradient does not sum to the difference; cross does"
+    return None

@@ -16,10 +16,10 @@ from genomics.evaluation.reduction import per_base
 from genomics.interpretation.batches import compile_batch
 from genomics.interpretation.explanation import Explanation, explanation
 from genomics.interpretation.method import Explainer, reading_of
-from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
+from genomics.progress import progress
 from genomics.tracing.parameters import ParameterLayer, parameter_layers
 
 #: A method whose mean similarity with all parameters redrawn is as high does not depend on them.
@@ -66,11 +66,10 @@ def randomization(
             "why": f"{predictor.source} has no parameters that could be randomised: its arrays belong to the function"
         }
     results, names = [], ()
-    for explainer in explainers:
+    for number, explainer in enumerate(explainers, 1):
         maps, batches = _maps(predictor, sequences, explainer, batch_size)
-        with progress(
-            f"{explainer.name}, randomised", len(sequences.bases) * draws * len(layers), unit="maps"
-        ) as advance:
+        count, place = len(sequences.bases) * draws * len(layers), (number, len(explainers))
+        with progress(f"{explainer.name}, randomised", count, unit="maps", place=place) as advance:
             found = cascade(
                 maps,
                 predictor.parameters,

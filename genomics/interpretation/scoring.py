@@ -14,13 +14,13 @@ from genomics.interpretation.explanation import Explanation, explanation, predic
 from genomics.interpretation.finite import check_all, check_logits, why_not
 from genomics.interpretation.identity import check_settings, held_methods, identity
 from genomics.interpretation.method import Explainer
-from genomics.interpretation.progress import progress
 from genomics.interpretation.sequences import Sequences
 from genomics.interpretation.turned import turned
 from genomics.io.parts import claim, discard, whole_parts, write_part
 from genomics.io.scores import Answer, Questions, read_questions, write_scores
 from genomics.lenses.units import worded
 from genomics.models.predictor import Predictor
+from genomics.progress import progress
 
 # A part ends after so many bytes or seconds, whatever comes first: a killed run loses no more.
 _PART_BYTES = 16 * 2**20
@@ -77,9 +77,10 @@ def score(
     questions = read_questions(path) if path.exists() else _questions(predictor, sequences, batch_size)
     check_logits(questions)
     answers, faults = [], []
-    for name, explain in explanations.items():
+    for number, (name, explain) in enumerate(explanations.items(), 1):
         claim(parts / name, attributes[name])
-        _fill(parts / name, name, explain, predictor.parameters, reverse, batch_size)
+        place = number, len(explanations)
+        _fill(parts / name, name, explain, predictor.parameters, reverse, batch_size, place)
         answer = Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name])
         fault = why_not(name, answer.parts, questions)
         if fault is None:
@@ -120,12 +121,13 @@ def _fill(
     parameters: Any,
     reverse: np.ndarray,
     batch_size: int | None,
+    place: tuple[int, int],
 ) -> None:
     """Computes the parts that are not there yet; `reverse` says which sequences were read on the minus strand."""
     count = len(reverse)
     done = whole_parts(folder)
     start = done[-1].end if done else 0
-    with progress(name, count, start) as advance:
+    with progress(name, count, start, place=place) as advance:
         waiting: list[dict[str, np.ndarray]] = []
         size, since = 0, time.monotonic()
         batches = in_batches(explain.function, parameters, explain.inputs, count, start=start, batch_size=batch_size)

@@ -7,9 +7,9 @@ from typing import Any
 import jax
 
 from genomics.io.genome import Genome
+from genomics.progress import duration
 from genomics.scan.job import Job
 from genomics.scan.plan import plan_of
-from genomics.scan.progress import duration
 from genomics.scan.tracks import track_names
 from genomics.sequence.bases import N
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.shard import check_shard, part_path, read_attributes
+from genomics.progress import progress
 from genomics.scan.job import Job, Parts
-from genomics.scan.progress import progress
 from genomics.scan.writer import background_writer
 
 #: (job, numbers of parts, function to call with finished units) -> the parts, in any order.
@@ -101,7 +101,7 @@ def run_parts(
 
     total = job.units * len(numbers) // max(job.num_parts, 1)
     with (
-        progress(job.unit, total) as advance,
+        progress("scan", total, unit=job.unit, end=False) as advance,
         background_writer(folder, compression, job.with_tracks) as write,
         contextlib.closing(engine(job, numbers, count)) as parts,
     ):

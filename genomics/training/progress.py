@@ -14,7 +14,7 @@ class Progress:
 
     def __init__(self, *, first: int, total: int):
         self._total = total
-        self._bar = tqdm(total=total, initial=first, bar_format=_BAR) if sys.stderr.isatty() else None
+        self._bar = tqdm(total=total, initial=first, bar_format=_BAR, desc="compiling") if sys.stderr.isatty() else None
 
     def epoch(self, number: int, train: dict[str, Any], valid: dict[str, Any]) -> None:
         """Reports the means of both splits after an epoch."""

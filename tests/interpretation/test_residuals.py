@@ -1,6 +1,9 @@
-import numpy as np
+import re
 
-from genomics.interpretation.residuals import report
+import numpy as np
+import pytest
+
+from genomics.interpretation.residuals import _remedy, report
 from genomics.io.parts import write_part
 from genomics.io.scores import Answer, Questions, write_scores
 
@@ -46,3 +49,17 @@ def test_broken_promises_are_listed_worst_first(tmp_path):
     lines = report(path, questions, ["worse"])
     assert lines[0].startswith("worse: largest residual 1.2e-01; 12 of 12")
     assert lines[-1] == f"  and 7 more: dataset worse/residual of {path}"
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "words"),
+    [
+        ("integrated_gradients", {"steps": 50}, r"--steps=200 \(now 50\)"),
+        ("lrp", {}, "LRP promises no more: biases"),
+        ("deeplift", {"max_pool_rule": "gradient"}, "--max_pool_rule=gradient does not sum"),
+        ("deeplift", {"max_pool_rule": "cross"}, None),
+    ],
+)
+def test_a_remedy_is_named_where_there_is_one(method, settings, words):
+    found = _remedy(method, settings)
+    assert (found is None) if words is None else re.match(words, found)
