@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(
 BIN := .venv/bin
 RUN ?= runs/lab5
 
-.PHONY: demo test test-slow test-faults lint bench clean
+.PHONY: demo test test-slow test-faults lint bench api clean
 .DELETE_ON_ERROR:
 
 demo: .venv/demo
@@ -31,6 +31,10 @@ lint: .venv/dev
 
 bench: .venv/demo
 	for name in training mutagenesis deeplift integrated_gradients scan; do $(BIN)/python -m benchmarks.$$name || exit; done
+
+# A page of everything that `import genomics` has, from its documentation: open build/api/genomics.html.
+api: .venv/dev
+	$(BIN)/python -m pdoc --docformat google --output-directory build/api genomics '!genomics\.'
 
 clean:
 	rm -rf .venv

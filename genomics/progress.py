@@ -19,21 +19,15 @@ _BAR = "{desc} {n_fmt}/{total_fmt} |{bar}| {postfix}"
 class Estimate:
     """The time that is left, from the pieces after the first one."""
 
-    def __init__(self, total: int, done: int = 0, now: float | None = None):
+    def __init__(self, total: int, done: int = 0):
         self._total, self._done = total, done
         self._first = 0
-        self._started = time.monotonic() if now is None else now
         self._since: float | None = None
 
     @property
     def compiling(self) -> bool:
         """Whether the first piece is still awaited."""
         return self._since is None
-
-    @property
-    def before(self) -> float:
-        """Seconds until the first piece was there; most of it compilation."""
-        return 0.0 if self._since is None else self._since - self._started
 
     def advance(self, count: int, now: float | None = None) -> float | None:
         """Counts a piece; seconds left, None while nobody knows."""
@@ -91,8 +85,7 @@ def progress(
         told += count
         now = time.monotonic()
         if told >= total and end:
-            took = f"{now - started:.1f} s, {estimate.before:.1f} of it until the first were there"
-            print(f"{name}: {told:,}/{total:,} {unit}, {took}", flush=True)
+            print(f"{name}: {told:,}/{total:,} {unit}, {now - started:.1f} s", flush=True)
         elif told < total and now - printed >= _SECONDS_BETWEEN_LINES:
             wait = "the time left is not known yet" if left is None else f"{duration(left)} left"
             print(f"{name}: {told:,}/{total:,} {unit}, {wait}", flush=True)
