@@ -17,6 +17,7 @@ from genomics.errors import InputError
 from genomics.interpretation.computed import computed
 from genomics.interpretation.explanation import explanation, prediction
 from genomics.interpretation.sequences import Sequences, from_examples, select
+from genomics.interpretation.turned import turned
 from genomics.models.predictor import Predictor
 from genomics.programs.tasks import restricted, task_indices
 from genomics.training import config as configuration
@@ -112,7 +113,8 @@ class Run:
         """
         with in_python(), jax.default_matmul_precision("highest"):
             own, asked = self._restricted(tasks), as_sequences(sequences, self.length)
-            found = computed(own, asked, prediction(own, asked), batch_size)
+            read = asked.as_read()
+            found = computed(own, read, prediction(own, read), batch_size)
         return answers.predictions(own, asked, found)
 
     def explain(
@@ -159,7 +161,8 @@ class Run:
         with in_python(), jax.default_matmul_precision("highest"):
             own, asked = self._restricted(tasks), as_sequences(sequences, self.length)
             explainer = explainer_of(own, method, settings, seed, self._background)
-            found = computed(own, asked, explanation(own, asked, explainer), batch_size)
+            read = asked.as_read()
+            found = turned(computed(own, read, explanation(own, read, explainer), batch_size), asked.reverse)
         return answers.explained(own, asked, explainer, found)
 
     def ism(self, sequences: Given, *, tasks: Tasks = None, batch_size: int | None = None, **settings: Any) -> Scores:
