@@ -20,6 +20,7 @@ from absl import flags
 from scipy.spatial.distance import jensenshannon
 
 from genomics.command import run
+from genomics.io.atomic import write_text
 from genomics.io.genome import open_genome
 from genomics.io.shard import part_path, read_shard
 from genomics.lenses.view import Lens
@@ -47,7 +48,7 @@ def main(argv: list[str]) -> None:
             windows = np.stack([_windows(genome, record, predictor.length) for record in records])
         vcf = Path(folder) / "variants.vcf"
         header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-        vcf.write_text(header + "".join(f"{c}\t{s + 1}\t.\t{r}\t{a}\t.\t.\t.\n" for c, s, r, a in records))
+        write_text(vcf, header + "".join(f"{c}\t{s + 1}\t.\t{r}\t{a}\t.\t.\t.\n" for c, s, r, a in records))
         command = [sys.executable, "scan.py", f"--model={MODEL.value}", f"--fasta={GENOME.value}", f"--vcf={vcf}"]
         command += ["--target=log_counts", "--vcf_scores=log2_fold_change,jensen_shannon", f"--output={folder}/out"]
         subprocess.run(command + (["--strands=both"] if BOTH.value else []), check=True)
