@@ -15,6 +15,7 @@ from genomics.interpretation.sequences import Sequences
 from genomics.io.figure import write_figure
 from genomics.io.file_names import file_names
 from genomics.io.scores import Questions, read_attributes, read_rows
+from genomics.lenses.units import word
 from genomics.plots.epistasis import epistasis_figure
 from genomics.plots.explanation import logo_figure, mutagenesis_figure
 from genomics.plots.indels import indel_figure
@@ -148,4 +149,4 @@ def _facts(questions: Questions, row: int, task: int) -> str:
     probability = 0.5 * (1 + np.tanh(logit / 2))
     label = "" if questions.labels is None else f" · label {questions.labels[row, task]}"
     chance = f" · p = {probability:.3f}" if questions.unit == "logit" else ""
-    return f"{questions.unit} {logit:.2f}{spread}{chance}{label}"
+    return f"{word(questions.unit)} {logit:.2f}{spread}{chance}{label}"

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -89,7 +90,18 @@ def check_unit(gauge: str, given: str, flag: str = "--gauge") -> None:
         raise InputError(f"{flag}={gauge}: {_MISMATCH[needs].format(given=word)}")
 
 
+def word(unit: str) -> str:
+    """What a number of a unit is called."""
+    return WORDS.get(unit, unit)
+
+
 def worded(text: str, unit: str) -> str:
     """A text about logits, about what the network gives: `d logit / d x` is `d output / d x`."""
-    word = WORDS.get(unit, unit)
-    return text if word == "logit" else text.replace("logit", word).replace("Logit", word.capitalize())
+    name = word(unit)
+    return text if name == "logit" else text.replace("logit", name).replace("Logit", name.capitalize())
+
+
+def effects_unit(settings: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
+    """What the numbers of a scan are in, by its plan: its gauge, or what the network gives."""
+    gauge = settings.get("gauge", "delta")
+    return word(provenance.get("unit", "logit")) if gauge == "delta" else gauge.replace("_", " ")

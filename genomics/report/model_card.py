@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from genomics.errors import InputError
 from genomics.interpretation.layers import network_layers
+from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
 from genomics.models.summary import count_parameters
 from genomics.report.records import read_record
@@ -27,9 +26,7 @@ def gather_model(predictor: Predictor, workdir: Path | None, checkpoint: str) ->
     Raises:
       InputError: the run's `config.json` is damaged.
     """
-    parameters = predictor.parameters
-    if predictor.replicates is not None:
-        parameters = jax.tree.map(lambda leaf: leaf[0], parameters)
+    parameters = one_network(predictor.parameters, predictor.replicates)
     config = read_record(workdir / "config.json") if workdir else None
     network = (config or {}).get("model") or {}
     return {

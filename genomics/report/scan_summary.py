@@ -10,6 +10,7 @@ from jaxtyping import Float32
 
 from genomics.errors import InputError
 from genomics.io import manifest
+from genomics.lenses.units import effects_unit, worded
 from genomics.report.scan_parts import stretches
 from genomics.report.scan_tally import TOP, Best, Histogram, Track, contig_rows, histogram_of, means_of, shortened
 from genomics.report.scan_variants import of_variants
@@ -92,8 +93,10 @@ def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         ),
         ("effects", True): ("max", "largest |effect| of a base", "largest |effect| of each base"),
     }[settings["what"], settings["summary_only"]]
-    unit = plan["provenance"].get("unit", "logit")
-    values_are, histogram_is = values_are.replace("logit", unit), histogram_is.replace("logit", unit)
+    unit = effects_unit(settings, plan["provenance"])
+    told = f" in {unit}" if "gauge" in settings else ""
+    given = plan["provenance"].get("unit", "logit")
+    values_are, histogram_is = (f"{worded(text, given)}{told}" for text in (values_are, histogram_is))
     scored, tracks = _contigs(plan, len(tasks))
     histogram = Histogram(len(tasks))
     best = [Best(TOP, -np.inf if predictions else 0.0) for _ in tasks]

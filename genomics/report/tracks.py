@@ -12,7 +12,7 @@ from genomics.interpretation.methods import METHODS, label
 from genomics.interpretation.sequences import Sequences
 from genomics.io import hdf5
 from genomics.io.scores import Questions, read_attributes, read_questions, read_rows
-from genomics.lenses.units import worded
+from genomics.lenses.units import word, worded
 from genomics.report.quantise import quantise
 from genomics.sequence.bases import N, decode
 
@@ -69,7 +69,7 @@ def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequenc
         "labels": None if questions.labels is None else questions.labels[rows, :tasks].tolist(),
         "logits": questions.logits[rows, :tasks].astype(float).round(4).tolist(),
         "logits_std": None if questions.logits_std is None else questions.logits_std[rows, :tasks].round(4).tolist(),
-        "unit": questions.unit,
+        "unit": word(questions.unit),
         "planted": planted(questions, sequences, shown),
         "methods": [_method(scores, name, own, questions, shown, tasks) for name, own in methods.items()],
         "left_out": left_out,

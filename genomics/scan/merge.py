@@ -12,6 +12,7 @@ from genomics.io import manifest
 from genomics.io.bigwig.pieces import Pieces, discard_pieces, find_pieces
 from genomics.io.plan_fields import check_plan
 from genomics.io.shard import part_path
+from genomics.lenses.units import effects_unit
 from genomics.scan.annotate import VARIANTS, write_annotated
 from genomics.scan.finite import NOT_FINITE, told
 from genomics.scan.join import write_tracks
@@ -149,7 +150,7 @@ def _report(folder: Path, found: Mapping[str, Any]) -> list[str]:
     if found["rounding_error"]:
         lines.append(
             f"rounded to {found['settings']['dtype']}: largest error {found['rounding_error']:.2g} in the "
-            f"{found['provenance'].get('unit', 'logit')}"
+            f"{effects_unit(found['settings'], found['provenance'])}"
         )
     if found["files"][:1] == [VARIANTS]:
         lines.append(f"annotated: {folder / VARIANTS}, {found['alleles']:,} alleles with effects")

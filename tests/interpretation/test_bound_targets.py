@@ -15,6 +15,7 @@ from genomics.interpretation.methods import ALL
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import verify_mutagenesis
 from genomics.lenses.head import Head
+from genomics.lenses.networks import one_network
 from genomics.lenses.view import Lens, view
 from genomics.models.predictor import Predictor
 from genomics.motifs.influence import influence
@@ -150,3 +151,20 @@ def test_some_tasks_of_what_is_bound(sequences):
     np.testing.assert_allclose(predictor.bound(WEIGHTS, x)(x), _by_hand(lens, x, x)[1:], atol=1e-5)
     only = restricted(dataclasses.replace(_predictor(LENSES["profile"]), tasks=("one",)), (0,))
     assert only.bind is not None
+
+
+def test_replicates_are_bound_each_by_itself(sequences, ask):
+    """The mean over networks of numbers whose weights are each network's own."""
+    lens, several = LENSES["profile"], tuple(jnp.stack([each, 0.5 * each]) for each in WEIGHTS)
+    two = dataclasses.replace(_predictor(lens), parameters=several, replicates=2)
+    (explainer,) = ask("ism")
+    own = explanation(two, sequences, explainer)
+    first = jax.tree.map(lambda values: values[0], own.inputs(np.zeros(1, np.int64)))
+    found = jax.jit(own.function)(several, first)
+    alone = []
+    for number in range(2):
+        network = dataclasses.replace(two, parameters=one_network(several, 2, number), replicates=None)
+        function = explanation(network, sequences, explainer).function
+        alone.append(np.asarray(jax.jit(function)(network.parameters, first)["scores"]))
+    np.testing.assert_allclose(found["scores"], np.mean(alone, 0), atol=1e-5)
+    np.testing.assert_allclose(found["scores_std"], np.std(alone, 0), atol=1e-5)

@@ -170,7 +170,7 @@ function chips(scores, state) {
     const label = scores.labels?.[state.row][task];
     const right = label === undefined ? "" : (logit > 0) === (label === 1) ? "right" : "wrong";
     const bar = element("span", { class: "bar", "aria-hidden": "true" }, element("span", {}));
-    const outputs = scores.unit === "output";
+    const outputs = (scores.unit ?? "logit") !== "logit";
     bar.firstChild.style.width = `${100 * probability(logit)}%`;
     const spread = scores.logits_std ? ` ± ${fixed(scores.logits_std[state.row][task], 2)}` : "";
     return element("div", { class: task === state.task ? "chip chosen" : "chip" }, element("strong", {}, scores.tasks[task]),

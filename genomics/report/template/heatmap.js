@@ -81,7 +81,7 @@ function makeHeatMap(scores, number, state, { onpoint }) {
     if (Number.isNaN(value)) return `${place}: not known`;
     if (alternative === own && method.gauge !== "centred") return `Position ${state.cursor}: ${own}, the observed base`;
     const logit = scores.logits[state.row][state.task];
-    const after = method.gauge === "delta" && scores.unit !== "output" ? `; p ${chance(logit)} → ${chance(logit + value)}` : "";
+    const after = method.gauge === "delta" && (scores.unit ?? "logit") === "logit" ? `; p ${chance(logit)} → ${chance(logit + value)}` : "";
     return `${place}: ${value >= 0 ? "+" : ""}${significant(value)}, ${method.effects}${after}`;
   }
 
