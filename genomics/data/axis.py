@@ -59,6 +59,11 @@ def union(start: Int64[np.ndarray, " M"], end: Int64[np.ndarray, " M"]) -> Stret
     return Stretches(start=start[first], end=reach[last])
 
 
+def joined(these: Stretches, those: Stretches) -> Stretches:
+    """The places that either covers."""
+    return union(np.concatenate([these.start, those.start]), np.concatenate([these.end, those.end]))
+
+
 def difference(these: Stretches, those: Stretches) -> Stretches:
     """The places of `these` that `those` do not cover."""
     # What those leave free lies between them; the line's ends are beyond everything.

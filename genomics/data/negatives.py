@@ -29,12 +29,14 @@ class Negatives:
       bases: of the sequences.
       away: how many were taken from a neighbouring bin of GC content.
       missing: how many fewer there are than were asked for.
+      hard: how many of them were chosen by the user, the first ones.
     """
 
     start: Int64[np.ndarray, " K"]
     bases: UInt8[np.ndarray, "K L"]
     away: int = 0
     missing: int = 0
+    hard: int = 0
 
 
 def gc_bins(bases: UInt8[np.ndarray, "M L"]) -> Int64[np.ndarray, " M"]:
@@ -54,6 +56,8 @@ def gc_matched(
     max_unknown: float,
     seen: set[bytes],
     rng: np.random.Generator,
+    *,
+    fewer: int = 0,
 ) -> Negatives:
     """Windows of the genome, as many of each GC content as the positives have, times `per_positive`.
 
@@ -71,9 +75,13 @@ def gc_matched(
       max_unknown: largest share of N.
       seen: sequences that a negative must not equal; the negatives are added.
       rng: source of randomness.
+      fewer: so many fewer in all, shared out over the bins by chance.
     """
     length = positives.shape[1]
     need = per_positive * np.bincount(gc_bins(positives), minlength=GC_BINS)
+    if fewer:
+        every = np.repeat(np.arange(GC_BINS), need)
+        need = need - np.bincount(rng.permutation(every)[:fewer], minlength=GC_BINS)
     tiles = _tiles(free, length, rng)
     order = rng.permutation(len(tiles))
     start, bases = [], []

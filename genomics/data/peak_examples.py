@@ -10,9 +10,22 @@ from jaxtyping import Bool, Int64, UInt8
 
 from genomics.data import splits as splitting
 from genomics.data import windows
-from genomics.data.axis import Axis, Stretches, axis_of, contig_of, difference, fetch_windows, overlapping, union
+from genomics.data.axis import (
+    Axis,
+    Stretches,
+    axis_of,
+    contig_of,
+    difference,
+    fetch_windows,
+    joined,
+    overlapping,
+    union,
+)
 from genomics.data.dataset import SPLITS, Dataset, Split
-from genomics.data.negatives import Negatives, gc_matched, shuffled
+from genomics.data.flanks import with_flanks
+from genomics.data.hard_negatives import hard_candidates, hard_then_matched
+from genomics.data.negatives import Negatives, shuffled
+from genomics.data.shared_words import shared_with_training
 from genomics.errors import InputError
 from genomics.io.genome import Genome
 from genomics.io.narrow_peak import Peaks
@@ -38,6 +51,7 @@ class PeakSettings:
       valid: contigs of the validation split; chosen by number of windows where neither these nor test's are named.
       test: contigs of the test split.
       block_size: bases of a block, about.
+      flank: bases stored on each side of a window, N beyond its contig.
       seed: equal seeds give equal data.
     """
 
@@ -51,6 +65,7 @@ class PeakSettings:
     valid: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     block_size: int | None = None
+    flank: int = 0
     seed: int = 0
 
 
@@ -69,6 +84,9 @@ def examples_from_peaks(
     excluded: Sequence[Interval],
     settings: PeakSettings,
     source: Mapping[str, Any],
+    *,
+    ignored: Sequence[Interval] = (),
+    hard: Sequence[Interval] = (),
 ) -> tuple[Dataset, dict[str, Any]]:
     """A data set of windows, and the counts of what was kept and dropped, JSON-ready.
 
@@ -78,6 +96,9 @@ def examples_from_peaks(
       excluded: no window, bound or not, overlaps these.
       settings: how.
       source: what the set says of its files, JSON-ready.
+      ignored: no negative overlaps these, e.g. weak peaks; windows at summits may.
+      hard: the windows in the middle of these that are outside peaks are negatives before any others, e.g. accessible
+        regions without the factor, or matches of its motif.
 
     Raises:
       InputError: a split would be empty, or the genome is damaged.
@@ -112,6 +133,8 @@ def examples_from_peaks(
     inside = {name: splitting.lies_in(region, start, length) for name, region in regions.items()}
     counts["between_splits"] = len(start) - sum(int(rows.sum()) for rows in inside.values())
     taken = _taken(axis, peaks, windows.windows_at(summits, length), barred, length)
+    taken = joined(taken, _on_axis(axis, ignored))
+    candidates = hard_candidates(axis, hard, length)
 
     made, rows_of = {}, {}
     for name in SPLITS:
@@ -120,14 +143,15 @@ def examples_from_peaks(
             raise InputError(f"split {name}: no window with a label lies in it; {_hint(settings, name)}")
         mine = _Bound(start=start[rows], bases=bases[rows], labels=labels[rows])
         free = difference(_with_windows(axis, regions[name], start), taken)
-        negatives = _negatives(genome, axis, mine, free, seen, settings, name, negative_rng)
-        made[name] = _split(axis, mine, negatives, settings, order_rng)
+        negatives = _negatives(genome, axis, mine, free, candidates, seen, settings, name, negative_rng)
+        made[name] = _split(genome, axis, mine, negatives, settings, order_rng)
         rows_of[name] = _row_counts(units, unit_split, mine, negatives, tuple(peaks), name)
     counts["tasks"] = {
         task: {"peaks": len(each.start), "skipped": each.skipped, "bad_rows": dict(each.passed_over)}
         for task, each in peaks.items()
     }
     counts["splits"] = rows_of
+    counts["shared"] = shared_with_training({name: split.bases for name, split in made.items()})
     stored = json.dumps({**source, "settings": asdict(settings), "counts": counts})
     provenance: dict[str, str | int] = {"seed": settings.seed, "peaks": stored}
     return Dataset(tasks=tuple(peaks), splits=made, provenance=provenance), counts
@@ -196,6 +220,7 @@ def _negatives(
     axis: Axis,
     bound: _Bound,
     free: Stretches,
+    candidates: Int64[np.ndarray, " C"],
     seen: set[bytes],
     settings: PeakSettings,
     name: str,
@@ -207,14 +232,23 @@ def _negatives(
     if settings.negatives == "dinucleotide":
         found = shuffled(bound.start, bound.bases, per_positive, seen, rng)
     else:
-        found = gc_matched(genome, axis, free, bound.bases, per_positive, settings.max_unknown, seen, rng)
+        found = hard_then_matched(
+            genome, axis, free, candidates, bound.bases, per_positive, settings.max_unknown, seen, rng
+        )
     if not len(found.start):
         other = "gc" if settings.negatives == "dinucleotide" else "dinucleotide"
         raise InputError(f"split {name}: no negative can be made by --negatives={settings.negatives}; use {other}")
     return found
 
 
-def _split(axis: Axis, bound: _Bound, negatives: Negatives, settings: PeakSettings, rng: np.random.Generator) -> Split:
+def _split(
+    genome: Genome,
+    axis: Axis,
+    bound: _Bound,
+    negatives: Negatives,
+    settings: PeakSettings,
+    rng: np.random.Generator,
+) -> Split:
     """The windows with and without a label, in random order."""
     kind = KINDS.index("shuffle" if settings.negatives == "dinucleotide" else "genome")
     start = np.concatenate([bound.start, negatives.start])
@@ -226,8 +260,9 @@ def _split(axis: Axis, bound: _Bound, negatives: Negatives, settings: PeakSettin
     places = Places(
         chrom=names[contig[order]], start=(start - axis.offset[contig])[order], kind=np.ascontiguousarray(kinds[order])
     )
-    bases = np.concatenate([bound.bases, negatives.bases])
-    return Split(bases=bases[order], labels=labels[order], places=places)
+    bases = np.concatenate([bound.bases, negatives.bases])[order]
+    flanked = with_flanks(genome, axis, start[order], bases, settings.flank) if settings.flank else None
+    return Split(bases=bases, labels=labels[order], places=places, flanked=flanked)
 
 
 def _row_counts(
@@ -246,6 +281,7 @@ def _row_counts(
         "unlabelled": len(negatives.start),
         "gc_labelled": _gc(bound.bases),
         "gc_unlabelled": _gc(negatives.bases),
+        "hard": negatives.hard,
         "gc_bins_away": negatives.away,
         "missing": negatives.missing,
     }

@@ -15,6 +15,12 @@ _REASONS = {
     "repeated": "windows dropped, same sequence as an earlier one",
     "between_splits": "windows dropped, not within one split",
 }
+#: Of the negatives.
+_NEGATIVES = {
+    "hard": "  of --hard_negatives",
+    "gc_bins_away": "  of a neighbouring GC bin",
+    "missing": "  missing: no more to be had",
+}
 
 
 def lines(counts: Mapping[str, Any], negatives: str, split_by: str) -> Iterator[str]:
@@ -40,12 +46,18 @@ def lines(counts: Mapping[str, Any], negatives: str, split_by: str) -> Iterator[
         yield _summed(task, [splits[name]["positives"][task] for name in SPLITS])
     yield _summed("windows with a label", [splits[name]["labelled"] for name in SPLITS])
     yield _row("  their GC content", [_share(splits[name]["gc_labelled"]) for name in SPLITS])
+    for name, share in counts.get("shared", {}).items():
+        yield f"{name}: {share:.1%} of the windows share 50 bases with a training window, on either strand"
     if negatives == "none":
         return
     kind = "windows outside peaks" if negatives == "gc" else "shuffles of these"
     yield _summed(kind, [splits[name]["unlabelled"] for name in SPLITS])
     yield _row("  their GC content", [_share(splits[name]["gc_unlabelled"]) for name in SPLITS])
-    for key, text in (("gc_bins_away", "  of a neighbouring GC bin"), ("missing", "  missing: no more to be had")):
+    for key, text in (
+        ("hard", "  of --hard_negatives"),
+        ("gc_bins_away", "  of a neighbouring GC bin"),
+        ("missing", "  missing: no more to be had"),
+    ):
         found = [splits[name][key] for name in SPLITS]
         if any(found):
             yield _summed(text, found)

@@ -73,15 +73,20 @@ def make(values: flags.FlagValues, further: list[str]) -> None:
             print(f"index made: {index.name}")
         print(f"{values.fasta}: contigs: {len(genome.contigs):,}, bases: {sum(genome.contigs.values()):,}")
         peaks = _read(files, tasks, genome, values)
-        excluded = read_bed(values.exclude, genome.contigs) if values.exclude else []
+        excluded, ignored, hard = (
+            [each for file in files_of for each in read_bed(file, genome.contigs)]
+            for files_of in ([values.exclude] if values.exclude else [], values.ignore, values.hard_negatives)
+        )
         source = {
             "genomics": __version__,
             "fasta": Path(values.fasta).name,
             "files": [[task, Path(file).name] for task, file in zip(tasks, files, strict=True)],
             "exclude": Path(values.exclude).name if values.exclude else None,
+            "ignore": [Path(file).name for file in values.ignore],
+            "hard_negatives": [Path(file).name for file in values.hard_negatives],
             "summit_column": values.summit_column,
         }
-        dataset, counts = examples_from_peaks(genome, peaks, excluded, settings, source)
+        dataset, counts = examples_from_peaks(genome, peaks, excluded, settings, source, ignored=ignored, hard=hard)
     write_examples(output, dataset)
     print(*lines(counts, settings.negatives, settings.split_by), sep="\n")
     print(f"{output}: {sum(len(split.bases) for split in dataset.splits.values()):,} windows of {dataset.length} bases")
@@ -103,6 +108,10 @@ def _settings(values: flags.FlagValues) -> PeakSettings:
         raise InputError("--negatives_per_positive does not go with --negatives=none")
     if values.block_size is not None and values.block_size < values.length:
         raise InputError(f"--block_size={values.block_size}: must be at least --length={values.length}")
+    if values.negatives != "gc" and values.hard_negatives:
+        raise InputError(f"--hard_negatives={','.join(values.hard_negatives)}: only with --negatives=gc")
+    if values.negatives == "dinucleotide" and values.flank:
+        raise InputError(f"--flank={values.flank}: a shuffle has no bases beside it; not with --negatives=dinucleotide")
     for name, value in (("min_overlap", values.min_overlap), ("max_unknown", values.max_unknown)):
         if math.isnan(value):
             raise InputError(f"--{name}=nan: must be a number")
@@ -124,6 +133,7 @@ def _settings(values: flags.FlagValues) -> PeakSettings:
         valid=tuple(values.valid),
         test=tuple(values.test),
         block_size=values.block_size,
+        flank=values.flank,
         seed=values.seed,
     )
 
@@ -222,6 +232,24 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     )
     number("max_unknown", 0.0, "Windows with a larger share of N are dropped.", 0, 0.99)
     string("exclude", None, "BED file of regions that no window may overlap.")
+    words(
+        "ignore",
+        [],
+        "BED files of regions that are neither positive nor negative, e.g. weak peaks: no negative overlaps them.",
+    )
+    words(
+        "hard_negatives",
+        [],
+        "BED files whose middles are negatives before others, where no peak is: accessible regions without the factor, "
+        "or matches of its motif.",
+    )
+    integer(
+        "flank",
+        0,
+        "Bases to store on each side of a window, N beyond its contig: for --config.data.shift.",
+        lower_bound=0,
+        upper_bound=_LONGEST,
+    )
     boolean("skip_unknown_contigs", False, "Leave out and count peaks on contigs that the FASTA file does not have.")
     enum(
         "bad_rows",

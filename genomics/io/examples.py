@@ -10,7 +10,8 @@ Root keys, for each split train, valid and test:
 | `chrom_<split>`, `start_<split>`, `kind_<split>` | (N,) | windows of a genome, optional: see `Places` |
 
 Root attributes: `tasks` (T names, optional); with the truth `factors` and `widths`; for simulated sets `recipe`, `seed`
-and `strands`; for windows at peaks `peaks` (JSON: files, settings and counts), `kinds` and `seed`.
+and `strands`; for windows at peaks `peaks` (JSON: files, settings and counts), `kinds` and `seed`; `flank` (optional):
+so many bases on each side of X stand beside the window of L bases, for training that shifts it.
 """
 
 import os
@@ -43,12 +44,26 @@ class Split:
       labels: of each sequence for each task.
       truth: what was planted in them, where that is known.
       places: where they come from, for windows of a genome.
+      flanked: the bases with `flank` further ones on each side, for windows that are stored with them.
     """
 
     bases: UInt8[np.ndarray, "N L"]
     labels: UInt8[np.ndarray, "N T"]
     truth: Truth | None = None
     places: Places | None = None
+    flanked: UInt8[np.ndarray, "N V"] | None = None
+
+    @property
+    def flank(self) -> int:
+        """Bases that are stored on each side of every window."""
+        return 0 if self.flanked is None else (self.flanked.shape[1] - self.bases.shape[1]) // 2
+
+    def with_flanks(self, flank: int) -> UInt8[np.ndarray, "N V"]:
+        """The windows with so many bases, at most all that are stored, on each side."""
+        if self.flanked is None or not flank:
+            return self.bases
+        beside = self.flank - flank
+        return self.flanked[:, beside : self.flanked.shape[1] - beside]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +116,8 @@ def read_examples(
             provenance = {key: _plain(file.attrs[key]) for key in _PROVENANCE if key in file.attrs}
         if planted:
             factors, widths = read_factors(path, file)
-        found = {split: _read_split(path, file, split, widths) for split in splits}
+        flank = _flank(path, file)
+        found = {split: _read_split(path, file, split, widths, flank) for split in splits}
         own_tasks = hdf5.names(path, file, "tasks")
     first = splits[0]
     for split in splits[1:]:
@@ -129,12 +145,16 @@ def write_examples(path: str | os.PathLike[str], dataset: Dataset) -> None:
             file.attrs[key] = _text(value) if isinstance(value, str) else value
         if any(split.places is not None for split in dataset.splits.values()):
             file.attrs["kinds"] = _text(KINDS)
+        flanks = {split.flank for split in dataset.splits.values()}
+        if flanks != {0}:
+            (file.attrs["flank"],) = flanks
         for name, split in dataset.splits.items():
-            count, length = split.bases.shape
+            stored = split.with_flanks(split.flank)
+            count, length = stored.shape
             storage = {"chunks": (min(count, _CHUNK_ROWS), 4, length), "scaleoffset": 0}
             rows = hdf5_write.Rows(file, f"X_{name}", (count, 4, length), np.dtype(np.uint8), storage)
             for start in range(0, count, _CHUNK_ROWS):
-                rows.add(to_channels_first(split.bases[start : start + _CHUNK_ROWS]))
+                rows.add(to_channels_first(stored[start : start + _CHUNK_ROWS]))
             rows.close()
             hdf5_write.put(file, f"Y_{name}", split.labels)
             if split.truth is not None:
@@ -149,7 +169,15 @@ def _text(value: str | Sequence[str]) -> np.ndarray:
     return np.char.encode(np.array(value), "utf-8")
 
 
-def _read_split(path: Path, file: h5py.File, split: str, widths: tuple[int, ...]) -> Split:
+def _flank(path: Path, file: h5py.File) -> int:
+    with hdf5.reading(path, "attribute flank"):
+        flank = int(file.attrs.get("flank", 0))
+    if flank < 0:
+        raise InputError(f"{path}: attribute flank is {flank}; must be at least 0")
+    return flank
+
+
+def _read_split(path: Path, file: h5py.File, split: str, widths: tuple[int, ...], flank: int) -> Split:
     x_key, y_key = f"X_{split}", f"Y_{split}"
     x = hdf5.numeric(path, file, x_key, "(N, 4, L)")
     y = hdf5.numeric(path, file, y_key, "(N, T)")
@@ -166,9 +194,13 @@ def _read_split(path: Path, file: h5py.File, split: str, widths: tuple[int, ...]
             f"{path}: {x_key} {x.shape} holds {len(x)} sequences but {y_key} {y.shape} labels {len(y)}; "
             "the numbers must be equal"
         )
-    shape = (x.shape[0], x.shape[2])
+    if x.shape[2] <= 2 * flank:
+        raise InputError(f"{path}: {x_key} is {x.shape[2]} long, with {flank} bases beside each window: none is left")
+    shape = (x.shape[0], x.shape[2] - 2 * flank)
+    bases = _read_bases(path, x_key, x)
     return Split(
-        bases=_read_bases(path, x_key, x),
+        bases=np.ascontiguousarray(bases[:, flank : flank + shape[1]]) if flank else bases,
+        flanked=bases if flank else None,
         labels=_read_labels(path, y_key, y),
         truth=read_truth(path, file, split, shape, widths),
         places=read_places(path, file, split, len(x)),

@@ -15,6 +15,8 @@ Form = Literal["primitive", "matmul"]
 
 #: Share of extra multiplications that `conv_max_pool` accepts for wider matrix products (measured on 2 CPU cores).
 _EXTRA_ARITHMETIC = 0.2
+#: Rows of a window that are compared one by one (measured likewise).
+_MOST_ROWS = 8
 
 
 def conv1d(
@@ -70,11 +72,30 @@ def conv_max_pool(x: Float[Array, "L C"], kernel: Float[Array, "W C F"], size: i
     scores = (_patches(padded, width + group - 1, group) @ matrix).reshape(outputs * size, filters)
     place = jnp.arange(outputs * size)[:, None]
     scores = jnp.where((place >= left) & (place < left + length), scores, -jnp.inf)
-    rows = list(scores.reshape(outputs, size, filters).swapaxes(0, 1))
-    while len(rows) > 1:  # pairwise, left first: the earlier row wins a tie
-        pairs = [jnp.where(a >= b, a, b) for a, b in zip(rows[::2], rows[1::2], strict=False)]
-        rows = pairs + ([rows[-1]] if len(rows) % 2 else [])
-    return rows[0]
+    return _window_max(scores.reshape(outputs, size, filters))
+
+
+def _window_max(rows: Float[Array, "M size F"]) -> Float[Array, "M F"]:
+    """The maximum over the middle axis, pair by pair of neighbours: of equal rows the first takes the gradient.
+
+    Small windows are taken apart into rows. Of large ones, whole arrays of neighbours are compared: taking R rows apart
+    has R gradients, each as large as the array that they are added up to, so that a window over a whole sequence cost
+    ten times the rest of an epoch.
+    """
+    while rows.shape[1] > _MOST_ROWS:
+        half = rows.shape[1] // 2
+        pairs = rows[:, : 2 * half].reshape(rows.shape[0], half, 2, rows.shape[2])
+        larger = _first_max(pairs[:, :, 0], pairs[:, :, 1])
+        rows = jnp.concatenate([larger, rows[:, 2 * half :]], axis=1) if rows.shape[1] % 2 else larger
+    left = list(rows.swapaxes(0, 1))
+    while len(left) > 1:
+        pairs = [_first_max(a, b) for a, b in zip(left[::2], left[1::2], strict=False)]
+        left = pairs + ([left[-1]] if len(left) % 2 else [])
+    return left[0]
+
+
+def _first_max(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    return jnp.where(a >= b, a, b)
 
 
 def _patches(x: Float[Array, "L C"], width: int, stride: int) -> Float[Array, "M WC"]:

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from genomics.errors import InputError
 from genomics.models.convolution import Form, conv1d, conv_max_pool, max_pool
+from genomics.models.dropout import drop
 from genomics.models.summary import LayerRow, count_parameters
 
 
@@ -44,6 +45,8 @@ class Convolution(nnx.Module):
 class LabNetwork(nnx.Module):
     """conv - ReLU - pool - conv - ReLU - pool - dense - ReLU - dense; the logits, without the final sigmoid."""
 
+    dropout: float = 0.0
+
     def __init__(self, config: LabConfig, *, length: int, num_tasks: int, rngs: nnx.Rngs):
         if config.pooling not in ("max", "subsample"):
             raise InputError(f"model.pooling={config.pooling!r}: must be 'max' or 'subsample'")
@@ -65,14 +68,23 @@ class LabNetwork(nnx.Module):
         self.dense1 = nnx.Linear(self.lengths[-1] * second_filters, config.hidden, kernel_init=glorot, rngs=rngs)
         self.dense2 = nnx.Linear(config.hidden, num_tasks, kernel_init=glorot, rngs=rngs)
 
-    def __call__(self, x: Float[Array, "L 4"], form: Form = "primitive") -> Float[Array, " T"]:
-        """Logits of one one-hot sequence; `form` chooses how convolutions are written, not what they compute."""
+    def __call__(
+        self, x: Float[Array, "L 4"], form: Form = "primitive", key: Array | None = None
+    ) -> Float[Array, " T"]:
+        """Logits of one one-hot sequence.
+
+        Args:
+          x: the sequence.
+          form: how convolutions are written, not what they compute.
+          key: of what is dropped while training, where the network has a `dropout`.
+        """
+        first, hidden = (None, None) if key is None else jax.random.split(key)
         with jax.named_scope("block1"):
-            h = self._block(self.conv1, x, self.pools[0], form)
+            h = drop(self._block(self.conv1, x, self.pools[0], form), self.dropout / 3, first)
         with jax.named_scope("block2"):
             h = self._block(self.conv2, h, self.pools[1], form)
         with jax.named_scope("dense1"):
-            h = jax.nn.relu(self.dense1(h.reshape(-1)))
+            h = drop(jax.nn.relu(self.dense1(h.reshape(-1))), self.dropout, hidden)
         with jax.named_scope("dense2"):
             return self.dense2(h)
 

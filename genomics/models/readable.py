@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 
 from genomics.errors import InputError
 from genomics.models.convolution import Form, conv1d, conv_max_pool, max_pool
+from genomics.models.dropout import check_rate
 from genomics.models.lab import Convolution, LabConfig, LabNetwork
 from genomics.models.motif_kernels import both_strands, log_odds_kernel, motifs_of
 from genomics.models.summary import LayerRow
@@ -25,10 +26,13 @@ class ReadableConfig(LabConfig):
       activation: of the first layer: `exponential` (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x) or `relu`.
       motifs: a MEME file whose motifs, on both strands, the first filters start from; `packaged` for those that come
         with the package; empty for none. Filters beyond them start at random.
+      dropout: share of the hidden layer's units that are dropped while training, and a third of it of the first
+        layer's outputs.
     """
 
     activation: str = "relu"
     motifs: str = ""
+    dropout: float = 0.0
 
 
 class ReadableNetwork(LabNetwork):
@@ -44,6 +48,7 @@ class ReadableNetwork(LabNetwork):
             raise InputError(f"model.activation={config.activation!r}: must be 'exponential' or 'relu'")
         if config.pooling != "max":
             raise InputError(f"model.pooling={config.pooling!r}: must be 'max' for this network")
+        self.dropout = check_rate(config.dropout)
         super().__init__(config, length=length, num_tasks=num_tasks, rngs=rngs)
         self.activation = config.activation
         if config.motifs:

@@ -26,6 +26,9 @@ class DataConfig:
       recipe: name of the simulation that makes the file when it is absent; empty for real data.
       tasks: names of the tasks, for a file that does not hold them; empty = the file's own.
       reverse_complement: train on every sequence's reverse complement as well.
+      random_strand: train on every sequence or its reverse complement, by chance in each epoch.
+      shift: move every training window by up to so many bases, by chance in each epoch; the file must hold the bases
+        beside it (`python -m genomics.data.peaks --flank=N`).
       shuffle_labels: train on labels dealt to other sequences, by the run's seed: a control that cannot learn what the
         labels mean (Adebayo et al. 2018). Validation and test keep theirs.
     """
@@ -34,6 +37,8 @@ class DataConfig:
     recipe: str = ""
     tasks: tuple[str, ...] = ()
     reverse_complement: bool = False
+    random_strand: bool = False
+    shift: int = 0
     shuffle_labels: bool = False
 
 
@@ -47,6 +52,8 @@ class TrainConfig:
       batch_size: examples a step.
       learning_rate: of RMSprop.
       epsilon_in_root: RMSprop as Keras defines it from 2.11 on; see `genomics.training.optimizer`.
+      patience: a network stops when so many epochs have not lowered its validation loss, each replicate by itself; 0 =
+        it never does.
       replicates: networks trained side by side from different seeds.
       data: where the examples come from.
       model: architecture; one of the configuration classes in `genomics.models.table`.
@@ -57,6 +64,7 @@ class TrainConfig:
     batch_size: int = 64
     learning_rate: float = 1e-4
     epsilon_in_root: bool = False
+    patience: int = 0
     replicates: int = 1
     data: DataConfig = dataclasses.field(default_factory=DataConfig)
     model: Any = dataclasses.field(default_factory=LabConfig)
@@ -70,13 +78,17 @@ def check(config: Any) -> TrainConfig:
     """
     if not isinstance(config, TrainConfig):
         raise InputError("--config: the file is absent, or its get_config() does not return a TrainConfig")
-    for name, lowest in (("epochs", 1), ("batch_size", 1), ("replicates", 1), ("seed", 0)):
+    for name, lowest in (("epochs", 1), ("batch_size", 1), ("replicates", 1), ("seed", 0), ("patience", 0)):
         if getattr(config, name) < lowest:
             raise InputError(f"config.{name}={getattr(config, name)}: must be at least {lowest}")
     if config.seed > _LARGEST_SEED:
         raise InputError(f"config.seed={config.seed}: must be at most {_LARGEST_SEED}")
     if not config.learning_rate > 0:
         raise InputError(f"config.learning_rate={config.learning_rate}: must be above 0")
+    if config.data.shift < 0:
+        raise InputError(f"config.data.shift={config.data.shift}: must be at least 0")
+    if config.data.random_strand and config.data.reverse_complement:
+        raise InputError("config.data.random_strand=True: not with config.data.reverse_complement, which shows both")
     # `--config.data.tasks=CTCF,MAFK` arrives as one string.
     tasks = tuple(name.strip() for item in config.data.tasks for name in item.split(",") if name.strip())
     return dataclasses.replace(config, data=dataclasses.replace(config.data, tasks=tasks))

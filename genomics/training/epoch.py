@@ -12,10 +12,12 @@ from jaxtyping import Array, Float, Int, UInt8
 
 from genomics.models.constrained import after_epoch, after_update, penalties
 from genomics.models.convolution import Form
+from genomics.models.dropout import drops
+from genomics.training.augment import DROPOUT, NONE, Augmentation, augmented
 from genomics.training.devices import sharded
 from genomics.training.loss import Counts, count, mean_loss, with_penalties
 from genomics.training.optimizer import rmsprop
-from genomics.training.state import State
+from genomics.training.state import State, stopped
 
 EpochFunction = Callable[[State, UInt8[Array, "N L"], UInt8[Array, "N T"], Int[Array, ""]], tuple[State, Counts]]
 EvaluateFunction = Callable[[Any, UInt8[Array, "N L"], UInt8[Array, "N T"]], Counts]
@@ -44,6 +46,12 @@ def epoch_order(key_data: Array, epoch: Int[Array, ""], num_examples: int) -> In
     return jax.random.permutation(key, num_examples)
 
 
+def example_keys(key_data: Array, epoch: Int[Array, ""], step: Int[Array, ""], batch_size: int) -> Array:
+    """Keys of a step's examples, by their places in the batch: a pure function of the run's key, epoch and step."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.wrap_key_data(key_data), 2), epoch)
+    return jax.random.split(jax.random.fold_in(key, step), batch_size)
+
+
 @functools.lru_cache(maxsize=8)  # runs alike in one process, a control beside its run, share the compilation
 def make_epoch(
     *,
@@ -52,6 +60,8 @@ def make_epoch(
     replicates: int,
     mesh: Mesh,
     epsilon_in_root: bool = False,
+    patience: int = 0,
+    augmentation: Augmentation = NONE,
     form: Form | None = None,
 ) -> EpochFunction:
     """A jitted `epoch(state, bases, labels, epoch_number) -> (state, counts)`; the state's buffers are donated.
@@ -62,6 +72,8 @@ def make_epoch(
       replicates: networks trained side by side, each in its own order.
       mesh: the devices; bases, labels and state lie on each of them.
       epsilon_in_root: which form of RMSprop; see `genomics.training.optimizer`.
+      patience: a network whose best epoch lies so many epochs back stays as it is; 0 = none does.
+      augmentation: of the examples; the bases then have its flanks on both sides.
       form: how convolutions are written; None = `training_form()`, the faster one.
 
     Returns:
@@ -72,8 +84,12 @@ def make_epoch(
     optimizer = rmsprop(learning_rate, epsilon_in_root)
     form = form or training_form()
 
-    def loss(model, bases, labels, weights):
-        logits = jax.vmap(lambda row: model(jax.nn.one_hot(row, 4), form))(bases)
+    def loss(model, bases, labels, weights, keys):
+        if drops(model):
+            keys = jax.vmap(lambda key: jax.random.fold_in(key, DROPOUT))(keys)
+            logits = jax.vmap(lambda row, key: model(jax.nn.one_hot(row, 4), form, key))(bases, keys)
+        else:
+            logits = jax.vmap(lambda row: model(jax.nn.one_hot(row, 4), form))(bases)
         counts = count(logits, labels.astype(jnp.float32), weights)
         added = penalties(model)
         return sum(added.values(), mean_loss(counts)), with_penalties(counts, added)
@@ -81,15 +97,25 @@ def make_epoch(
     def epoch(state: State, bases, labels, number):
         def step(carry, batch):
             model, optimizer_state = carry
-            rows, weights = batch
-            (_, counts), gradient = jax.value_and_grad(loss, has_aux=True)(model, bases[rows], labels[rows], weights)
+            rows, weights, place = batch
+            keys = example_keys(state.key, number, place, batch_size) if drops(model) or augmentation else None
+            examples = bases[rows]
+            if augmentation:
+                examples = jax.vmap(lambda row, key: augmented(row, key, augmentation))(examples, keys)
+            (_, counts), gradient = jax.value_and_grad(loss, has_aux=True)(model, examples, labels[rows], weights, keys)
             updates, optimizer_state = optimizer.update(gradient, optimizer_state, model)
             return (after_update(optax.apply_updates(model, updates)), optimizer_state), counts
 
         rows, weights = batches(epoch_order(state.key, number, len(bases)), batch_size)
         steps = jax.lax.with_sharding_constraint((rows, weights), sharded(mesh, axis=1))
+        steps = (*steps, jnp.arange(len(rows)))
         (model, optimizer_state), counts = jax.lax.scan(step, (state.model, state.optimizer), steps)
-        state = State(model=after_epoch(model), optimizer=optimizer_state, key=state.key, best=state.best)
+        after = (after_epoch(model), optimizer_state)
+        if patience:
+            still = stopped(state.best.epoch, number, patience)
+            before = (state.model, state.optimizer)
+            after = jax.tree.map(lambda old, new: jnp.where(still, old, new), before, after)
+        state = State(model=after[0], optimizer=after[1], key=state.key, best=state.best)
         return state, jax.tree.map(lambda leaf: leaf.sum(0), counts)
 
     if replicates > 1:

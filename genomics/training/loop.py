@@ -22,6 +22,7 @@ from genomics.plots.curves import history
 from genomics.provenance import provenance
 from genomics.training import config as configuration
 from genomics.training import log
+from genomics.training.augment import Augmentation
 from genomics.training.checkpoint import Checkpoints
 from genomics.training.config import TrainConfig
 from genomics.training.data import load_data
@@ -30,7 +31,7 @@ from genomics.training.epoch import make_epoch, make_evaluate, predict_all
 from genomics.training.loss import Counts, mean_loss
 from genomics.training.metrics import epoch_record
 from genomics.training.progress import Progress
-from genomics.training.state import State, initial_state, with_best
+from genomics.training.state import State, initial_state, stopped, with_best
 
 
 def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | None]]:
@@ -93,7 +94,8 @@ def _epochs(
     config: TrainConfig, data: Dataset, mesh: Mesh, workdir: Path, checkpoints: Checkpoints, state: State, done: int
 ) -> State:
     """Trains the epochs that are left."""
-    bases, labels = data.splits["train"].bases, data.splits["train"].labels
+    augmentation = _augmentation(config, data)
+    bases, labels = data.splits["train"].with_flanks(augmentation.flank), data.splits["train"].labels
     if config.data.shuffle_labels:
         labels = shuffled_labels(labels, config.seed)
     if config.data.reverse_complement:
@@ -106,11 +108,16 @@ def _epochs(
         batch_size=config.batch_size,
         replicates=config.replicates,
         mesh=mesh,
+        patience=config.patience,
+        augmentation=augmentation,
     )
     evaluate = make_evaluate(replicates=config.replicates)
     keep_best = jax.jit(with_best)
     progress = Progress(first=done, total=config.epochs)
     for number in range(done + 1, config.epochs + 1):
+        ended = np.atleast_1d(stopped(on_host(state.best.epoch), number, config.patience))
+        if ended.all():
+            break
         state, train_counts = epoch(state, *examples, jnp.int32(number))
         valid_counts = evaluate(state.model, *held_out)
         state = keep_best(state, number, mean_loss(valid_counts))
@@ -120,14 +127,25 @@ def _epochs(
         records = [
             epoch_record(number, split, r, _replicate_counts(counts, r, config.replicates), data.tasks)
             for split, counts in (("train", train_counts), ("valid", valid_counts))
-            for r in range(config.replicates)
+            for r in np.flatnonzero(~ended).tolist()
         ]
         if jax.process_index() == 0:
             log.append(workdir, records)
             progress.epoch(number, _mean_record(records, "train"), _mean_record(records, "valid"))
-        checkpoints.save(number, state, final=number == config.epochs)
+        ending = stopped(on_host(state.best.epoch), number + 1, config.patience).all()
+        checkpoints.save(number, state, final=number == config.epochs or bool(ending))
     progress.close()
     return state
+
+
+def _augmentation(config: TrainConfig, data: Dataset) -> Augmentation:
+    shift, flank = config.data.shift, data.splits["train"].flank
+    if shift > flank:
+        raise InputError(
+            f"config.data.shift={shift}: {config.data.path} has {flank} bases beside each window; "
+            "python -m genomics.data.peaks --flank=N stores them"
+        )
+    return Augmentation(random_strand=config.data.random_strand, shift=shift, flank=flank if shift else 0)
 
 
 def _test(state: State, data: Dataset, replicates: int) -> dict[str, dict[str, float | None]]:
@@ -162,7 +180,7 @@ def _digest(data: Dataset) -> str:
     digest = hashlib.sha256()
     for name, split in sorted(data.splits.items()):
         digest.update(f"{name} {split.bases.shape} {split.labels.shape}".encode())
-        digest.update(np.ascontiguousarray(split.bases).tobytes())
+        digest.update(np.ascontiguousarray(split.bases if split.flanked is None else split.flanked).tobytes())
         digest.update(np.ascontiguousarray(split.labels).tobytes())
     return digest.hexdigest()
 

@@ -74,3 +74,14 @@ def with_best(state: State, epoch: int | Int[Array, ""], loss: Float[Array, "*R"
         loss=jnp.where(better, loss, state.best.loss),
     )
     return State(model=state.model, optimizer=state.optimizer, key=state.key, best=best)
+
+
+def stopped(best_epoch: Any, epoch: Any, patience: int) -> Any:
+    """Whether a network is no longer trained in this epoch: its best one lies `patience` epochs before, or more.
+
+    Args:
+      best_epoch: int () or (R,), see `Best`.
+      epoch: from 1.
+      patience: 0 = never.
+    """
+    return (epoch - 1 - best_epoch >= patience) & (patience > 0)
