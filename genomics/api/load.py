@@ -21,10 +21,12 @@ from genomics.programs.readers import READERS, check_no_file
 
 #: A folder of a training run, a file of a network, MODULE:FUNCTION, or a JAX function.
 Source = str | os.PathLike[str] | Callable[[Any], Any]
+#: Or several training runs: their networks as one.
+Sources = Source | Sequence[str | os.PathLike[str]]
 
 
 def load(
-    source: Source,
+    source: Sources,
     *,
     checkpoint: Literal["best", "last"] = "best",
     length: int | None = None,
@@ -48,7 +50,8 @@ def load(
 
     Args:
       source: folder of a training run (`runs/lab5`); `FILE.keras`, `FILE.h5` of Keras; `FILE.pt2` of PyTorch; a JAX
-        function (L, 4) one-hot -> (T,), or `MODULE:FUNCTION` whose FUNCTION() returns one.
+        function (L, 4) one-hot -> (T,), or `MODULE:FUNCTION` whose FUNCTION() returns one. A list of training runs is
+        the mean of their networks (`genomics.models.ensemble`).
       checkpoint: of a training run: of the lowest validation loss, or the last.
       length: L, for a network that leaves it open.
       task_names: T names, for a network that has none.
@@ -97,8 +100,17 @@ def load(
 
 
 def _load(
-    source: Source, checkpoint: Literal["best", "last"], length: int | None, wanted: Wanted, backend: str | None
+    source: Sources, checkpoint: Literal["best", "last"], length: int | None, wanted: Wanted, backend: str | None
 ) -> Predictor:
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        from genomics.training.load import load_ensemble
+
+        if not source:
+            raise InputError("source=[]: must name at least one training run")
+        _check_unused(", ".join(map(str, source)), wanted)
+        if length is not None or wanted.task_names is not None:
+            raise InputError("training runs know their length and their tasks")
+        return lensed(load_ensemble([Path(each) for each in source], checkpoint), wanted.lens)
     if callable(source):
         name = getattr(source, "__name__", type(source).__name__)
         _check_unused(name, wanted)

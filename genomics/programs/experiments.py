@@ -45,7 +45,7 @@ from genomics.models.predictor import Predictor
 from genomics.programs import lens_flags, model_flags
 from genomics.programs.experiment_tables import table, table_lines, without_nan
 from genomics.programs.tasks import restricted
-from genomics.programs.workdir import WORKDIR
+from genomics.programs.workdir import workdirs
 from genomics.scan.windows import of_codes
 from genomics.sequence.motif import Motif
 from genomics.training import config as configuration
@@ -226,8 +226,8 @@ def _effects(predictor: Predictor, windows: UInt8[np.ndarray, "M 2 L"]) -> Float
 def _kmer_model(task: str) -> kmers.KmerModel | None:
     values = flags.FLAGS
     path = Path(values.data) if values.data else None
-    if path is None and WORKDIR.value and "," not in WORKDIR.value:
-        path = Path(configuration.read(Path(WORKDIR.value)).config.data.path)
+    if path is None and workdirs():
+        path = Path(configuration.read(workdirs()[0]).config.data.path)
     if not values.kmers or path is None or not path.exists():
         return None
     data = load(path)

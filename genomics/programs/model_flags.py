@@ -16,7 +16,7 @@ from genomics.programs.network_model import as_predictor
 from genomics.programs.parameters import check_parameters
 from genomics.programs.readers import READERS, check_no_file
 from genomics.programs.tasks import task_indices
-from genomics.programs.workdir import WORKDIR
+from genomics.programs.workdir import WORKDIR, workdirs
 
 CHECKPOINT = flags.DEFINE_enum("checkpoint", "best", ["best", "last"], "Which checkpoint of --workdir.")
 MODEL = flags.DEFINE_string(
@@ -53,7 +53,7 @@ def load_predictor() -> Predictor:
         # Imported late: the libraries behind checkpoints take half a second.
         from genomics.training import load
 
-        found = load.load_predictor(Path(WORKDIR.value), cast(Literal["best", "last"], CHECKPOINT.value))
+        found = load.load_ensemble(workdirs(), cast(Literal["best", "last"], CHECKPOINT.value))
         found = lensed(found, lens_flags.lens())
     else:
         _refuse([CHECKPOINT], "--workdir")
@@ -102,7 +102,9 @@ def output_folder(name: str) -> Path:
         return Path(OUTPUT.value)
     if not WORKDIR.value:
         raise InputError("--output must name a folder for the results where no --workdir is given")
-    return Path(WORKDIR.value) / name
+    if len(workdirs()) > 1:
+        raise InputError("--output must name a folder for the results of several --workdir")
+    return workdirs()[0] / name
 
 
 def chosen_tasks(tasks: Sequence[str]) -> tuple[int, ...]:

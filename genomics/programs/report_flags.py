@@ -8,7 +8,7 @@ from genomics.errors import InputError
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, sequence_flags
-from genomics.programs.workdir import WORKDIR
+from genomics.programs.workdir import workdirs
 from genomics.training import config as configuration
 
 SCAN = flags.DEFINE_string("scan", None, "Folder of a finished scan (--output of scan.py), summed up in report.html.")
@@ -43,7 +43,7 @@ def write(predictor: Predictor, sequences: Sequences | None, output: Path) -> Pa
     from genomics.report.page import write_report
     from genomics.report.payload import Subject
 
-    workdir = Path(WORKDIR.value) if WORKDIR.value else None
+    workdir = next(iter(workdirs()), None)
     return write_report(
         Subject(
             predictor=predictor,

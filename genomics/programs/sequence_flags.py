@@ -12,7 +12,7 @@ from genomics.io.bad_rows import BadRows, Mode
 from genomics.io.genome import open_genome
 from genomics.models.predictor import Predictor
 from genomics.programs.genome_flags import BAD_ROWS, FASTA, REGIONS
-from genomics.programs.workdir import WORKDIR
+from genomics.programs.workdir import WORKDIR, workdirs
 from genomics.training import config as configuration
 
 DATA = flags.DEFINE_string("data", None, "HDF5 data set to take sequences from (default: the one of --workdir).")
@@ -113,7 +113,7 @@ def data_path() -> Path:
         raise InputError(
             "--data=FILE.h5 or --sequences=FILE.fa must give sequences when the network is from --model, or --regions"
         )
-    path = Path(configuration.read(Path(WORKDIR.value)).config.data.path)
+    path = Path(configuration.read(workdirs()[0]).config.data.path)
     if not path.exists():
         raise InputError(f"{path}: the data set of --workdir={WORKDIR.value} is absent; give --data or --sequences")
     return path

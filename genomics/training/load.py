@@ -1,6 +1,7 @@
 """A trained run as every other program takes it."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.models.ensemble import ensemble
 from genomics.models.predictor import Predictor
 from genomics.training import config as configuration
 from genomics.training.checkpoint import Which, load_model
@@ -42,6 +44,19 @@ def load_predictor(workdir: Path, checkpoint: Which = "best") -> Predictor:
         fingerprint=_fingerprint(model, configuration.to_dict(run.config)["model"]),
         source=str(workdir),
     )
+
+
+def load_ensemble(workdirs: Sequence[Path], checkpoint: Which = "best") -> Predictor:
+    """The networks of several runs, and of all their replicates, as one: see `genomics.models.ensemble`.
+
+    Raises:
+      InputError: a folder is named twice or is no training run, or the runs differ in tasks or length.
+    """
+    resolved = [Path(workdir).resolve() for workdir in workdirs]
+    for place, workdir in enumerate(resolved):
+        if workdir in resolved[:place]:
+            raise InputError(f"{workdirs[place]}: is named twice")
+    return ensemble([load_predictor(workdir, checkpoint) for workdir in workdirs])
 
 
 def _fingerprint(model: Any, architecture: dict[str, Any]) -> str:
