@@ -96,7 +96,7 @@ class _Layer:
 def _chosen(program: Program, layer: int | str | None) -> _Layer:
     found = blocks(program)
     block = _last_convolution(program, found) if layer is None else find_block(found, layer)
-    fields = receptive_fields(program)
+    fields = receptive_fields(program, local=True)
     if block.variable not in fields:
         raise InputError(f"layer {block.name!r} of shape {block.shape}: does not run along the sequence")
     if not _has_gradient(block):

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from genomics.attribution.record import Predict
 from genomics.mutagenesis.batches import predictions
 from genomics.mutagenesis.incremental import planner
-from genomics.mutagenesis.incremental.engine import references, replaced
+from genomics.mutagenesis.incremental.engine import announce, references, replaced
 from genomics.tracing.program import trace
 
 
@@ -32,16 +32,20 @@ def replacements(
       The logits of each variant.
     """
     program = trace(predict, x)
+    stops: list[tuple[str, float, str]] = []
+    tell = lambda *stop: stops.append(stop)  # noqa: E731
 
     def incremental(windows: Float[Array, "rows variants w 4"]) -> Float[Array, "variants rows T"]:
         values = references(program, x)
         # One variant of all windows at a time: memory does not grow with their number.
-        return lax.map(lambda v: replaced(program, values, v[:, None], starts)[:, 0], jnp.moveaxis(windows, 1, 0))
+        return lax.map(lambda v: replaced(program, values, v[:, None], starts, tell)[:, 0], jnp.moveaxis(windows, 1, 0))
 
     evaluate = jax.make_jaxpr(incremental)(windows)
-    one = planner.work(jax.make_jaxpr(predict)(x).jaxpr)
-    full = planner.Work(operations=one.operations * windows.shape[0] * windows.shape[1], largest=one.largest)
-    if planner.worth_it(planner.work(evaluate.jaxpr), full):
+    full = planner.in_full(program, windows.shape[0] * windows.shape[1])
+    worth_it = planner.worth_it(planner.work(evaluate.jaxpr), full)
+    for layer, share, reason in stops:
+        announce(layer, share, reason, worth_it)
+    if worth_it:
         (logits,) = jex.jaxpr_as_fun(evaluate)(windows)
         return jnp.moveaxis(logits, 0, 1)
     return replacements_in_full(predict, x, windows, starts)

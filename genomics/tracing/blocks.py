@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import genomics
 from genomics.errors import InputError
 from genomics.tracing.columns.table import record
-from genomics.tracing.elementwise import CHAIN, is_elementwise
+from genomics.tracing.elementwise import CHAIN, fold_elementwise, is_elementwise
 from genomics.tracing.linear import is_affine, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
+
+#: Lines in this folder are none of the user's.
+_PACKAGE = str(Path(genomics.__file__).parent)
 
 #: Primitive -> what to call it.
 _NAMES = {
@@ -125,6 +130,25 @@ def find_block(found: Sequence[Block], layer: int | str) -> Block:
         if block.name == layer:
             return block
     raise InputError(f"layer {layer!r}: the network has {', '.join(block.name for block in found)}")
+
+
+def layer_of(program: Program, equation: Equation) -> str:
+    """What a reader of the network would call the layer that an equation belongs to, and the line where it stands.
+
+    Args:
+      program: from `genomics.tracing.program.trace`.
+      equation: one of its equations.
+    """
+    name = equation.scope
+    if not name:
+        number = {each: i for i, each in enumerate(program.equations)}
+        for block in blocks(fold_elementwise(program)):
+            chain = block.equation.primitive == CHAIN
+            head = block.equation.params["program"].equations[0] if chain else block.equation
+            if number[head] <= number[equation]:
+                name = block.name
+    own = equation.where.startswith(_PACKAGE)
+    return f"layer {name!r}" if own else f"layer {name!r} at {equation.where}"
 
 
 def _only_operand(equation: Equation) -> Variable | None:

@@ -35,7 +35,7 @@ class ReceptiveField:
         return (self.first + self.last) / 2 + self.stride * np.arange(length)
 
 
-def receptive_fields(program: Program, axis: int = 0) -> dict[Variable, ReceptiveField]:
+def receptive_fields(program: Program, axis: int = 0, *, local: bool = False) -> dict[Variable, ReceptiveField]:
     """The receptive field of every value that still runs along the sequence.
 
     Each primitive's record says which columns it reads (`genomics.tracing.columns`); of several operands the fields are
@@ -45,19 +45,22 @@ def receptive_fields(program: Program, axis: int = 0) -> dict[Variable, Receptiv
     Args:
       program: from `trace`, its elementwise chains folded or not.
       axis: the axis of the input that runs along the sequence.
+      local: whether a value counts that runs along the sequence but is combined, column by column, with one that has
+        seen all of it: a gate, a normalisation, attention with a branch around. Its field is then where it looks
+        without that: where it lies, not all that it depends on.
     """
     found = {program.input: ReceptiveField(axis=axis, stride=1, first=0, last=0)}
     for equation in program.equations:
         live = [operand for operand in equation.operands if isinstance(operand, Variable)]
-        if not all(operand in found for operand in live):
+        fields = [found[operand] for operand in live if operand in found]
+        if not fields or (len(fields) < len(live) and not local):
             continue
-        fields = [found[operand] for operand in live]
         if len({field.stride for field in fields}) > 1:
             continue
         if equation.primitive == CHAIN:
             found[equation.outputs[0]] = fields[0]
             continue
-        axes = tuple(found[o].axis if isinstance(o, Variable) else None for o in equation.operands)
+        axes = tuple(found[o].axis if isinstance(o, Variable) and o in found else None for o in equation.operands)
         try:
             outputs = outputs_along(equation, axes)
         except NotColumnsError:

@@ -148,3 +148,28 @@ def test_whole_numbers_are_no_layer_to_take():
     assert not jax.jit(grad_cam(predict))(X).scores.any()
     with pytest.raises(InputError, match=r"layer 'round.*' of shape \(7, 3\): holds whole numbers"):
         grad_cam(predict, layer=1)(X)
+
+
+def squeezed_and_excited(x):
+    """The activations of `on_paper` times a gate of both channels that sees the whole sequence, once more convolved."""
+    kernel = jnp.zeros((2, 4, 2)).at[0, 0, 0].set(1).at[1, 1, 0].set(1).at[0, 3, 1].set(3)
+    h = jax.nn.relu(conv(x, kernel))
+    gate = jax.nn.sigmoid(h.mean(0) @ jnp.array([[1.0, -1.0], [2.0, 1.0]]))
+    return jax.nn.relu(conv(h * gate, jnp.ones((1, 2, 2)) * jnp.array([1.0, 2.0]))).sum(0)
+
+
+def test_behind_a_gate_that_sees_the_whole_sequence():
+    """Channels 1 and 2 times the gate's numbers, added up: the layer still runs along the sequence."""
+    scores = np.asarray(jax.jit(grad_cam(squeezed_and_excited))(X).scores)
+    mean = np.array([FIRST.mean(), SECOND.mean()])
+    gate = 1 / (1 + np.exp(-np.array([mean[0] + 2 * mean[1], mean[1] - mean[0]])))
+    cam = gate[0] * FIRST + gate[1] * SECOND
+    for task, weight in enumerate([1, 2]):
+        np.testing.assert_allclose(scores[task].sum(-1)[:-1], placed(weight * cam)[:-1], rtol=1e-5)
+
+
+def test_the_product_with_the_gate_is_a_layer_too():
+    scores = np.asarray(jax.jit(grad_cam(squeezed_and_excited, layer="mul_1"))(X).scores)
+    behind = np.asarray(jax.jit(grad_cam(squeezed_and_excited))(X).scores)
+    active = ((FIRST + SECOND) > 0).mean()  # elsewhere the rectifier behind it lets no gradient pass
+    np.testing.assert_allclose(scores, behind * active, rtol=1e-5)

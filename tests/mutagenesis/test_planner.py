@@ -48,3 +48,46 @@ def test_all_positions_at_once_where_their_arrays_are_small():
     predict, _ = NETWORKS["pools of 3 and 4"]
     work = planner.Work(operations=1.0, largest=1)
     assert planner.positions_per_block(trace(predict, jnp.zeros((LENGTH, 4))), work) == LENGTH
+
+
+def gate_between_convolutions(x):
+    h = jax.nn.relu(conv(x, 5, 6, 1))
+    h = conv(h * jax.nn.sigmoid(h.mean(0)), 3, 6, 1)
+    return pool(h, 3).sum(0)
+
+
+def test_the_work_of_each_equation_is_told_apart():
+    program = trace(gate_between_convolutions, jnp.zeros((LENGTH, 4)))
+    work = planner.work(jax.make_jaxpr(lambda x: effects_of(program, x, LENGTH))(jnp.zeros((LENGTH, 4))).jaxpr)
+    full = planner.in_full(program, 3 * LENGTH)
+    first, second = (i for i, e in enumerate(program.equations) if e.primitive == "conv_general_dilated")
+    assert work.parts[first] < 0.1 * full.parts[first]  # looked up
+    assert (
+        1 < work.parts[second] / full.parts[second] < 2.5
+    )  # of all mutants behind the gate, whose product is spread out
+    assert sum(work.parts.values()) <= work.operations
+    multiplications = LENGTH * 6 * (3 * 6 + planner._WRITTEN)
+    assert full.parts[second] == 3 * LENGTH * multiplications
+    assert planner.share_before(program, second) == pytest.approx(
+        sum(full.parts[i] for i in range(second)) / full.operations
+    )
+
+
+@pytest.mark.parametrize("ends", [None, 3, 8])
+def test_mutants_are_computed_in_full_from_where_that_is_cheaper(ends):
+    program = trace(gate_between_convolutions, jnp.zeros((LENGTH, 4)))
+    full = planner.in_full(program, 3 * LENGTH)
+    parts = {i: cost / 10 if ends is None or i < ends else cost + 1e7 for i, cost in full.parts.items()}
+    work = planner.Work(operations=sum(parts.values()), largest=0, parts=parts)
+    assert planner.best_end(program, work, full) == ends
+
+
+@pytest.mark.parametrize("until", range(0, 20, 3))
+def test_wherever_it_ends_the_numbers_are_the_same(until):
+    x = jax.nn.one_hot(np.random.default_rng(3).integers(0, 4, LENGTH), 4)
+    program = trace(gate_between_convolutions, x)
+    told = []
+    found = jax.jit(lambda x: effects_of(program, x, LENGTH, until, lambda *stop: told.append(stop)))(x)
+    np.testing.assert_allclose(found, jax.jit(lambda x: effects_of(program, x, LENGTH))(x), atol=1e-4)
+    assert len(told) == 1
+    assert told[0][0].startswith("layer '")

@@ -87,3 +87,14 @@ def test_values_that_mix_all_positions_have_no_field():
 def test_branches_of_unequal_stride_have_no_field():
     program = trace(lambda x: x[::2] + x[:10], jnp.zeros((20, 4)))
     assert program.output not in receptive_fields(program)
+
+
+def test_beside_a_value_that_has_seen_everything_a_field_is_where_the_local_part_looks():
+    def gated(x):
+        h = conv(x, 5)
+        return conv(h * jax.nn.sigmoid(h.mean(0)) + jnp.ones((16, 16)) @ h, 3)
+
+    program = trace(gated, jnp.zeros((20, 4)))
+    assert program.output not in receptive_fields(program)
+    field = receptive_fields(program, local=True)[program.output]
+    assert (field.first, field.last, field.stride, field.axis) == (0, 6, 1, 0)

@@ -96,10 +96,12 @@ class Whole:
     Attributes:
       reference: the value without mutations.
       data: (rows, 3, *value) with mutations.
+      uniform: axes of the value along which it does not vary, having been repeated along them.
     """
 
     reference: Reference
     data: Shaped[Array, "rows three ..."]
+    uniform: frozenset[int] = frozenset()
 
 
 def from_table(interval: Interval, reference: Reference, table: Table) -> Local:

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -14,6 +14,7 @@ from jaxtyping import Array, Int, Shaped
 from genomics.mutagenesis.incremental import described
 from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_delta, from_table
 from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError
+from genomics.tracing.columns.record import resized
 from genomics.tracing.program import Equation
 
 #: Runs of mutations with the same start that get a product each; above, one product per mutated position.
@@ -30,18 +31,15 @@ def contract(equation: Equation, operands: list[Any], reference: Reference) -> L
     """
     side = 0 if isinstance(operands[0], Local) else 1
     local, weights = operands[side], operands[1 - side]
-    if isinstance(weights, Local | Whole) or not isinstance(local, Local):
+    if isinstance(weights, Local):
         raise NotLocalError("multiplies two values that both depend on the sequence")
-    contracted, batch = equation.params["dimension_numbers"]
+    contracted, _ = equation.params["dimension_numbers"]
     if local.view is None and local.interval.axis not in contracted[side]:
         return _column_by_column(equation, operands, side, reference)
-    if batch[side]:
-        raise NotLocalError("has batch axes")
-    parts = _parts(local)
-    summed = [axis for dimension in contracted[side] for axis in parts[dimension]]
-    if local.interval.axis not in summed:
-        raise NotLocalError("keeps an axis that the changed one was merged into")
-    return _changed_rows(equation, local, weights, side, parts, summed, reference)
+    given, interval = _arranged(equation, local, weights, side), local.interval
+    delta = given.flat(local.delta(ALL, 0, interval.width), interval.width)
+    product = _products(delta, given.weights, interval, _settings(equation))
+    return Whole(reference=reference, data=reference.whole() + given.shaped(product, side, reference.array.shape))
 
 
 def _column_by_column(equation: Equation, operands: list[Any], side: int, reference: Reference) -> Local:
@@ -57,36 +55,66 @@ def _column_by_column(equation: Equation, operands: list[Any], side: int, refere
     return from_delta(interval, reference, apply(local.delta(ALL, 0, interval.width)))
 
 
-def _changed_rows(
-    equation: Equation,
-    local: Local,
-    weights: Shaped[Array, "..."],
-    side: int,
-    parts: list[list[int]],
-    summed: list[int],
-    reference: Reference,
-) -> Whole:
+def of_reference(
+    equation: Equation, local: Local, weights: Shaped[Array, "..."], side: int, factor: Shaped[Array, "rows three ..."]
+) -> Shaped[Array, "rows three ..."]:
+    """The product of the reference times a factor that all columns share: the sum over columns comes first, once."""
+    given = _arranged(equation, local, weights, side)
+    shape = resized(local.shape, local.interval.axis, 1)
+    factor = given.flat(jnp.broadcast_to(factor, (*factor.shape[:2], *shape)), 1)
+    own = given.flat(local.reference.array[None, None], local.interval.size)[0, 0]
+    settings = _settings(equation)
+    own = own.reshape(len(own), local.interval.size, -1)
+    once = jnp.einsum("fni,nio->fio", own, given.weights, **settings)
+    return given.shaped(jnp.einsum("rtfi,fio->rtfo", factor, once, **settings), side, equation.outputs[0].shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Arranged:
+    """Weights (n, inputs per column, outputs), and the axes of what they meet."""
+
+    weights: Shaped[Array, "n i o"]
+    free: list[int]
+    columns: int
+    others: list[int]
+
+    def flat(self, array: Shaped[Array, "rows three ..."], width: int) -> Shaped[Array, "rows three free wi"]:
+        """To (rows, 3, free, window and inputs per column)."""
+        sizes = [array.shape[2 + axis] for axis in self.free]
+        array = array.transpose(0, 1, *[2 + axis for axis in (*self.free, self.columns, *self.others)])
+        return array.reshape(*array.shape[:2], math.prod(sizes), width * self.weights.shape[1])
+
+    def shaped(
+        self, product: Shaped[Array, "rows three free o"], side: int, shape: tuple[int, ...]
+    ) -> Shaped[Array, "rows three ..."]:
+        """In the layout of the equation's output."""
+        product = product.swapaxes(2, 3) if side == 1 else product
+        return product.reshape(*product.shape[:2], *shape)
+
+
+def _arranged(equation: Equation, local: Local, weights: Shaped[Array, "..."], side: int) -> _Arranged:
     interval, shape = local.interval, local.shape
-    contracted, _ = equation.params["dimension_numbers"]
+    contracted, batch = equation.params["dimension_numbers"]
+    if batch[side]:
+        raise NotLocalError("has batch axes")
+    parts = _parts(local)
     ours, theirs = contracted[side], contracted[1 - side]
-    # Weights to (n, inputs per column, outputs), differences to (rows, 3, free, window, inputs per column).
+    summed = [axis for dimension in ours for axis in parts[dimension]]
+    if interval.axis not in summed:
+        raise NotLocalError("keeps an axis that the changed one was merged into")
     kept = [d for d in range(weights.ndim) if d not in theirs]
     outputs = math.prod(weights.shape[d] for d in kept)
-    sizes = [shape[axis] for dimension in ours for axis in parts[dimension]]
-    weights = weights.transpose(*theirs, *kept).reshape(*sizes, outputs)
-    weights = jnp.moveaxis(weights, summed.index(interval.axis), 0).reshape(interval.size, -1, outputs)
-    others = [axis for axis in summed if axis != interval.axis]
-    free = [axis for axis in range(len(shape)) if axis not in summed]
-    delta = local.delta(ALL, 0, interval.width)
-    delta = delta.transpose(0, 1, *[2 + axis for axis in (*free, interval.axis, *others)])
-    delta = delta.reshape(*delta.shape[:2], math.prod(shape[axis] for axis in free), -1)
+    weights = weights.transpose(*theirs, *kept).reshape(*[shape[axis] for axis in summed], outputs)
+    return _Arranged(
+        weights=jnp.moveaxis(weights, summed.index(interval.axis), 0).reshape(interval.size, -1, outputs),
+        free=[axis for axis in range(len(shape)) if axis not in summed],
+        columns=interval.axis,
+        others=[axis for axis in summed if axis != interval.axis],
+    )
 
-    settings = {name: equation.params[name] for name in ("precision", "preferred_element_type")}
-    product = _products(delta, weights, interval, settings)  # (rows, 3, free, outputs)
-    if side == 1:
-        product = product.swapaxes(2, 3)
-    product = product.reshape(*product.shape[:2], *reference.array.shape)
-    return Whole(reference=reference, data=reference.whole() + product)
+
+def _settings(equation: Equation) -> dict[str, Any]:
+    return {name: equation.params[name] for name in ("precision", "preferred_element_type")}
 
 
 def _products(

@@ -14,7 +14,6 @@ from genomics.mutagenesis.incremental.change import (
     Reader,
     Reference,
     Table,
-    Whole,
     from_delta,
     from_differences,
     from_table,
@@ -35,8 +34,6 @@ def along(equation: Equation, operands: Sequence[Any]) -> tuple[Along, ...]:
     Raises:
       NotLocalError: they do not run along the changed axis.
     """
-    if any(isinstance(operand, Whole) for operand in operands):
-        raise NotLocalError("combines a local change with one that is everywhere")
     if any(isinstance(operand, Local) and operand.view is not None for operand in operands):
         raise NotLocalError("acts on a reshaped value")
     axes = tuple(operand.interval.axis if isinstance(operand, Local) else None for operand in operands)

@@ -13,7 +13,6 @@ from genomics.mutagenesis.incremental.change import (
     Reader,
     Reference,
     Table,
-    Whole,
     from_table,
     from_values,
     realigned,
@@ -31,8 +30,6 @@ def elementwise(equation: Equation, operands: list[Any], reference: Reference) -
     Sums, and products with what does not vary along the interval's axis, act on differences (and on tables); all else
     on values, lazily: the consumer reads the windows that it needs.
     """
-    if any(isinstance(operand, Whole) for operand in operands):
-        raise NotLocalError("combines a local change with one that is everywhere")
     changes = [operand for operand in operands if isinstance(operand, Local)]
     view = _common_view(changes)
     operands = [_unviewed(operand, view, changes[0].shape) for operand in operands]

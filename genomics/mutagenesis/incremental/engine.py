@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -11,11 +11,17 @@ import numpy as np
 from absl import logging
 from jaxtyping import Array, Float, Int
 
-from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, from_value, store, whole
+from genomics.mutagenesis.incremental import planner
+from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, from_value, store
+from genomics.mutagenesis.incremental.gated import Change, Gated, entire, stored
 from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
 from genomics.mutagenesis.incremental.rules import apply
 from genomics.mutagenesis.table import ALTERNATIVES
+from genomics.tracing.blocks import layer_of
 from genomics.tracing.program import Equation, Program, Variable, walk
+
+#: Of the layer where a network stops being local, the share of the arithmetic before it, and the reason.
+Tell = Callable[[str, float, str], None]
 
 #: A change of this share of the columns counts as one of all.
 _WIDEST = 0.75
@@ -41,6 +47,8 @@ def mutated(
     *,
     block: int | Int[Array, ""] = 0,
     blocks: int = 1,
+    until: int | None = None,
+    tell: Tell | None = None,
 ) -> Float[Array, "rows 3 ..."]:
     """The program's output for all substitutions at a block of positions.
 
@@ -50,6 +58,9 @@ def mutated(
       codes: the reference bases of the block, 0..3.
       block: the number of the block: positions block * rows ... (block + 1) * rows - 1.
       blocks: how many blocks there are.
+      until: the equation from which on everything is computed in full; None = where nothing else is possible.
+      tell: is called with the layer where the network stops being local, the share of its arithmetic that comes before,
+        and the reason; None = `announce`.
 
     Returns:
       The output for each position and each of its 3 alternatives, in order of `table.alternative_codes`.
@@ -69,7 +80,7 @@ def mutated(
     entries = jnp.stack([bases[(was + np.arange(1, 1 + ALTERNATIVES)) % 4] - bases[was] for was in range(4)])
     table = Table(codes=codes, entries=entries[:, :, None])
     start = from_table(interval, Reference(array=values[program.input]), table)
-    return propagated(program, values, start, (rows, ALTERNATIVES))
+    return propagated(program, values, start, (rows, ALTERNATIVES), until, tell)
 
 
 def replaced(
@@ -77,6 +88,7 @@ def replaced(
     values: dict[Variable, Array],
     windows: Float[Array, "rows variants w 4"],
     starts: Int[np.ndarray, " rows"],
+    tell: Tell | None = None,
 ) -> Float[Array, "rows variants ..."]:
     """The program's output where windows of the sequence are replaced.
 
@@ -85,6 +97,7 @@ def replaced(
       values: from `references`.
       windows: what to put in; what lies outside of the sequence is left out.
       starts: the first position of each window.
+      tell: as in `mutated`.
 
     Returns:
       The output for each window and each of its variants.
@@ -99,11 +112,16 @@ def replaced(
         unit=0,
     )
     start = from_value(interval, Reference(array=values[program.input]), windows)
-    return propagated(program, values, start, windows.shape[:2])
+    return propagated(program, values, start, windows.shape[:2], tell=tell)
 
 
 def propagated(
-    program: Program, values: dict[Variable, Array], start: Local, variants: tuple[int, ...]
+    program: Program,
+    values: dict[Variable, Array],
+    start: Local,
+    variants: tuple[int, ...],
+    until: int | None = None,
+    tell: Tell | None = None,
 ) -> Float[Array, "rows variants ..."]:
     """The program's output for changes of its input.
 
@@ -112,48 +130,58 @@ def propagated(
       values: from `references`.
       start: the input's changes.
       variants: their leading axes: rows, and variants of each.
+      until: as in `mutated`.
+      tell: as in `mutated`.
 
     Returns:
       (rows, variants, *output).
     """
     uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
-    reasons = []
+    number = {equation: i for i, equation in enumerate(program.equations)}
+    in_full: dict[Equation, str] = {}
 
-    def step(equation: Equation, operands: list[Any]) -> Sequence[Local | Whole]:
+    def step(equation: Equation, operands: list[Any]) -> Sequence[Change]:
         outputs = [Reference(array=values[output]) for output in equation.outputs]
-        if any(isinstance(operand, Local) for operand in operands):
-            try:
-                changes = apply(equation, operands, outputs)
-            except NotLocalError as error:
-                reasons.append((equation, str(error)))
-            else:
-                if any(_is_nearly_whole(change) for change in changes):
-                    reasons.append((equation, "carries a mutation to most of its output"))
-                return [_settled(c, uses[o]) for c, o in zip(changes, equation.outputs, strict=True)]
-        return _in_full(equation, operands, outputs)
+        with jax.named_scope(planner.label(number[equation])):
+            if any(isinstance(operand, Local | Gated) for operand in operands):
+                try:
+                    if until is not None and number[equation] >= until:
+                        raise NotLocalError("is reached by a mutation in most of its columns")
+                    changes = apply(equation, operands, outputs)
+                except NotLocalError as error:
+                    in_full[equation] = str(error)
+                else:
+                    if any(_is_nearly_whole(change) for change in changes):
+                        in_full[equation] = "carries a mutation to most of its output"
+                    return [_settled(c, uses[o]) for c, o in zip(changes, equation.outputs, strict=True)]
+            return _in_full(equation, operands, outputs)
 
     result = walk(program, start, step)
-    if reasons:
-        equation, reason = reasons[0]
-        announce(equation.primitive, equation.where, reason)
-    if isinstance(result, Local | Whole):
-        return whole(result).data
+    if in_full:
+        equation, reason = next(iter(in_full.items()))
+        (tell or announce)(layer_of(program, equation), planner.share_before(program, number[equation]), reason)
+    if isinstance(result, Change):
+        return entire(result).data
     return jnp.broadcast_to(result, (*variants, *result.shape))
 
 
-def _is_nearly_whole(change: Local | Whole) -> bool:
+def _is_nearly_whole(change: Change) -> bool:
+    if isinstance(change, Gated):
+        return any(_is_nearly_whole(term.part) for term in change.terms)
     return isinstance(change, Local) and 1 < change.interval.size <= change.interval.width / _WIDEST
 
 
-def _settled(change: Local | Whole, uses: int) -> Local | Whole:
+def _settled(change: Change, uses: int) -> Change:
     """Held in memory where it is read more than once; whole where it is nearly so."""
     if _is_nearly_whole(change):
-        return whole(change)
-    return store(change) if isinstance(change, Local) and uses > 1 else change
+        return entire(change)
+    if isinstance(change, Whole) or uses < 2:
+        return change
+    return store(change) if isinstance(change, Local) else stored(change)
 
 
 def _in_full(equation: Equation, operands: list[Any], outputs: list[Reference]) -> list[Whole]:
-    changed = [i for i, operand in enumerate(operands) if isinstance(operand, Local | Whole)]
+    changed = [i for i, operand in enumerate(operands) if isinstance(operand, Change)]
 
     def evaluate(*values: Array) -> list[Array]:
         arguments = list(operands)
@@ -161,13 +189,26 @@ def _in_full(equation: Equation, operands: list[Any], outputs: list[Reference]) 
             arguments[i] = value
         return equation.evaluate(*arguments)
 
-    data = jax.vmap(jax.vmap(evaluate))(*[whole(operands[i]).data for i in changed])
-    return [Whole(reference=reference, data=d) for reference, d in zip(outputs, data, strict=True)]
+    data = jax.vmap(jax.vmap(evaluate))(*[entire(operands[i]).data for i in changed])
+    uniform = _repeated(equation) if equation.primitive == "broadcast_in_dim" else frozenset[int]()
+    return [Whole(reference=r, data=d, uniform=uniform) for r, d in zip(outputs, data, strict=True)]
+
+
+def _repeated(equation: Equation) -> frozenset[int]:
+    """The axes of a broadcast's output along which it does not vary."""
+    places, before = equation.params["broadcast_dimensions"], equation.operands[0].shape
+    varying = {place for place, size in zip(places, before, strict=True) if size > 1}
+    return frozenset(range(len(equation.outputs[0].shape))) - varying
 
 
 @functools.cache
-def announce(primitive: str, where: str, reason: str) -> None:
-    """Says once in a process where a network stops being local."""
+def announce(layer: str, share: float, reason: str, worth_it: bool = True) -> None:
+    """Says once in a process where a network stops being local, and whether what comes before is worth the while."""
+    rest = "the rest is computed for every mutant" if worth_it else "which gains too little: every mutant is in full"
     logging.info(
-        "in-silico mutagenesis: %s at %s %s; computed in full for every mutant from there on", primitive, where, reason
+        "in-silico mutagenesis: %s %s; %.0f %% of the network's arithmetic stays local, %s",
+        layer,
+        reason,
+        100 * share,
+        rest,
     )

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-from absl import logging
 from jax.extend import core as jex
 from jaxtyping import Array, Float
 
@@ -10,7 +9,7 @@ from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
 from genomics.mutagenesis import naive
 from genomics.mutagenesis.incremental import planner
-from genomics.mutagenesis.incremental.engine import mutated, references
+from genomics.mutagenesis.incremental.engine import Tell, announce, mutated, references
 from genomics.mutagenesis.table import ALTERNATIVES, in_columns, reference_codes
 from genomics.tracing.program import Program, Variable, trace
 
@@ -47,23 +46,41 @@ def incremental_ism(predict: Predict, positions: int | None = None) -> Explain:
         program = trace(predict, x)
         length = x.shape[0]
         per_block = min(positions or length, length)
-        evaluate = jax.make_jaxpr(lambda x: effects_of(program, x, per_block))(x)
-        work = planner.work(evaluate.jaxpr)
-        if not planner.worth_it(work, planner.in_full(predict, x)):
-            logging.info("in-silico mutagenesis: every mutation reaches most of the network; evaluated in full")
+        full = planner.in_full(program, ALTERNATIVES * length)
+
+        stops: list[tuple[str, float, str]] = []
+        tell = lambda *stop: stops.append(stop)  # noqa: E731
+
+        def plan(end: int | None) -> tuple[jex.ClosedJaxpr, planner.Work]:
+            stops.clear()
+            evaluate = jax.make_jaxpr(lambda x: effects_of(program, x, per_block, end, tell))(x)
+            return evaluate, planner.work(evaluate.jaxpr)
+
+        end = None
+        evaluate, work = plan(end)
+        other = planner.best_end(program, work, full)
+        if other is not None:
+            end = other
+            evaluate, work = plan(end)
+        worth_it = planner.worth_it(work, full)
+        for layer, share, reason in stops:
+            announce(layer, share, reason, worth_it)
+        if not worth_it:
             return naive.ism(predict)(x)
         if positions is None:
             per_block = planner.positions_per_block(program, work)
         if per_block != length and positions is None:
-            return Attribution(scores=in_columns(effects_of(program, x, per_block), x))
+            return Attribution(scores=in_columns(effects_of(program, x, per_block, end, tell), x))
         (effects,) = jex.jaxpr_as_fun(evaluate)(x)
         return Attribution(scores=in_columns(effects, x))
 
     return explain
 
 
-def effects_of(program: Program, x: Float[Array, "L 4"], positions: int) -> Float[Array, "L 3 T"]:
-    """f(mutant) - f(x), `positions` positions at a time."""
+def effects_of(
+    program: Program, x: Float[Array, "L 4"], positions: int, until: int | None = None, tell: Tell | None = None
+) -> Float[Array, "L 3 T"]:
+    """f(mutant) - f(x), `positions` positions at a time; in full from equation `until` on."""
     values = references(program, x)
     output = program.output
     before = values[output] if isinstance(output, Variable) else output
@@ -71,12 +88,12 @@ def effects_of(program: Program, x: Float[Array, "L 4"], positions: int) -> Floa
     length = len(codes)
     blocks = -(-length // positions)
     if blocks == 1:
-        return mutated(program, values, codes) - before
+        return mutated(program, values, codes, until=until, tell=tell) - before
     padded = jnp.pad(codes, (0, blocks * positions - length)).reshape(blocks, positions)
 
     def one(block):
         number, codes = block
-        return mutated(program, values, codes, block=number, blocks=blocks)
+        return mutated(program, values, codes, block=number, blocks=blocks, until=until, tell=tell)
 
     after = jax.lax.map(one, (jnp.arange(blocks), padded))
     return after.reshape(blocks * positions, ALTERNATIVES, -1)[:length] - before

@@ -1,6 +1,6 @@
 """Which rule acts on a change: a primitive's record, or a faster form of it.
 
-A rule takes the equation, its operands (`Local`, `Whole` or constant arrays, at least one of them `Local`) and the
+A rule takes the equation, its operands (changes or constant arrays, at least one of them `Local` or `Gated`) and the
 output's reference value; it returns the output's change. It raises `NotLocalError` where the change does not stay
 short: then the output is computed in full.
 """
@@ -13,6 +13,8 @@ from genomics.mutagenesis.incremental.contraction import contract
 from genomics.mutagenesis.incremental.convolution import convolve
 from genomics.mutagenesis.incremental.described import described
 from genomics.mutagenesis.incremental.elementwise import elementwise
+from genomics.mutagenesis.incremental.gated import Change, Gated
+from genomics.mutagenesis.incremental.gated import apply as gated
 from genomics.mutagenesis.incremental.pooling import pool
 from genomics.mutagenesis.incremental.reduction import extreme, total
 from genomics.mutagenesis.incremental.shape import concatenate, reshape
@@ -36,12 +38,14 @@ FASTER: dict[str, Rule] = {
 }
 
 
-def apply(equation: Equation, operands: list[Any], references: list[Reference]) -> list[Local | Whole]:
+def apply(equation: Equation, operands: list[Any], references: list[Reference]) -> list[Change]:
     """The changes of an equation's outputs.
 
     Raises:
       NotLocalError: nothing is known of the primitive, or the change does not stay short.
     """
+    if any(isinstance(operand, Gated | Whole) for operand in operands):
+        return [*gated(equation, operands, references)]
     if record(equation.primitive).elementwise:
         return [elementwise(equation, operands, references[0])]
     rule = FASTER.get(equation.primitive)

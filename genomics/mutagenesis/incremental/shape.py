@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from genomics.mutagenesis.incremental import described
-from genomics.mutagenesis.incremental.change import Local, Reference, Whole, from_delta, from_differences, realigned
+from genomics.mutagenesis.incremental.change import Local, Reference, from_delta, from_differences, realigned
 from genomics.mutagenesis.incremental.interval import ALL, NotLocalError
 from genomics.tracing.columns.moves import kept_axis
 from genomics.tracing.program import Equation
@@ -50,7 +50,7 @@ def concatenate(equation: Equation, operands: list[Any], reference: Reference) -
     """`concatenate` of changes side by side, or of one change and constants before and behind it."""
     changes = [operand for operand in operands if isinstance(operand, Local)]
     dimension = equation.params["dimension"]
-    if any(isinstance(o, Whole) for o in operands) or dimension != changes[0].interval.axis:
+    if dimension != changes[0].interval.axis:
         return described.described(equation, operands, [reference])[0]
     (change, *others) = changes
     if others or change.view is not None:
