@@ -62,9 +62,7 @@ def test_the_work_of_each_equation_is_told_apart():
     full = planner.in_full(program, 3 * LENGTH)
     first, second = (i for i, e in enumerate(program.equations) if e.primitive == "conv_general_dilated")
     assert work.parts[first] < 0.1 * full.parts[first]  # looked up
-    assert (
-        1 < work.parts[second] / full.parts[second] < 2.5
-    )  # of all mutants behind the gate, whose product is spread out
+    assert 1 < work.parts[second] / full.parts[second] < 2.5  # behind the gate: of all mutants
     assert sum(work.parts.values()) <= work.operations
     multiplications = LENGTH * 6 * (3 * 6 + planner._WRITTEN)
     assert full.parts[second] == 3 * LENGTH * multiplications
