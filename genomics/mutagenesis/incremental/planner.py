@@ -75,7 +75,7 @@ def work(jaxpr: Any) -> Work:
         else:
             within = {}
             cost = _cost(name, eqn.params, [v.aval.shape for v in eqn.invars], [out.shape for out in outputs])
-            if name in ("dot_general", "conv_general_dilated", "concatenate", "gather"):
+            if name in ("dot_general", "conv_general_dilated", "concatenate", "gather", "dynamic_update_slice"):
                 largest = max(largest, *(math.prod(out.shape) * out.dtype.itemsize for out in outputs))
         operations += cost
         marked = _LABELLED.search(str(eqn.source_info.name_stack))

@@ -16,6 +16,7 @@ from genomics.mutagenesis.incremental.elementwise import elementwise
 from genomics.mutagenesis.incremental.gated import Change, Gated
 from genomics.mutagenesis.incremental.gated import apply as gated
 from genomics.mutagenesis.incremental.pooling import pool
+from genomics.mutagenesis.incremental.recurrence import recur
 from genomics.mutagenesis.incremental.reduction import extreme, total
 from genomics.mutagenesis.incremental.shape import concatenate, reshape
 from genomics.tracing.columns.table import record
@@ -46,6 +47,8 @@ def apply(equation: Equation, operands: list[Any], references: list[Reference]) 
     """
     if any(isinstance(operand, Gated | Whole) for operand in operands):
         return [*gated(equation, operands, references)]
+    if equation.primitive == "scan":
+        return [*recur(equation, operands, references)]
     if record(equation.primitive).elementwise:
         return [elementwise(equation, operands, references[0])]
     rule = FASTER.get(equation.primitive)
