@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from genomics.mutagenesis.incremental import planner
 from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, from_value, store
-from genomics.mutagenesis.incremental.gated import Change, Gated, entire, stored
+from genomics.mutagenesis.incremental.factored import Change, Gated, entire, stored
 from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
 from genomics.mutagenesis.incremental.rules import apply
 from genomics.mutagenesis.table import ALTERNATIVES

@@ -7,7 +7,7 @@ linear.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -15,9 +15,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Shaped
 
 from genomics.mutagenesis.incremental import contraction, described, reduction
-from genomics.mutagenesis.incremental.change import Local, Reference, Whole, from_differences, store, whole
+from genomics.mutagenesis.incremental.change import Local, Reference, Whole, from_differences
 from genomics.mutagenesis.incremental.elementwise import elementwise
-from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError
+from genomics.mutagenesis.incremental.factored import Factor, Gated, Term
+from genomics.mutagenesis.incremental.interval import ALL, NotLocalError
 from genomics.mutagenesis.incremental.shape import reshape
 from genomics.tracing.columns.moves import kept_axis
 from genomics.tracing.columns.record import resized
@@ -28,69 +29,6 @@ from genomics.tracing.program import Equation
 
 #: Each element of their outputs is one of the operand's.
 _MOVES = frozenset({"broadcast_in_dim", "expand_dims", "reshape", "rev", "slice", "split", "squeeze", "transpose"})
-
-#: A factor: (rows, 3, *value), with 1 in the place of the columns.
-Factor = Shaped[Array, "rows three ..."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Term:
-    """One product.
-
-    Attributes:
-      part: what changes in a short interval.
-      factor: what all columns share, in the layout in which the part is stored.
-    """
-
-    part: Local
-    factor: Factor
-
-    def scaled(self) -> Local:
-        """The part's difference times the factor, as a change of zeros."""
-        zeros = Reference(array=jnp.zeros_like(self.part.reference.array))
-
-        def read(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-            factor = self.factor if len(self.factor) == 1 else self.factor[rows]
-            return self.part.delta(rows, low, high) * factor
-
-        return replace(from_differences(self.part.interval, zeros, read), view=self.part.view)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gated:
-    """A value that is a sum of products; all parts lie along the same axis and have the same view.
-
-    Attributes:
-      reference: the value without mutations.
-      terms: its products.
-    """
-
-    reference: Reference
-    terms: tuple[Term, ...]
-
-    @property
-    def interval(self) -> Interval:
-        """The first part's."""
-        return self.terms[0].part.interval
-
-
-Change = Local | Gated | Whole
-
-
-def entire(change: Change) -> Whole:
-    """Every column of the value, with the mutations."""
-    if not isinstance(change, Gated):
-        return whole(change)
-    products = []
-    for term in change.terms:
-        data = whole(replace(term.part, view=None)).data * term.factor
-        products.append(data.reshape(*data.shape[:2], *change.reference.array.shape))
-    return Whole(reference=change.reference, data=sum(products[1:], products[0]))
-
-
-def stored(gated: Gated) -> Gated:
-    """The same value, its parts held in memory."""
-    return replace(gated, terms=tuple(replace(term, part=store(term.part)) for term in gated.terms))
 
 
 def apply(equation: Equation, operands: Sequence[Any], references: Sequence[Reference]) -> list[Gated | Whole]:

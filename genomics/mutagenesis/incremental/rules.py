@@ -13,7 +13,7 @@ from genomics.mutagenesis.incremental.contraction import contract
 from genomics.mutagenesis.incremental.convolution import convolve
 from genomics.mutagenesis.incremental.described import described
 from genomics.mutagenesis.incremental.elementwise import elementwise
-from genomics.mutagenesis.incremental.gated import Change, Gated
+from genomics.mutagenesis.incremental.factored import Change, Gated
 from genomics.mutagenesis.incremental.gated import apply as gated
 from genomics.mutagenesis.incremental.pooling import pool
 from genomics.mutagenesis.incremental.recurrence import recur
