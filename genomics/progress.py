@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 _SECONDS_BETWEEN_LINES = 20.0
 #: Fits into 80 columns.
-_BAR = "{desc} {n_fmt}/{total_fmt} |{bar}| {postfix}"
+_BAR = "{desc} {n_fmt}/{total_fmt} |{bar}|{postfix}"
 
 
 class Estimate:

@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from genomics.errors import InputError
-from genomics.interpretation.methods import METHODS, label
+from genomics.interpretation.methods import METHODS, axis_label
+from genomics.interpretation.reference_setting import is_dense
 from genomics.interpretation.sequences import Sequences
 from genomics.io import hdf5
 from genomics.io.scores import Questions, read_attributes, read_questions, read_rows
@@ -135,7 +136,8 @@ def _method(
     effects = worded(effects, questions.unit) if effects else None
     return {
         "name": name,
-        "label": worded(label(name), questions.unit),
+        "label": axis_label(name, questions.unit),
+        "dense": is_dense(str(attributes.get("reference", "none"))),
         **{key: str(attributes[key]) for key in _OF_THE_METHOD if key in attributes},
         "settings": {key: value for key, value in attributes.items() if key not in _OF_THE_METHOD},
         "effects": effects,

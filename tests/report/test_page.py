@@ -104,7 +104,7 @@ def test_choices_change_what_is_drawn(opened, whole):
     redrawn(page, lambda: page.get_by_label("First position shown").fill("60"))
     assert "positions 60 to 109" in page.locator("[data-method=saliency] .plot").get_attribute("aria-label")
     four = letters(page, "ism")
-    redrawn(page, lambda: page.get_by_text("Observed bases only").click())
+    redrawn(page, lambda: page.get_by_label("Letters", exact=True).select_option("observed"))
     assert letters(page, "ism") == four
     assert sum(map(len, letters(page))) < sum(map(len, third))
     page.locator("summary", has_text="Methods").click()

@@ -65,7 +65,15 @@ function table(caption, heads, rows, align) {
   const body = rows.map((cells) =>
     element("tr", {}, cells.map((cell, i) => (i ? element("td", { class: side(i) }, cell) : element("th", { scope: "row", class: side(i) }, cell)))));
   const made = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, body));
-  return element("div", { class: rows.length > MOST_ROWS ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
+  const long = rows.length > MOST_ROWS;
+  const place = element("div", { class: long ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
+  const hint = element("p", { class: "note swipe", hidden: true });
+  new ResizeObserver(() => {
+    const ways = [place.scrollWidth > place.clientWidth + 1 ? "sideways" : null, place.scrollHeight > place.clientHeight + 1 ? `through ${whole(rows.length)} rows` : null].filter(Boolean);
+    hint.textContent = `The table scrolls ${ways.join(" and ")}.`;
+    hint.hidden = !ways.length;
+  }).observe(place);
+  return element("div", {}, place, hint);
 }
 
 // Terms with their facts; those without a fact are left out.

@@ -14,7 +14,7 @@ function showSequences({ scores }) {
 }
 
 function makeExplorer(scores, body) {
-  const state = { row: startRow(scores), task: 0, from: 0, size: scores.length, cursor: null, base: null, observed: false, chosen: new Set(scores.methods.keys()) };
+  const state = { row: startRow(scores), task: 0, from: 0, size: scores.length, cursor: null, base: null, observed: null, chosen: new Set(scores.methods.keys()) };
   const tracks = scores.methods.map((_, number) => makeTrack(scores, number));
   const names = element("div", { class: "lane names" });
   const axes = [element("div", { class: "lane axis" }), element("div", { class: "lane axis" })];
@@ -53,8 +53,8 @@ function makeExplorer(scores, body) {
     element("div", { class: "controls" },
       chooser("Sequence", scores.names.map((name, row) => [row, sequenceName(scores, name, row)]), state.row, (row) => choose({ row: Number(row) })),
       chooser("Task", scores.tasks.map((task, i) => [i, task]), 0, (task) => choose({ task: Number(task) })), sizeControl,
-      checkbox("Observed bases only", false, (on) => {
-        state.observed = on;
+      chooser("Letters", [["", "observed where the reference is dense"], ["observed", "of observed bases"], ["all", "of all four bases"]], "", (value) => {
+        state.observed = value === "" ? null : value === "observed";
         load();
       })),
     element("details", { class: "choice" }, element("summary", {}, "Methods: ", counts), element("fieldset", {}, element("legend", {}, "Methods that are drawn"), choices)),

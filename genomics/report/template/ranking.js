@@ -21,7 +21,8 @@ function showRanking({ evaluation }) {
     return;
   }
   rankedBy(body, evaluation.ground_truth, TRUTHS, ({ task, measure }) => {
-    const share = evaluation.ground_truth.find((entry) => entry.task === task)?.chance;
+    const shares = evaluation.ground_truth.filter((entry) => entry.task === task || task.startsWith("mean over ")).map((entry) => entry.chance).filter(known);
+    const share = shares.length ? shares.reduce((sum, each) => sum + each, 0) / shares.length : undefined;
     if (measure === "signal_to_noise") return { reference: 1, referenceName: "as high as the highest others" };
     const byChance = { auprc: share, auprc_any_base: share, top_inside: share, auroc: 0.5, auroc_any_base: 0.5 }[measure];
     return known(byChance) ? { reference: byChance, referenceName: "by chance" } : {};
@@ -36,13 +37,17 @@ function notesOf({ notes }) {
 
 // A list of methods for a task and a measure that the reader chooses; `measures`: name -> [words, lowest, highest].
 function rankedBy(body, entries, measures, reference) {
-  const tasks = [...new Set(entries.map((entry) => entry.task))];
+  const own_ = [...new Set(entries.map((entry) => entry.task))];
+  const mean = own_.length > 1 ? `mean over ${whole(own_.length)} tasks` : null;
+  const tasks = mean ? [mean, ...own_] : own_;
   const present = Object.keys(measures).filter((measure) => entries.some((entry) => entry[measure]));
   const state = { task: tasks[0], measure: present[0] };
   const place = element("div");
   const draw = (change) => {
     Object.assign(state, change);
-    const own = entries.filter((entry) => entry.task === state.task).map((entry) => ({ name: entry.method.replaceAll("_", " "), value: entry[state.measure] }));
+    const own = state.task === mean
+      ? meansOf(entries, state.measure)
+      : entries.filter((entry) => entry.task === state.task).map((entry) => ({ name: entry.method.replaceAll("_", " "), value: entry[state.measure] }));
     const [words, lowest, highest] = measures[state.measure];
     place.replaceChildren(intervalRows(`${words}, ${state.task}`, own, { lowest, highest, ...reference(state) }));
   };
@@ -50,4 +55,14 @@ function rankedBy(body, entries, measures, reference) {
     tasks.length > 1 ? chooser("Task", tasks.map((task) => [task, task]), state.task, (task) => draw({ task })) : null,
     chooser("Measure", present.map((measure) => [measure, measures[measure][0]]), state.measure, (measure) => draw({ measure }))), place);
   draw({});
+}
+
+// Each method's mean over the tasks where the measure is known; intervals are of single tasks.
+function meansOf(entries, measure) {
+  const sums = new Map();
+  for (const { method, [measure]: value } of entries) {
+    const [sum, count] = sums.get(method) ?? [0, 0];
+    sums.set(method, known(value?.[0]) ? [sum + value[0], count + 1] : [sum, count]);
+  }
+  return [...sums].map(([method, [sum, count]]) => ({ name: method.replaceAll("_", " "), value: count ? [sum / count, null, null] : null }));
 }

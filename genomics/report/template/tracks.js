@@ -17,7 +17,7 @@ function makeTrack(scores, number) {
   let values = null;
 
   function load(state) {
-    values = lettersOf(scores, number, state.row, state.task, state.observed);
+    values = lettersOf(scores, number, state.row, state.task, state.observed ?? method.dense);
     return values;
   }
 
