@@ -111,6 +111,12 @@ def test_choices_change_what_is_drawn(opened, whole):
     redrawn(page, lambda: page.locator("#sequences fieldset").get_by_text("saliency").click())
     assert page.locator("[data-method=saliency]").is_hidden()
     before = page.locator("#ranking li .name").all_inner_texts()
+    assert page.locator(".figures li", has_text="highest AUPRC, mean over 3 tasks").inner_text().startswith(before[0])
+    assert page.locator("#ranking li .rank").all_inner_texts() == ["1", "2"]
+    assert page.locator("#ranking li.first").count() == 0, "a mean has no interval that others could be outside of"
+    page.locator("#ranking").get_by_label("Task", exact=True).select_option("CTCF")
+    assert page.locator("#ranking li .rank").all_inner_texts() == ["1\u20132"] * 2, "their intervals overlap"
+    assert page.locator("#ranking li.first").count() == 0
     page.locator("#ranking").get_by_label("Measure").select_option("top_inside")
     assert page.locator("#ranking li .value").first.inner_text().startswith("0.700")
     assert before == ["saliency", "ism"]
@@ -293,3 +299,17 @@ def test_a_network_alone_has_its_page(opened, bare):
     for flag in ("--data=FILE.h5", "--workdir=DIR", "--methods=all", "--methods=filters", "--evaluate", "--scan=DIR"):
         assert any(flag in hint for hint in hints)
     assert page.locator("#data table").count() == 1
+
+
+def test_a_table_that_is_wider_than_the_screen_says_so(opened, whole):
+    narrow = opened(whole, width=420)
+    page_wide = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert narrow.evaluate(page_wide)
+    told = narrow.locator(".swipe:visible").all_inner_texts()
+    wide = narrow.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert sum("sideways" in text for text in told) == wide
+    clipped = """[...document.querySelectorAll('label, .rank, .name, .chip *')].filter((e) => e.clientWidth
+      && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible').map((e) => e.textContent)"""
+    assert narrow.evaluate(clipped) == []

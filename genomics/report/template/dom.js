@@ -47,7 +47,8 @@ function chooser(label, options, value, onchange) {
   const select = element("select", { id, onchange: () => onchange(select.value) });
   for (const [own, text] of options) select.append(element("option", { value: own }, text));
   select.value = value;
-  return element("div", { class: "control" }, element("label", { for: id }, label), select);
+  const wide = options.some(([, text]) => String(text).length > 22);
+  return element("div", { class: wide ? "control wide" : "control" }, element("label", { for: id }, label), select);
 }
 
 function checkbox(label, checked, onchange) {
@@ -64,7 +65,7 @@ function table(caption, heads, rows, align) {
   const head = element("tr", {}, heads.map((text, i) => element("th", { scope: "col", class: side(i) }, text)));
   const body = rows.map((cells) =>
     element("tr", {}, cells.map((cell, i) => (i ? element("td", { class: side(i) }, cell) : element("th", { scope: "row", class: side(i) }, cell)))));
-  const made = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, body));
+  const made = element("table", {}, element("thead", {}, head), element("tbody", {}, body));
   const long = rows.length > MOST_ROWS;
   const place = element("div", { class: long ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
   const hint = element("p", { class: "note swipe", hidden: true });
@@ -73,7 +74,7 @@ function table(caption, heads, rows, align) {
     hint.textContent = `The table scrolls ${ways.join(" and ")}.`;
     hint.hidden = !ways.length;
   }).observe(place);
-  return element("div", {}, place, hint);
+  return element("div", {}, element("p", { class: "caption", "aria-hidden": "true" }, caption), place, hint);
 }
 
 // Terms with their facts; those without a fact are left out.

@@ -53,7 +53,7 @@ function makeExplorer(scores, body) {
     element("div", { class: "controls" },
       chooser("Sequence", scores.names.map((name, row) => [row, sequenceName(scores, name, row)]), state.row, (row) => choose({ row: Number(row) })),
       chooser("Task", scores.tasks.map((task, i) => [i, task]), 0, (task) => choose({ task: Number(task) })), sizeControl,
-      chooser("Letters", [["", "observed where the reference is dense"], ["observed", "of observed bases"], ["all", "of all four bases"]], "", (value) => {
+      chooser("Letters", [["", "as in the figures"], ["observed", "observed bases"], ["all", "all four bases"]], "", (value) => {
         state.observed = value === "" ? null : value === "observed";
         load();
       })),

@@ -1,8 +1,8 @@
 // Do the bases that a method names matter to the network? Judged without any truth.
 
 const FAITH = {
-  deletion_gain: ["Deletion: fall of the prediction beyond a random order’s", null, null],
-  insertion_gain: ["Insertion: rise of the prediction beyond a random order’s", null, null],
+  deletion_gain: ["Deletion: fall beyond a random order’s", null, null],
+  insertion_gain: ["Insertion: rise beyond a random order’s", null, null],
   ism_pearson: ["Pearson correlation with exact mutagenesis", null, 1],
   ism_spearman: ["Spearman correlation with exact mutagenesis", null, 1],
 };

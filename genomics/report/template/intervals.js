@@ -26,7 +26,7 @@ function intervalRows(label, entries, { lowest = null, highest = null, reference
       rail.prepend(mark);
     }
     const interval = known(low) && known(high) ? ` [${significant(low)}, ${significant(high)}]` : "";
-    return element("li", { class: places[number] === "1" ? "first" : null }, element("span", { class: "rank" }, places[number]), element("span", { class: "name" }, name), rail,
+    return element("li", { class: places[number] === "1" && known(high) ? "first" : null }, element("span", { class: "rank" }, places[number]), element("span", { class: "name" }, name), rail,
       element("span", { class: "value" }, significant(value), element("small", {}, interval)));
   });
   const missing = absent.length ? element("p", { class: "note" }, `Not known for ${absent.map((entry) => entry.name).join(", ")}.`) : null;
@@ -36,13 +36,13 @@ function intervalRows(label, entries, { lowest = null, highest = null, reference
 }
 
 // Ranks of values that fall: those whose intervals overlap with that of the first of them share its ranks, as `1–3`;
-// without an interval a value ties with nothing, and none is said to be first.
+// without an interval nobody knows, and none stands out.
 function ranks(values) {
   const found = [];
   for (let start = 0; start < values.length; ) {
     const [, low, high] = values[start];
     if (!known(low) || !known(high)) {
-      found.push("");
+      found.push(`${start + 1}`);
       start += 1;
       continue;
     }

@@ -49,7 +49,8 @@ function rankedBy(body, entries, measures, reference) {
       ? meansOf(entries, state.measure)
       : entries.filter((entry) => entry.task === state.task).map((entry) => ({ name: entry.method.replaceAll("_", " "), value: entry[state.measure] }));
     const [words, lowest, highest] = measures[state.measure];
-    place.replaceChildren(intervalRows(`${words}, ${state.task}`, own, { lowest, highest, ...reference(state) }));
+    place.replaceChildren(intervalRows(`${words}, ${state.task}`, own, { lowest, highest, ...reference(state) }),
+      element("p", { class: "note" }, state.task === mean ? "Intervals are those of single tasks." : "Methods whose intervals overlap with that of the first of them share their ranks."));
   };
   body.append(element("div", { class: "controls" },
     tasks.length > 1 ? chooser("Task", tasks.map((task) => [task, task]), state.task, (task) => draw({ task })) : null,
