@@ -83,5 +83,5 @@ _PLAN: _Rules = {
     "contigs": (_is_sizes, "an object of lengths"),
     "provenance": (lambda value: isinstance(value, dict), "an object"),
 }
-_OF_VARIANTS: _Rules = {"vcf": (_is_text, "a path"), "records": (_is_positive, "a whole number from 1")}
+_OF_VARIANTS: _Rules = {"vcf": (_is_text, "a path"), "records": (_is_whole, "a whole number from 0")}
 _OF_BASES: _Rules = {"intervals": (_is_intervals, "a list of contig, start, end")}

@@ -23,6 +23,8 @@ from genomics.io.unheard import unheard
 
 _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
 _INFO_COLUMN = 7
+#: How bytes that are no UTF-8 are read, so that they are written as they were.
+KEEP = "surrogateescape"
 # Digits of the longest position that is read: one that 64 bits hold.
 _LONGEST_NUMBER = 18
 _BLOCK_BYTES = 1 << 20
@@ -92,6 +94,8 @@ def open_vcf(
             if line.startswith("#CHROM\t"):
                 break
             if not line.startswith("##"):
+                if not _is_text(line):
+                    raise InputError(f"{path}: is not text: line {len(header)} has bytes that are no UTF-8")
                 raise InputError(f"{path}: line {len(header)}: {line[:40]!r}: the header must end with a #CHROM line")
         if not header or not header[0].startswith("##fileformat=VCF") or not header[-1].startswith("#CHROM\t"):
             raise InputError(f"{path}: is not VCF; it must start with ##fileformat=VCF and hold a #CHROM line")
@@ -113,9 +117,18 @@ def _records(path: Path, lines: Iterator[str], offset: int, bad_rows: BadRows) -
             error = InputError(f"{path}: line {place}: POS is {fields[1][:40]!r}; must be a number")
             bad_rows.found(error, "without a number as POS")
             continue
+        if not _is_text(fields[0] + fields[3] + fields[4]):
+            error = InputError(f"{path}: line {place}: CHROM, REF or ALT is not text: its bytes are no UTF-8")
+            bad_rows.found(error, "with other bytes than UTF-8 in CHROM, REF or ALT")
+            continue
         alts = () if fields[4] == "." else tuple(fields[4].split(","))
         yield Record(number=number, contig=fields[0], start=int(fields[1]) - 1, ref=fields[3], alts=alts, line=line)
         number += 1
+
+
+def _is_text(text: str) -> bool:
+    """Whether no byte was kept that is no UTF-8."""
+    return text.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in text)
 
 
 def _lines(path: Path, breaks_off: list[str] | None) -> Generator[str, None, None]:
@@ -138,13 +151,15 @@ def _lines(path: Path, breaks_off: list[str] | None) -> Generator[str, None, Non
         if start == b"BCF":
             yield from _bcf_lines(path)
         else:
-            with gzip.open(path, "rt", encoding="utf-8") if compressed else path.open(encoding="utf-8") as file:
+            with (
+                gzip.open(path, "rt", encoding="utf-8", errors=KEEP)
+                if compressed
+                else path.open(encoding="utf-8", errors=KEEP)
+            ) as file:
                 yield from _whole_lines(file, breaks_off if compressed else None)
     except (OSError, EOFError, zlib.error) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise InputError(f"{path}: cannot be read: {reason}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not text: {error.reason}") from error
 
 
 def _whole_lines(file: Iterable[str], breaks_off: list[str] | None) -> Iterator[str]:
@@ -185,6 +200,12 @@ def check_key(key: str, header: Iterable[str], path: Path) -> None:
         raise InputError(f"--info_key={key}: must be letters, digits, _ and . and not start with a digit or .")
     if any(line.startswith(f"##INFO=<ID={key},") for line in header):
         raise InputError(f"--info_key={key}: {path} has this key already; give another")
+
+
+def info_names(header: Iterable[str]) -> frozenset[str]:
+    """The INFO keys that a header defines."""
+    start = "##INFO=<ID="
+    return frozenset(line[len(start) :].split(",", 1)[0].rstrip(">") for line in header if line.startswith(start))
 
 
 def with_info(line: str, added: str) -> str:
@@ -243,7 +264,7 @@ def _compress(path: Path, lines: Iterable[str]) -> int:
     found, failed = 0, None
     try:
         for line in lines:
-            data = f"{line}\n".encode()
+            data = f"{line}\n".encode("utf-8", KEEP)
             found = zlib.crc32(data, found)
             file.write(data)
         file.close()

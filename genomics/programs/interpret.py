@@ -26,12 +26,21 @@ from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.tracks import write_tracks
 from genomics.interpretation.units import check_gauges, probabilities_hint
 from genomics.io.figure import FORMATS
 from genomics.io.lock import holding
 from genomics.io.scores import Questions, read_attributes
 from genomics.models.predictor import Predictor
-from genomics.programs import evaluate_flags, genome_flags, method_flags, model_flags, report_flags, sequence_flags
+from genomics.programs import (
+    evaluate_flags,
+    genome_flags,
+    method_flags,
+    model_flags,
+    report_flags,
+    sequence_flags,
+    tracks_flags,
+)
 from genomics.programs.method_flags import FURTHER
 from genomics.programs.tasks import restricted
 from genomics.programs.window import WINDOW
@@ -60,7 +69,7 @@ MODISCO = flags.DEFINE_boolean("modisco", False, "Also write hypothetical scores
 
 flags.declare_key_flag("workdir")
 flags.declare_key_flag("window")
-for shared in (model_flags, genome_flags, sequence_flags, method_flags, evaluate_flags, report_flags):
+for shared in (model_flags, genome_flags, sequence_flags, tracks_flags, method_flags, evaluate_flags, report_flags):
     flags.adopt_module_key_flags(shared)
 
 
@@ -118,9 +127,10 @@ HELP = Help(
                 "window": "positions that figures show, FIRST-END from 0",
                 "observed": "logos of observed bases alone (default: see --helpfull)",
                 "modisco": "also write files for TF-MoDISco",
+                "tracks": "also contributions as bigWig; bases: of all four bases",
                 "scan": "folder of a finished scan, summed up on the page",
             },
-            modules=("genomics.programs.interpret", "genomics.programs.report_flags"),
+            modules=("genomics.programs.interpret", "genomics.programs.report_flags", "genomics.programs.tracks_flags"),
         ),
     ),
     values={
@@ -223,6 +233,9 @@ def explain(
         print(line)
     if MODISCO.value:
         print(*export_modisco(scores, methods, predictor.length), sep="\n")
+    if tracks_flags.TRACKS.value:
+        contigs = sequence_flags.contigs(sequences, output)
+        print(*write_tracks(scores, methods, contigs, bases=tracks_flags.TRACKS.value == "bases"), sep="\n")
     print(f"scores: {scores}")
     for line in evaluate_flags.run(predictor, sequences, scores, explainers):
         print(line)

@@ -67,6 +67,8 @@ HELP = Help(
                 "vcf": "score the records of a VCF or BCF file instead",
                 "vcf_scores": "further INFO keys, e.g. reference,alternative",
                 "info_key": "INFO key of the effects (default: EFFECT)",
+                "background": "random SNVs, or a VCF, that effects are compared with",
+                "sort": "effect: also a table with the largest effects first",
                 "bad_rows": "what becomes of lines that cannot be read",
                 "allow_truncated": "read a file that breaks off as far as it goes",
             },
@@ -117,6 +119,8 @@ def main(argv: list[str]) -> None:
 
     from genomics.io.genome import open_genome
     from genomics.programs import scan_job, scan_workers
+    from genomics.scan.background import FOLDER as BACKGROUND
+    from genomics.scan.engines.local import local_engine
 
     predictor = model_flags.load_predictor()
     predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
@@ -128,7 +132,11 @@ def main(argv: list[str]) -> None:
     with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"):
         with open_genome(genome_flags.FASTA.value or "", output) as genome:
             engine = engine_flags.start(scan_workers.job_elsewhere())
-            scan_job.compute(scan_job.build(predictor, genome), engine, output, number, num_shards)
+            background, words = scan_job.build_background(predictor, genome, output / BACKGROUND)
+            scan = scan_job.build(predictor, genome, background=words)
+            if background is not None:  # by this process: workers know one job, which is the other one
+                scan_job.compute(background, local_engine, output / BACKGROUND, number, num_shards)
+            scan_job.compute(scan, engine, output, number, num_shards)
         if num_shards == 1:
             finish(output)
         else:
@@ -137,9 +145,13 @@ def main(argv: list[str]) -> None:
 
 def finish(output: Path) -> None:
     """Writes what is made of the parts, and says what is there."""
+    from genomics.io.manifest import read_plan
+    from genomics.scan.allele_table import rank
     from genomics.scan.merge import merge
 
     print(*merge(output), sep="\n")
+    if scan_flags.SORT.value:
+        print(rank(output, read_plan(output)))
 
 
 def command() -> None:

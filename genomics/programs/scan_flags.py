@@ -31,6 +31,15 @@ VCF_SCORES = flags.DEFINE_list(
     + "; ".join(f"{name}: {SCORES[name].what} ({{--info_key}}{SCORES[name].ending})" for name in FURTHER)
     + ".",
 )
+BACKGROUND = flags.DEFINE_string(
+    "background",
+    None,
+    "With --vcf, what effects are compared with: so many random SNVs of --fasta (by --seed), or a VCF file; the table "
+    "tells the percentile of each |effect| among theirs.",
+)
+SORT = flags.DEFINE_enum(
+    "sort", None, ["effect"], "With --vcf, also write the table by the largest |effect| of each allele."
+)
 WHAT = flags.DEFINE_enum(
     "what",
     "effects",
@@ -62,6 +71,7 @@ DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Say what would be done, how lo
 
 flags.declare_key_flag("window")
 _WINDOWS = ("centred", "tiled")
+_MOST_BACKGROUND = 10_000_000
 _OF_BASES = ("what", "window", "stride", "summary_only", "regions")
 
 
@@ -77,7 +87,7 @@ def check() -> None:
     for name in _OF_BASES:
         if VCF.value and given[name]:
             raise InputError(f"--{name}: is for scans of bases; --vcf scores the records of a file")
-    for name in ("info_key", "vcf_scores", "allow_truncated", "bad_rows"):
+    for name in ("info_key", "vcf_scores", "allow_truncated", "bad_rows", "background", "sort"):
         if given[name] and not VCF.value:
             raise InputError(f"--{name}: is for --vcf")
     if WHAT.value == "predictions" and WINDOW.value == "tiled":
@@ -91,8 +101,11 @@ def check() -> None:
         raise InputError(f"--gauge={gauge}: is of ism of a sequence; a scan's must be one of {', '.join(UNITS)}")
     if given["gauge"] and WHAT.value == "predictions":
         raise InputError("--gauge: is for --what=effects; a prediction is no difference")
-    if given["seed"]:
+    drawn = (BACKGROUND.value or "").isdigit()
+    if given["seed"] and not drawn:
         raise InputError("--seed: nothing in a scan is random")
+    if drawn and not 1 <= int(BACKGROUND.value or 0) <= _MOST_BACKGROUND:
+        raise InputError(f"--background={BACKGROUND.value}: must be 1 to {_MOST_BACKGROUND:,} random SNVs, or a file")
     if not FASTA.value:
         raise InputError("--fasta=FILE must give the genome")
 

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from genomics.errors import InputError
+from genomics.io.atomic import write_text
 from genomics.io.bad_rows import BadRows, Mode
 from genomics.io.genome import Genome
 from genomics.io.manifest import PLAN, check_claim, claim, read_plan
@@ -19,6 +20,7 @@ from genomics.models.predictor import Predictor
 from genomics.programs import genome_flags, lens_flags, model_flags, scan_flags
 from genomics.programs.scan_heads import checked_coverage, heads_of
 from genomics.provenance import provenance
+from genomics.scan.background import random_snvs
 from genomics.scan.bases import bases_job, result_shapes, single_network
 from genomics.scan.coverage_tiles import NAME as COVERAGE
 from genomics.scan.coverage_tiles import coverage_job
@@ -30,7 +32,7 @@ from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
 from genomics.scan.tiles import evaluates_tiles, tiles_job
 from genomics.scan.tracks import tracks_of
 from genomics.scan.variants import survey, variants_job
-from genomics.scan.vcf_scores import arrays, info_keys, widths
+from genomics.scan.vcf_scores import HELD, arrays, held, info_keys, widths
 from genomics.scan.windows import Precision, What
 from genomics.sequence.intervals import Interval
 
@@ -62,19 +64,48 @@ class Scan:
     row_bytes: int
 
 
-def build(predictor: Predictor, genome: Genome) -> Scan:
+def build(predictor: Predictor, genome: Genome, *, background: str | None = None) -> Scan:
     """Plans the scan that the flags ask for; prints the regions that it understood, and the indices made.
 
     Args:
       predictor: with the tasks asked about.
       genome: the open FASTA file.
+      background: what the effects of a VCF file are compared with, in words; None = with nothing.
 
     Raises:
       InputError: regions, VCF file or flags that do not fit the network or the genome.
     """
     for index in genome.made:
         print(f"index made: {index.name}")
-    plan, job, row_bytes = _variants(predictor, genome) if scan_flags.VCF.value else _bases(predictor, genome)
+    if scan_flags.VCF.value:
+        return _scan(predictor, genome, *_variants(predictor, genome, Path(scan_flags.VCF.value), background))
+    return _scan(predictor, genome, *_bases(predictor, genome))
+
+
+def build_background(predictor: Predictor, genome: Genome, folder: Path) -> tuple[Scan | None, str | None]:
+    """The scan of what --background names, and what it is in words; None where there is none.
+
+    Args:
+      predictor: with the tasks asked about.
+      genome: the open FASTA file.
+      folder: of the background; the file of random SNVs is written into it.
+    """
+    asked = scan_flags.BACKGROUND.value
+    if asked is None:
+        return None, None
+    if asked.isdigit():
+        seed = model_flags.SEED.value
+        path = folder / "random.vcf"
+        write_text(path, "\n".join(random_snvs(genome, int(asked), seed)) + "\n")
+        words = f"{int(asked):,} random SNVs, seed {seed}"
+    else:
+        path = Path(asked)
+        words = path.name
+    scan = _scan(predictor, genome, *_variants(predictor, genome, path, None))
+    return scan, f"{words} ({scan.plan['settings']['vcf']})"
+
+
+def _scan(predictor: Predictor, genome: Genome, plan: dict[str, Any], job: Job, row_bytes: int) -> Scan:
     recorded = {name: value for name, value in provenance().items() if name != "time"}
     described = {
         "fasta": str(genome.path.resolve()),
@@ -163,8 +194,9 @@ def _coverage(
     return described, job, row_bytes
 
 
-def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, int]:
-    path = Path(scan_flags.VCF.value or "")
+def _variants(
+    predictor: Predictor, genome: Genome, path: Path, background: str | None
+) -> tuple[dict[str, Any], Job, int]:
     allow_truncated, further = scan_flags.ALLOW_TRUNCATED.value, scan_flags.vcf_scores()
     gauge, coverage = lens_flags.GAUGE.value, checked_coverage(predictor, further, lens_flags.GAUGE.value)
     with open_vcf(path, allow_truncated=allow_truncated) as vcf:
@@ -188,19 +220,22 @@ def _variants(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job
         precision=cast(Precision, scan_flags.PRECISION.value),
         dtype=dtype,
         chunk=_chunk(_WINDOWS, _WINDOWS_ELSEWHERE, contents.alleles),
-        further=further,
+        further=held(further),
         gauge=gauge,
         coverage=coverage,
     )
     width = widths(further, heads=coverage is not None)
     own: dict[str, Any] = {"vcf": contents.digest, "regions": None, "part_size": plan.part_size}
     own |= {name: value for name, value in (("vcf_scores", further), ("widths", width)) if value}  # absent as ever
+    own["held"] = list(HELD)
+    if background is not None:
+        own["background"] = background
     described = {
         "settings": own,
         "vcf": str(path.resolve()),
         "records": contents.records,
     }
-    row_bytes = len(predictor.tasks) * np.dtype(dtype).itemsize * len(arrays(further, predictor.replicates))
+    row_bytes = len(predictor.tasks) * np.dtype(dtype).itemsize * len(arrays(held(further), predictor.replicates))
     return described, job, row_bytes
 
 

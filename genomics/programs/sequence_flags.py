@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 from absl import flags
 
 from genomics.data.regions import windows_of
@@ -48,6 +49,8 @@ def check() -> None:
         raise InputError(f"{' and '.join(sources)}: give one of them")
     if REGIONS.value and not FASTA.value:
         raise InputError(f"--regions={given['regions']}: --fasta=FILE must give the genome")
+    if FASTA.value and SEQUENCES.value:
+        raise InputError(f"--fasta={FASTA.value}: is for --regions, or for data sets of windows of a genome")
     for name in ("summit_column", "bad_rows"):
         if flags.FLAGS[name].present and not REGIONS.value:
             raise InputError(f"--{name}: is for --regions")
@@ -99,6 +102,33 @@ def _regions(length: int, index_folder: Path) -> tuple[Sequences, bool]:
         )
         print(*found.lines, sep="\n")
         return from_regions(genome, found.loci, f"{FASTA.value}: {', '.join(REGIONS.value or ())}"), found.tiled
+
+
+def contigs(sequences: Sequences, index_folder: Path) -> dict[str, int]:
+    """Name -> bases of the contigs that the sequences lie on: of --fasta, whose bases must be theirs.
+
+    Without it the ends of the sequences stand for those of the contigs, and this is said.
+
+    Raises:
+      InputError: the genome has not the bases of a sequence.
+    """
+    where = sequences.loci
+    if where is None:
+        return {}
+    if FASTA.value:
+        with open_genome(FASTA.value, index_folder) as genome:
+            for row in np.flatnonzero(where.known).tolist() if not REGIONS.value else ():
+                place = where.interval(row)
+                assert place is not None
+                known = place.contig in genome.contigs
+                if not known or (genome.fetch(place.contig, place.start, place.end) != sequences.bases[row]).any():
+                    raise InputError(f"{FASTA.value}: has not the bases of {sequences.source} at {place}")
+            return dict(genome.contigs)
+    print("note: tracks end where the sequences of each contig do: --fasta=FILE gives the lengths of contigs")
+    found: dict[str, int] = {}
+    for name, end in zip(where.chrom[where.known].tolist(), where.end[where.known].tolist(), strict=True):
+        found[name] = max(found.get(name, 0), end)
+    return found
 
 
 def data_path() -> Path:

@@ -10,8 +10,9 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
 from genomics.io.shard import part_path, read_shard
-from genomics.io.vcf import check_key, open_vcf, with_info, write_indexed
+from genomics.io.vcf import KEEP, check_key, info_names, open_vcf, with_info, write_indexed
 from genomics.scan.plan import RecordsPlan
+from genomics.scan.task_keys import task_keys
 from genomics.scan.vcf_scores import info_keys
 
 VARIANTS = "variants.vcf.gz"
@@ -21,7 +22,8 @@ def write_annotated(folder: Path, plan: Mapping[str, Any]) -> list[str]:
     """Writes `variants.vcf.gz` and its index from the parts of a scan.
 
     The key is `settings["info_key"]`, Number=A: for each ALT allele one value a task, joined by `|`, in the order that
-    the header tells; `.` for an allele without effect. Further scores have keys of their own (`vcf_scores.py`). A
+    the header tells; `.` for an allele without effect. Each task's value follows as a number under a key of its own
+    (`task_keys.py`), which the header explains. Further scores have keys of their own (`vcf_scores.py`). A
     record without any effect stays as it is. Of networks trained side by side, each key's standard deviations follow
     under `<key>_STD`.
 
@@ -53,9 +55,15 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
     with open_vcf(path, allow_truncated=True, bad_rows=BadRows(mode="skip")) as vcf:  # known by its digest
         for key, _, _ in keys:
             check_key(key, vcf.header, path)
+        tasks, width = settings["tasks"], settings.get("widths", {})
+        shared = [key for key, array, _ in keys if array.removesuffix("_std") not in width]
+        single = task_keys(shared, tasks, info_names(vcf.header) | {key for key, _, _ in keys})
         yield from vcf.header[:-1]
         for key, array, what in keys:
             yield _definition(key, array, what, settings)
+        words = {key: what for key, _, what in keys}
+        for (key, task), name in single.items():
+            yield _of_task(name, key, words[key], tasks[task])
         yield vcf.header[-1]
         digest = hashlib.sha256()
         for number in range(parts.num_parts):
@@ -64,16 +72,22 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
                 record = next(vcf.records, None)
                 if record is None:
                     raise InputError(f"{path}: has fewer records than when it was scored")
-                digest.update(record.line.encode())
+                digest.update(record.line.encode("utf-8", KEEP))
                 own = {key: values[record.number] for key, values in found.items() if record.number in values}
                 if any(max(values) > len(record.alts) for values in own.values()):
                     raise InputError(
                         f"{part_path(folder, number)}: is damaged: record {record.number + 1} has {len(record.alts)} "
                         "alleles; delete it"
                     )
+                alleles = range(1, len(record.alts) + 1)
                 added = [
-                    f"{key}={','.join(values.get(allele, '.') for allele in range(1, len(record.alts) + 1))}"
+                    f"{key}={','.join('|'.join(values.get(allele, '.')) for allele in alleles)}"
                     for key, values in own.items()
+                ]
+                added += [
+                    f"{name}={','.join(own[key][allele][task] if allele in own[key] else '.' for allele in alleles)}"
+                    for (key, task), name in single.items()
+                    if key in own
                 ]
                 yield with_info(record.line, ";".join(added)) if added else record.line
         if next(vcf.records, None) is not None or digest.hexdigest()[: len(settings["vcf"])] != settings["vcf"]:
@@ -88,8 +102,13 @@ def _definition(key: str, array: str, what: str, settings: Mapping[str, Any]) ->
     return f'##INFO=<ID={key},Number=A,Type=String,Description="{text}">'
 
 
-def _values(folder: Path, plan: RecordsPlan, number: int, name: str) -> dict[int, dict[int, str]]:
-    """Record -> allele -> the text of its values."""
+def _of_task(name: str, key: str, what: str, task: str) -> str:
+    text = f"{key} of task {task}: {what}".replace("\\", "\\\\").replace('"', '\\"')
+    return f'##INFO=<ID={name},Number=A,Type=Float,Description="{text}">'
+
+
+def _values(folder: Path, plan: RecordsPlan, number: int, name: str) -> dict[int, dict[int, list[str]]]:
+    """Record -> allele -> the text of each of its values."""
     path = part_path(folder, number)
     arrays = read_shard(path).arrays
     places = list(zip(arrays["record"].tolist(), arrays["allele"].tolist(), strict=True))
@@ -98,8 +117,8 @@ def _values(folder: Path, plan: RecordsPlan, number: int, name: str) -> dict[int
         raise InputError(
             f"{path}: is damaged: record and allele are not those of its {len(records)} records; delete it"
         )
-    found: dict[int, dict[int, str]] = {}
+    found: dict[int, dict[int, list[str]]] = {}
     for record, allele, values in zip(arrays["record"], arrays["allele"], arrays[name], strict=True):
         if np.isfinite(values).all():
-            found.setdefault(int(record), {})[int(allele)] = "|".join(f"{value:.6g}" for value in values.tolist())
+            found.setdefault(int(record), {})[int(allele)] = [f"{value:.6g}" for value in values.tolist()]
     return found

@@ -13,6 +13,7 @@ from genomics.io.bigwig.pieces import Pieces, discard_pieces, find_pieces
 from genomics.io.plan_fields import check_plan
 from genomics.io.shard import part_path
 from genomics.lenses.units import effects_unit
+from genomics.scan.allele_table import PARQUET, TABLE, write_table
 from genomics.scan.annotate import VARIANTS, write_annotated
 from genomics.scan.finite import NOT_FINITE, told
 from genomics.scan.join import write_tracks
@@ -43,13 +44,18 @@ def merge(folder: Path) -> list[str]:
     parts = _checked_parts(folder, plan, pieces)
     found = _finished(folder, settings, parts)
     if found is None:
-        files = write_annotated(folder, plan) if settings["vcf"] else write_tracks(folder, plan, pieces)
+        files = _of_variants(folder, plan) if settings["vcf"] else write_tracks(folder, plan, pieces)
         found = _manifest(plan, parts, files)
         manifest.write_json(folder / manifest.MANIFEST, found)
     for number in range(len(parts)):  # all that they held is in the tracks
         discard_pieces(folder, number)
     wanted = [] if settings["vcf"] else track_names(settings)
     return [*_report(folder, found), *told(found, wanted)]
+
+
+def _of_variants(folder: Path, plan: Mapping[str, Any]) -> list[str]:
+    files = write_annotated(folder, plan)
+    return [*files, *write_table(folder, plan)] if plan["settings"].get("held") else files
 
 
 def _checked_parts(folder: Path, plan: Mapping[str, Any], pieces: Sequence[Pieces | None]) -> list[dict[str, Any]]:
@@ -79,7 +85,7 @@ def _shapes(plan: Mapping[str, Any], number: int, attributes: Mapping[str, Any])
     tasks = len(settings["tasks"])
     if settings["vcf"]:
         count = attributes.get("alleles", 0)
-        names = arrays(settings.get("vcf_scores", ()), None)
+        names = arrays([*settings.get("vcf_scores", ()), *settings.get("held", ())], None)
         width = settings.get("widths", {})
         own = {name: (count, width.get(name, tasks)) for name in names}
         beside = {"record": (count,), "allele": (count,)}
@@ -154,6 +160,9 @@ def _report(folder: Path, found: Mapping[str, Any]) -> list[str]:
         )
     if found["files"][:1] == [VARIANTS]:
         lines.append(f"annotated: {folder / VARIANTS}, {found['alleles']:,} alleles with effects")
+        lines += [f"table: {folder / name}" for name in found["files"] if name in (TABLE, PARQUET)]
+        if found["settings"].get("background"):
+            lines.append(f"percentiles: of |effect| among those of {found['settings']['background']}")
         lines += [f"skipped: {count:,} alleles: {reason}" for reason, count in sorted(found["skipped"].items())]
     elif found["files"]:
         lines.append(f"tracks: {', '.join(found['files'])}")

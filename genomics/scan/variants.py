@@ -17,7 +17,7 @@ from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
-from genomics.io.vcf import Record, open_vcf
+from genomics.io.vcf import KEEP, Record, open_vcf
 from genomics.lenses.coverage import Coverage
 from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
@@ -69,7 +69,7 @@ def survey(path: Path, genome: Genome, *, allow_truncated: bool = False, bad_row
     From here on the file is known by the digest of its records, so that later passes may read one that breaks off.
 
     Raises:
-      InputError: there are none, none lies on a contig of the genome, or they are not sorted.
+      InputError: there are some and none lies on a contig of the genome, or they are not sorted.
     """
     digest = hashlib.sha256()
     records = alleles = 0
@@ -89,11 +89,9 @@ def survey(path: Path, genome: Genome, *, allow_truncated: bool = False, bad_row
                 )
             last = record.start
             records, alleles = records + 1, alleles + len(record.alts)
-            digest.update(record.line.encode())
-    if not records:
-        raise InputError(f"{path}: holds no record")
+            digest.update(record.line.encode("utf-8", KEEP))
     unknown = tuple(name for name in seen if name not in genome.contigs)
-    if len(unknown) == len(seen):
+    if records and len(unknown) == len(seen):
         raise InputError(f"{path}: {unknown_contig(unknown[0], genome.contigs)}")
     return Contents(
         records=records,
@@ -228,7 +226,7 @@ def _alleles(records: Iterator[Record], genome: Genome, length: int, no_contig: 
     skipped: collections.Counter[str] = collections.Counter()
     digest = 0
     for record in records:
-        digest = zlib.crc32(record.line.encode(), digest)
+        digest = zlib.crc32(record.line.encode("utf-8", KEEP), digest)
         if record.contig not in genome.contigs:
             skipped[no_contig[record.contig]] += len(record.alts)
             continue

@@ -105,6 +105,14 @@ ALWAYS = next(iter(VCF_SCORES))
 #: Those that --vcf_scores may name.
 FURTHER = tuple(name for name in VCF_SCORES if name != ALWAYS)
 
+#: Those that the parts of a scan hold in any case: the table of alleles tells them.
+HELD = ("reference", "alternative")
+
+
+def held(further: Sequence[str]) -> list[str]:
+    """Names of the scores that parts hold, in the table's order, where `further` ones are told."""
+    return [name for name in FURTHER if name in further or name in HELD]
+
 
 def vcf_scores(further: Sequence[str]) -> dict[str, VcfScore]:
     """The lines of the score that is always told and of further ones, in the table's order."""

@@ -41,7 +41,7 @@ def test_whole_plans(tmp_path, plan):
         (BASES, ("intervals", 1, 1), 4, "must be a list of contig, start, end"),
         (BASES, ("intervals", 1, 1), 2, "intervals are not those of the digest settings.regions"),
         (BASES, ("provenance",), 1, "provenance is 1; must be an object"),
-        (VARIANTS, ("records",), -3, "records is -3; must be a whole number from 1"),
+        (VARIANTS, ("records",), -3, "records is -3; must be a whole number from 0"),
         (VARIANTS, ("vcf",), None, "vcf is None; must be a path"),
     ],
 )

@@ -11,7 +11,7 @@ from genomics.sequence.bases import decode, reverse_complement
 
 pytest.importorskip("pysam")
 L = 24
-COMMON = (f"--length={L}", "--task_names=a,b", "--methods=ism,gradient_x_input,deeplift", "--num_figures=1")
+COMMON = (f"--length={L}", "--task_names=a,b", "--num_figures=0", "--methods=gradient_x_input")
 MODEL = "--model=tiny_network:build"
 
 
@@ -38,10 +38,35 @@ def stored(path):
         return {key: file[key][()] for key in ("chrom", "start", "end", "strand", "sequences", "names")}
 
 
+def check_tracks(folder, questions):
+    """Every base of every track is the mean of its numbers in the windows that hold it."""
+    pyBigWig = pytest.importorskip("pyBigWig")
+    known = questions.sequences < 4
+    with h5py.File(folder / "scores.h5") as file:
+        keys = ("ism/scores", "deeplift/scores", "deeplift/hypothetical")
+        ism, deeplift, hypothetical = (file[key][()] for key in keys)
+    for task, name in enumerate("ab"):
+        expected = {f"ism/{name}.bw": -ism[:, task].sum(2) / 3, f"deeplift/{name}.bw": deeplift[:, task].sum(2)}
+        for base, letter in enumerate("ACGT"):
+            expected[f"ism/{name}.{letter}.bw"] = ism[:, task, :, base]
+            expected[f"deeplift/{name}.{letter}.bw"] = hypothetical[:, task, :, base]
+        for track, values in expected.items():
+            numbers = [[] for _ in range(300)]
+            for row, start in enumerate(questions.loci.start.tolist()):
+                for at in np.flatnonzero(known[row]).tolist():
+                    numbers[start + at].append(values[row, at])
+            means = [np.mean(each) if each else np.nan for each in numbers]
+            with pyBigWig.open(str(folder / "tracks" / track)) as opened:
+                assert opened.chroms() == {"chr6": 300, "chr6:alt": 60}
+                np.testing.assert_allclose(opened.values("chr6", 0, 300, numpy=True), means, rtol=1e-5, atol=1e-6)
+
+
 def test_the_four_keys_give_the_genome_s_bases_and_scores_are_those_of_the_plus_strand(
     interpret, genome, peaks, tmp_path, capsys
 ):
-    interpret(MODEL, *COMMON, f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path / 'out'}")
+    methods = "--methods=ism,deeplift"
+    place = (f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path / 'out'}")
+    interpret(MODEL, *COMMON, methods, *place, "--tracks=bases")
     told = capsys.readouterr().out
     assert f"regions: {peaks}: 5 peaks, cut to 24 bases at their summits (base 13), 2 of them read on the minus" in told
     found = stored(tmp_path / "out" / "scores.h5")
@@ -58,15 +83,15 @@ def test_the_four_keys_give_the_genome_s_bases_and_scores_are_those_of_the_plus_
     turned = [reverse_complement(codes) if row in (1, 2) else codes for row, codes in enumerate(found["sequences"])]
     by_hand = tmp_path / "by_hand.fa"
     by_hand.write_text("".join(f">s{row}\n{decode(codes)}\n" for row, codes in enumerate(turned)))
-    interpret(MODEL, *COMMON, f"--sequences={by_hand}", f"--output={tmp_path / 'hand'}")
+    interpret(MODEL, *COMMON, methods, f"--sequences={by_hand}", f"--output={tmp_path / 'hand'}")
     with h5py.File(tmp_path / "out" / "scores.h5") as own, h5py.File(tmp_path / "hand" / "scores.h5") as other:
         np.testing.assert_array_equal(own["logits"], other["logits"])
-        for name in ("ism/scores", "gradient_x_input/scores", "deeplift/scores", "deeplift/hypothetical"):
+        for name in ("ism/scores", "deeplift/scores", "deeplift/hypothetical"):
             expected = other[name][()]
             expected[[1, 2]] = expected[[1, 2], :, ::-1, ::-1]
             np.testing.assert_array_equal(own[name], expected)
         assert not np.array_equal(own["ism/scores"][0], own["ism/scores"][1])
-    questions = read_questions(tmp_path / "out" / "scores.h5")
+    check_tracks(tmp_path / "out", questions := read_questions(tmp_path / "out" / "scores.h5"))
     assert questions.loci.reverse.tolist() == [False, True, True, False, False]
 
 
@@ -100,9 +125,10 @@ def test_stretches_are_tiled_and_short_ones_widened(interpret, genome, tmp_path,
     assert found["chrom"].tolist() == [b"chr6:alt", *[b"chr6"] * 5]
 
 
+@pytest.mark.slow
 def test_mutations_of_the_minus_strand_are_verified_and_evaluated(interpret, genome, peaks, tmp_path, capsys):
     interpret(
-        *(MODEL, *COMMON, f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path}"),
+        *(MODEL, *COMMON, "--methods=ism", f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path}"),
         *("--verify=200", "--evaluate", "--evaluate_draws=0"),
     )
     assert "random mutations recomputed in full" in capsys.readouterr().out

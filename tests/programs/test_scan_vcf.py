@@ -93,8 +93,12 @@ def test_every_record_is_annotated_and_else_unchanged(scan, fasta, vcf, tmp_path
     added = text[len(HEADER) - 1]
     assert added.startswith("##INFO=<ID=EFFECT,Number=A,Type=String,Description=")
     assert "one value a task: alpha|Beta" in added
-    assert [line for line in text if line != added][: len(HEADER)] == list(HEADER)
-    body = text[len(HEADER) + 1 :]
+    single = text[len(HEADER) : len(HEADER) + 2]
+    for line, task in zip(single, ("alpha", "Beta"), strict=True):
+        assert line.startswith(f"##INFO=<ID=EFFECT_{task},Number=A,Type=Float,Description=")
+        assert f"EFFECT of task {task}: " in line
+    assert [line for line in text if line not in (added, *single)][: len(HEADER)] == list(HEADER)
+    body = text[len(HEADER) + 3 :]
     assert len(body) == len(lines())
     for line, original, record in zip(body, lines(), [*RECORDS, (3, "A", "C", ".", ())], strict=True):
         position, ref, alt, info, scored = record
@@ -104,7 +108,10 @@ def test_every_record_is_annotated_and_else_unchanged(scan, fasta, vcf, tmp_path
         before, after, now = original.split("\t"), line.split("\t"), line.split("\t")[7]
         assert before[:7] + before[8:] == after[:7] + after[8:]
         assert now.startswith("EFFECT=" if info == "." else f"{info};EFFECT=")
-        values = now.split("EFFECT=")[1].split(",")
+        values = now.split("EFFECT=")[1].split(";")[0].split(",")
+        for task, name in enumerate(("EFFECT_alpha", "EFFECT_Beta")):
+            own = now.split(f"{name}=")[1].split(";")[0].split(",")
+            assert own == [value if value == "." else value.split("|")[task] for value in values]
         for number, (allele, value) in enumerate(zip(alt.split(","), values, strict=True)):
             if number not in scored:
                 assert value == "."
@@ -188,7 +195,6 @@ def _with(*records):
             _with(f"{CONTIG}\t5\t.\tA\tC\t.\t.\t.", "decoy\t5\t.\tA\tC\t.\t.\t.", f"{CONTIG}\t9\t.\tA\tC\t.\t.\t."),
             "in two places",
         ),
-        (_with(), "holds no record"),
         ("text\n", "the header must end with a #CHROM line"),
     ],
 )

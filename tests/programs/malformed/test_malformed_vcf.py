@@ -16,7 +16,6 @@ CASES = {
     "header alone": ("##fileformat=VCFv4.2\n", "is not VCF; .* and hold a #CHROM line"),
     "no #CHROM": ("##fileformat=VCFv4.2\n" + RECORD, r"line 2: 'chr1.*: the header must end with a #CHROM line"),
     "#CHROM between blanks": (START.replace("\t", " ") + RECORD, "line 2: .*: the header must end with a #CHROM"),
-    "no record": (START, "holds no record"),
     "columns missing": (START + RECORD + "chr1\t9\t.\tA\tC\n", "line 4: has 5 columns; a record has at least 8"),
     "blanks for tabs": (START + RECORD.replace("\t", " "), "line 3: has 1 columns; a record has at least 8"),
     "cut in a record": (START + RECORD + RECORD[:10], "line 4: has . columns; a record has at least 8"),
@@ -42,8 +41,11 @@ CASES = {
     "unknown contig": (START + RECORD.replace("chr1", "x"), "no contig x in the FASTA file; it has chr1, chr2"),
 }
 BYTES = {
-    "junk": (bytes(range(128, 256)), "is not text: invalid start byte"),
-    "not UTF-8": (START.encode() + b"chr1\t5\tn\xe4me\tA\tC\t.\t.\t.\n", "is not text: invalid continuation byte"),
+    "junk": (bytes(range(128, 256)), "is not text: line 1 has bytes"),
+    "contig that is not UTF-8": (
+        START.encode() + b"chr\xe41\t5\t.\tA\tC\t.\t.\t.\n",
+        "line 3: CHROM, REF or ALT is not text",
+    ),
     "NUL": (START.encode() + bytes(64), "line 3: has 1 columns"),
     "utf-16": ((START + RECORD).encode("utf-16"), "is not text"),
     "cut gzip": (gzip.compress((START + RECORD * 9).encode())[:-9], "cannot be read: Compressed file ended before"),
