@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
@@ -23,7 +24,8 @@ class ReadableConfig(LabConfig):
     """Architecture of `ReadableNetwork`.
 
     Attributes:
-      activation: of the first layer: `exponential` (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x) or `relu`.
+      activation: of the first layer: `exponential` (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x), `relu`, or
+        `mixed`: exponential for the first half of the filters, ReLU for the others.
       motifs: a MEME file whose motifs, on both strands, the first filters start from; `packaged` for those that come
         with the package; empty for none. Filters beyond them start at random.
       dropout: share of the hidden layer's units that are dropped while training, and a third of it of the first
@@ -44,8 +46,8 @@ class ReadableNetwork(LabNetwork):
     """
 
     def __init__(self, config: ReadableConfig, *, length: int, num_tasks: int, rngs: nnx.Rngs):
-        if config.activation not in ("exponential", "relu"):
-            raise InputError(f"model.activation={config.activation!r}: must be 'exponential' or 'relu'")
+        if config.activation not in _ACTIVATIONS:
+            raise InputError(f"model.activation={config.activation!r}: must be one of {', '.join(_ACTIVATIONS)}")
         if config.pooling != "max":
             raise InputError(f"model.pooling={config.pooling!r}: must be 'max' for this network")
         self.dropout = check_rate(config.dropout)
@@ -58,9 +60,10 @@ class ReadableNetwork(LabNetwork):
         if layer is not self.conv1 or self.activation == "relu":
             return super()._block(layer, x, pool, form)
         kernel, bias = layer.kernel[...], layer.bias[...]
-        if form == "matmul":  # adding a constant and the exponential are monotone: they may follow the maximum
-            return exponential(conv_max_pool(x, kernel, pool) + bias)
-        return max_pool(exponential(conv1d(x, kernel) + bias), pool)
+        activate = _ACTIVATIONS[self.activation]
+        if form == "matmul":  # adding a constant and the activations are monotone: they may follow the maximum
+            return activate(conv_max_pool(x, kernel, pool) + bias)
+        return max_pool(activate(conv1d(x, kernel) + bias), pool)
 
     def layers(self) -> list[LayerRow]:
         """As the lab's table, with this network's activation."""
@@ -71,6 +74,19 @@ class ReadableNetwork(LabNetwork):
 def exponential(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """exp(x), continued as a straight line above 8."""
     return jnp.exp(jnp.minimum(x, LINEAR_FROM)) * (1 + jnp.maximum(x - LINEAR_FROM, 0.0))
+
+
+def mixed(x: Float[Array, "M F"]) -> Float[Array, "M F"]:
+    """`exponential` of the first half of the filters, ReLU of the others.
+
+    The exponential answers steeply to what fits a whole filter, ReLU in proportion to what fits in part: factors with
+    one long motif are told by the one, those with short or varied ones by the other.
+    """
+    half = x.shape[1] // 2
+    return jnp.concatenate([exponential(x[:, :half]), jax.nn.relu(x[:, half:])], axis=1)
+
+
+_ACTIVATIONS = {"exponential": exponential, "relu": jax.nn.relu, "mixed": mixed}
 
 
 def _started(layer: Convolution, motifs: list[Motif]) -> Float[Array, "W 4 F"]:

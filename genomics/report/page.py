@@ -31,6 +31,7 @@ SCRIPTS = (
     "ranking.js",
     "faithfulness.js",
     "randomization.js",
+    "experiments.js",
     "scan.js",
     "provenance.js",
     "main.js",

@@ -12,6 +12,7 @@ from genomics.provenance import provenance
 from genomics.report.ceiling import gather_ceiling
 from genomics.report.data_card import gather_data
 from genomics.report.evaluation import gather_evaluation
+from genomics.report.experiments import FOLDER, gather_experiments
 from genomics.report.model_card import gather_model
 from genomics.report.motifs import gather_motifs
 from genomics.report.records import plain, read_record
@@ -71,6 +72,7 @@ def gather(subject: Subject) -> dict[str, Any]:
             ),
             "motifs": gather_motifs(output, subject.predictor.fingerprint),
             "evaluation": gather_evaluation(output / "evaluation.json", subject.predictor.fingerprint),
+            "experiments": gather_experiments((workdir or output) / FOLDER),
             "scan": summarise(subject.scan) if subject.scan else None,
             "provenance": {
                 "seed": subject.seed,

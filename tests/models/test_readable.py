@@ -23,7 +23,7 @@ def test_the_exponential_goes_on_as_its_tangent():
     np.testing.assert_allclose(slopes, np.exp([7.999, 8.0, 8.0]), rtol=1e-5)
 
 
-@pytest.mark.parametrize("activation", ["exponential", "relu"])
+@pytest.mark.parametrize("activation", ["exponential", "relu", "mixed"])
 def test_both_forms_agree(activation):
     model = network(activation=activation)
     model.conv1.bias[...] = jnp.linspace(-1, 1, 6)
@@ -69,7 +69,7 @@ def test_the_configuration_survives_json():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"activation": "tanh"}, "model.activation='tanh': must be 'exponential' or 'relu'"),
+        ({"activation": "tanh"}, "model.activation='tanh': must be one of exponential, relu, mixed"),
         ({"pooling": "subsample"}, "model.pooling='subsample': must be 'max'"),
         ({"motifs": "packaged"}, "fewer filters than 30 motif strands"),
     ],

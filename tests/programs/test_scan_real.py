@@ -24,7 +24,7 @@ def run(shared, repository, tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
     environment = {**os.environ, "XLA_FLAGS": ""}  # compiled as users have it: seconds count here
     data = f"--config.data.path={shared / 'data' / 'chipseq_hg19.h5'}"
-    train = [sys.executable, "train.py", "--config=configs/chipseq.py", f"--workdir={folder / 'run'}", data]
+    train = [sys.executable, "train.py", "--config=configs/chipseq_lab.py", f"--workdir={folder / 'run'}", data]
     subprocess.run(train, cwd=repository, env=environment, check=True, capture_output=True)
     fasta = folder / "slice.fa"
     fasta.write_bytes((shared / "data" / "chr22_20-21M.fa").read_bytes())

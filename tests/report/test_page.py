@@ -73,7 +73,7 @@ def test_every_part_is_shown_and_every_string_is_text(opened, whole, tmp_path):
     page = opened(whole)
     sections = page.locator("section").evaluate_all("all => all.map(each => '#' + each.id)")
     assert sections == page.locator("nav a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
-    assert len(sections) == 11
+    assert len(sections) == 12
     assert page.locator("img").count() == 0
     assert page.locator("option", has_text=HOSTILE).count() > 0
     # The first sequence shown is one that the network rightly calls positive.
