@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from genomics.attribution.deeplift.equations import rule_name
 from genomics.attribution.deeplift.names import check_names
-from genomics.attribution.deeplift.resolve import activation_rules, rule_name
+from genomics.attribution.deeplift.resolve import activation_rules
 from genomics.attribution.record import Predict
 from genomics.tracing.blocks import blocks
 from genomics.tracing.elementwise import fold_elementwise

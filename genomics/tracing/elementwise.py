@@ -8,6 +8,8 @@ non-linear elementwise function of ONE value (constants aside) becomes one equat
 
 from collections.abc import Sequence
 
+import jax.numpy as jnp
+
 from genomics.tracing.columns.table import record
 from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation, Program, Variable, walk
@@ -50,25 +52,30 @@ def fold_elementwise(program: Program) -> Program:
             equation = _chain(root, output, producer)
         kept.append(equation)
         needed.update(operand for operand in equation.operands if isinstance(operand, Variable))
-    return Program(input=program.input, equations=tuple(reversed(kept)), output=program.output)
+    return Program(inputs=program.inputs, equations=tuple(reversed(kept)), outputs=program.outputs)
 
 
 def _dominators(program: Program) -> dict[Variable, tuple[Variable, ...]]:
     """For each value the values that all elementwise paths to it pass through, outermost first, itself last."""
-    found: dict[Variable, tuple[Variable, ...]] = {program.input: (program.input,)}
+    found: dict[Variable, tuple[Variable, ...]] = {source: (source,) for source in program.inputs}
     for equation in program.equations:
         for output in equation.outputs:
             common: tuple[Variable, ...] = ()
-            if is_elementwise(equation):
+            if is_elementwise(equation) and not _is_complex(equation):
                 paths = [found[operand] for operand in equation.operands if isinstance(operand, Variable)]
                 common = tuple(v for v in paths[0] if all(v in path for path in paths[1:]))
             found[output] = (*common, output)
     return found
 
 
+def _is_complex(equation: Equation) -> bool:
+    """Rules for a function of one value are for real ones."""
+    return any(jnp.issubdtype(operand.dtype, jnp.complexfloating) for operand in equation.operands)
+
+
 def _used_outside_chains(program: Program, roots: dict[Variable, tuple[Variable, ...]]) -> set[Variable]:
     """The output, and every operand of an equation that is not a step of an elementwise chain."""
-    used = {program.output} if isinstance(program.output, Variable) else set()
+    used = {output for output in program.outputs if isinstance(output, Variable)}
     for equation in program.equations:
         if len(roots[equation.outputs[0]]) == 1:
             used.update(operand for operand in equation.operands if isinstance(operand, Variable))
@@ -111,7 +118,7 @@ def _is_affine_between(root: Variable, output: Variable, producer: dict[Variable
 
 def _chain(root: Variable, output: Variable, producer: dict[Variable, Equation]) -> Equation:
     equations = _between(root, output, producer)
-    inner = Program(input=root, equations=tuple(equations), output=output)
+    inner = Program(inputs=(root,), equations=tuple(equations), outputs=(output,))
     before = producer[root].call if root in producer else ""
     last = equations[-1]
     return Equation(

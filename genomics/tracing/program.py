@@ -74,11 +74,23 @@ class Equation:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Program:
-    """A function of one array. `output` is an array where the function ignores its input."""
+    """A function of one array, or the body of a loop: of several. An output is an array where it ignores the inputs."""
 
-    input: Variable
+    inputs: tuple[Variable, ...]
     equations: tuple[Equation, ...]
-    output: "Variable | Array"
+    outputs: tuple["Variable | Array", ...]
+
+    @property
+    def input(self) -> Variable:
+        """The only one, of a function of one array."""
+        (one,) = self.inputs
+        return one
+
+    @property
+    def output(self) -> "Variable | Array":
+        """The only one, of a function that gives one array."""
+        (one,) = self.outputs
+        return one
 
 
 class UnsupportedPrimitiveError(UnsuitedError):
@@ -117,8 +129,32 @@ def trace(
     source = Variable(shape=tuple(x.shape), dtype=x.dtype)
     equations: list[Equation] = []
     opened = {name: body for name, body in _CALLS.items() if inline_custom_rules or name not in _CUSTOM_RULES}
-    (output,) = _inline(closed.jaxpr, closed.consts, [source], equations, _Caller(opened=opened))
-    return Program(input=source, equations=_without_dead_code(equations, output), output=output)
+    outputs = _inline(closed.jaxpr, closed.consts, [source], equations, _Caller(opened=opened))
+    return Program(inputs=(source,), equations=_without_dead_code(equations, outputs), outputs=tuple(outputs))
+
+
+def read_body(jaxpr: Any, values: Sequence["Array | None"], equation: Equation) -> Program:
+    """Reads what a loop or a branch holds, as a program of those of its inputs that depend on the sequence.
+
+    Args:
+      jaxpr: closed, from the parameters of `equation`.
+      values: one for each of its inputs: the array itself where it does not depend on the sequence (within a loop the
+        tracer of this step), None where it does.
+      equation: whose line is told where the body has none of the user.
+
+    Returns:
+      A program whose inputs are those that `values` leaves open, in order, and whose outputs are those of the body.
+    """
+    invars = jaxpr.jaxpr.invars
+    inputs = [_variable(v.aval) if value is None else value for v, value in zip(invars, values, strict=True)]
+    equations: list[Equation] = []
+    caller = _Caller(opened=_CALLS, scope=equation.scope, call=equation.call, where=equation.where)
+    outputs = _inline(jaxpr.jaxpr, jaxpr.consts, inputs, equations, caller)
+    return Program(
+        inputs=tuple(each for each in inputs if isinstance(each, Variable)),
+        equations=_without_dead_code(equations, outputs),
+        outputs=tuple(outputs),
+    )
 
 
 def walk(
@@ -137,7 +173,18 @@ def walk(
     Returns:
       The output's value.
     """
-    environment: dict[Variable, Value] = {program.input: value}
+    (result,) = walk_all(program, [value], step)
+    return result
+
+
+def walk_all(
+    program: Program,
+    values: Sequence[Value],
+    step: Callable[[Equation, list[Any]], Sequence[Value]],
+) -> list[Value | Array]:
+    """The same of a program of several inputs and outputs."""
+    environment: dict[Variable, Value] = dict(zip(program.inputs, values, strict=True))
+    results = {output for output in program.outputs if isinstance(output, Variable)}
     last_use = {
         operand: i
         for i, equation in enumerate(program.equations)
@@ -146,12 +193,17 @@ def walk(
     }
     for i, equation in enumerate(program.equations):
         operands = [environment[o] if isinstance(o, Variable) else o for o in equation.operands]
-        results = step(equation, operands)
-        environment.update(zip(equation.outputs, results, strict=True))
+        environment.update(zip(equation.outputs, step(equation, operands), strict=True))
         for operand in equation.operands:
-            if isinstance(operand, Variable) and last_use[operand] == i and operand is not program.output:
+            if isinstance(operand, Variable) and last_use[operand] == i and operand not in results:
                 environment.pop(operand, None)
-    return environment[program.output] if isinstance(program.output, Variable) else program.output
+    return [environment[output] if isinstance(output, Variable) else output for output in program.outputs]
+
+
+def read_anywhere(program: Program) -> set[Variable]:
+    """The values that an equation reads, and the outputs."""
+    read = {operand for equation in program.equations for operand in equation.operands if isinstance(operand, Variable)}
+    return read | {output for output in program.outputs if isinstance(output, Variable)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +227,10 @@ def _inline(
     environment: dict[Any, Variable | Array] = {}
 
     def read(atom: Any) -> Variable | Array:
-        # A literal may be a Python scalar; consumers expect .shape and .dtype.
+        # A literal may be a Python scalar; consumers expect .shape and .dtype, and some its value, also within `jit`.
         if isinstance(atom, jex.Literal):
-            return jax.numpy.asarray(atom.val, _variable(atom.aval).dtype)
+            with jax.ensure_compile_time_eval():
+                return jax.numpy.asarray(atom.val, _variable(atom.aval).dtype)
         return environment[atom]
 
     # What a function closes over may be a NumPy array.
@@ -232,8 +285,8 @@ def _evaluate(eqn: Any) -> Callable[..., list[Array]]:
     return evaluate
 
 
-def _without_dead_code(equations: list[Equation], output: "Variable | Array") -> tuple[Equation, ...]:
-    needed = {output} if isinstance(output, Variable) else set()
+def _without_dead_code(equations: list[Equation], outputs: Sequence["Variable | Array"]) -> tuple[Equation, ...]:
+    needed = {output for output in outputs if isinstance(output, Variable)}
     kept = []
     for equation in reversed(equations):
         if needed.intersection(equation.outputs):

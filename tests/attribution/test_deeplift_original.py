@@ -8,6 +8,7 @@ from jax import lax
 
 from genomics.attribution.deeplift import RULES, deeplift, multipliers
 from genomics.attribution.deeplift.passes import linearise
+from genomics.attribution.deeplift.value import Frozen
 from genomics.attribution.layers import layers
 from genomics.tracing.blocks import blocks
 from genomics.tracing.elementwise import fold_elementwise
@@ -93,7 +94,7 @@ def test_convolution_parts():
     ]
     ones = jnp.ones((4, 4)).at[:, 2:].set(0)
     options = {"rule": "reveal_cancel", "max_pool_rule": "cross", "keep": [layer]}
-    run = compiled(lambda x: linearise(program, x, ones, **options).frozen[layer].parts)
+    run = compiled(lambda x: linearise(program, [Frozen(x=x, r=ones)], **options).frozen[layer].parts)
     for x, (positive, negative) in zip(IMAGES, expected, strict=True):
         parts = run(x)
         np.testing.assert_allclose(parts.positive[0].T, positive, atol=1e-5)

@@ -44,7 +44,7 @@ def test_two_products_are_the_four_of_the_formula(left):
     @jax.jit
     def pushed(x, r, d):
         chosen = with_parts(lambda x: multiply(w, x), x, r)
-        return chosen.push([d])[0], chosen.push([x - r])[0], chosen.parts
+        return chosen.push([d])[0], chosen.push([x - r])[0], chosen.parts[0]
 
     found, own, parts = pushed(x, r, d)
     rising, falling, same = (x > r) * 1.0, (x < r) * 1.0, (x == r) * 1.0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Shaped
 
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, Parts, is_near_zero, real, total
 from genomics.tracing.program import Equation
@@ -120,13 +120,13 @@ def _divided(above: Array, below: Array, sizes: Sequence[Array], limit: Array) -
     return jnp.where(near, limit, above / jnp.where(near, 1, below))
 
 
-def _slope(equation: Equation, point: Float[Array, "..."]) -> Float[Array, "..."]:
+def _slope(equation: Equation, point: Shaped[Array, "..."]) -> Float[Array, "..."]:
     """f' at each element, and at a kink the derivative from below: 0 for relu at 0, the slope below 0 for its kin.
 
     (JAX's own derivative of `maximum(x, 0)` at 0 is 1/2, and an activation that is smooth but written with `abs` or
     `maximum`, as `softplus` is, would get a wrong one there.)
     """
-    if not jnp.issubdtype(equation.outputs[0].dtype, jnp.inexact):
+    if not all(jnp.issubdtype(each.dtype, jnp.inexact) for each in (point, equation.outputs[0])):
         return jnp.zeros_like(real(point))
     limits = jnp.finfo(point.dtype)
     below = point - limits.eps * jnp.abs(point) - float(limits.tiny) ** 0.5

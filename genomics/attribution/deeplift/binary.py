@@ -1,4 +1,4 @@
-"""Elementwise primitives of two or more live values: quotients in closed form, all others by Shapley values."""
+"""Functions of two or more live values: quotients and products in closed form, all others by Shapley values."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -6,9 +6,12 @@ from math import comb
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
+from genomics.attribution.deeplift.pooling import windows
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, is_near_zero, real, total
+from genomics.attribution.quadrature import nodes_and_weights
 from genomics.tracing.program import Equation, UnsupportedPrimitiveError
 
 #: 2^n evaluations of the primitive are made for n operands.
@@ -24,6 +27,39 @@ def division(above: Frozen, below: Frozen) -> Linear:
         return [of_above * total(deltas[0]) + of_below * total(deltas[1])]
 
     return Linear(push=push)
+
+
+def magnitude(value: Frozen) -> Linear:
+    """`|z|` of complex numbers, as a Fourier transform gives them: `|z| - |r| = Re(conj(z + r) (z - r)) / (|z| + |r|)`.
+
+    In the limit of an equal r its derivative; 0 where both are 0.
+    """
+    sizes = jnp.abs(value.x) + jnp.abs(value.r)
+    slope = jnp.conj(value.x + value.r) / jnp.where(sizes == 0, 1, sizes)
+    return Linear(push=lambda deltas: [jnp.real(slope * total(deltas[0]))])
+
+
+def shapley_of_product(equation: Equation, operand: Frozen) -> Linear:
+    """`reduce_prod`: each factor's Shapley value, `(x_i - r_i) ∫ prod_{j≠i} (r_j + t (x_j - r_j)) dt` over [0, 1].
+
+    A product is linear in each factor, so the average over all orders of replacing them is that over the chance t of
+    having been replaced (Owen 1972, doi:10.1287/mnsc.18.5.64). Of n factors it is a polynomial of degree n - 1:
+    n / 2 nodes of Gauss and Legendre give it exactly.
+    """
+    x, r = (windows(equation, real(value), 1.0) for value in (operand.x, operand.r))
+    nodes, weights = nodes_and_weights("gauss_legendre", (len(x) + 1) // 2)
+
+    def add(slope: Array, node: tuple[Array, Array]) -> tuple[Array, None]:
+        t, weight = node
+        point = r + t * (x - r)
+        one = jnp.ones_like(point[:1])
+        before = jnp.concatenate([one, jnp.cumprod(point, 0)[:-1]])
+        after = jnp.concatenate([jnp.cumprod(point[::-1], 0)[::-1][1:], one])
+        return slope + weight * before * after, None
+
+    grid = jnp.asarray(nodes, x.dtype), jnp.asarray(weights, x.dtype)
+    slope, _ = lax.scan(add, jnp.zeros_like(x), grid)
+    return Linear(push=lambda deltas: [(slope * windows(equation, total(deltas[0]), 0.0)).sum(0)])
 
 
 def shapley(equation: Equation, operands: Sequence[Frozen | Array], method: str) -> Linear:

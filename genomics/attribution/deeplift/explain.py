@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from genomics.attribution.completeness import relative_residual
 from genomics.attribution.deeplift.names import COMPLETE, check_names
 from genomics.attribution.deeplift.passes import linearise, pull_back
-from genomics.attribution.deeplift.value import Delta, Frozen, Parts, real
+from genomics.attribution.deeplift.value import Delta, Frozen, Parts, real, whole
 from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
 from genomics.tracing.blocks import blocks, find_block
@@ -33,7 +33,8 @@ def deeplift(
     Scores are `m (x - r)` with the multipliers `m` of the chosen rule. With the rules `genomics_default`, `rescale` and
     `reveal_cancel` and the max-pool rule `cross` they sum to `f(x) - f(r)`; the residual says how well. Hypothetical
     scores `H[l, a] = m[l, a] - sum_c r[l, c] m[l, c]` are what the contribution of base a would be if it stood there
-    and the multipliers did not change. With K references everything is the mean over the references (DeepSHAP, with
+    and the multipliers did not change. Loops (LSTM, GRU) are explained step by step, branches by all of what may be
+    taken. With K references everything is the mean over the references (DeepSHAP, with
     `rule="rescale"` and shuffled sequences). An unknown base (a row of zeros) contributes `-m r`.
 
     Args:
@@ -121,16 +122,16 @@ def _pair(
         raise InputError(f"predict gives an array of shape {shape}: it must give one number for every task, (T,)")
     inner = find_block(blocks(program), layer).variable if layer is not None else None
     keep = [] if inner is None else [inner]
-    linearised = linearise(program, x, r, rule=rule, max_pool_rule=max_pool_rule, keep=keep)
+    linearised = linearise(program, [Frozen(x=x, r=r)], rule=rule, max_pool_rule=max_pool_rule, keep=keep)
 
     def of_task(one_hot: Float[Array, " T"]) -> tuple[Array, Array | None]:
-        found = pull_back(linearised, one_hot)
+        found = pull_back(linearised, [one_hot])
         scores = None if inner is None else _contributions(found[inner], linearised.frozen[inner])
-        return _multiplier(found[program.input], x - r), scores
+        return whole(found[program.input], x - r), scores
 
     m, layer_scores = jax.vmap(of_task)(jnp.eye(shape[0], dtype=x.dtype))
     scores = m * (x - r)
-    at_x, at_r = linearised.output.x, linearised.output.r
+    at_x, at_r = linearised.outputs[0].x, linearised.outputs[0].r
     attribution = Attribution(
         scores=scores,
         residual=relative_residual(scores, at_x, at_r) if rule in COMPLETE else None,
@@ -138,14 +139,6 @@ def _pair(
         layer_scores=layer_scores,
     )
     return attribution, m
-
-
-def _multiplier(found: Delta, difference: Float[Array, "L 4"]) -> Float[Array, "L 4"]:
-    """One multiplier for each input, also where an activation acts on the bare input."""
-    if not isinstance(found, Parts):
-        return found
-    share = 0.5 * (1 + jnp.sign(difference))
-    return share * found.positive + (1 - share) * found.negative
 
 
 def _contributions(found: Delta, value: Frozen) -> Float[Array, "..."]:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from genomics.attribution.deeplift.resolve import passes_parts
-from genomics.attribution.deeplift.value import Delta, Frozen, Linear, Parts, by_sign, total
+from genomics.attribution.deeplift.value import Delta, Frozen, Linear, Parts, by_sign, total, whole
 from genomics.tracing.elementwise import CHAIN
 from genomics.tracing.linear import is_weighted
 from genomics.tracing.program import Equation
@@ -23,7 +23,7 @@ _FACTORS: Mapping[str, Callable[[Sequence[Any], int], Array | float]] = {
 
 
 def in_parts(
-    equation: Equation, operands: Sequence[Frozen | Array], outputs: Sequence[Frozen], whole: Linear
+    equation: Equation, operands: Sequence[Frozen | Array], outputs: Sequence[Frozen], chosen: Linear
 ) -> Linear:
     """The map of parts that belongs to an equation's map of whole differences.
 
@@ -34,24 +34,32 @@ def in_parts(
     * All others (products of two live values, ...) make parts anew from the sign of the result's difference.
     """
     if equation.primitive == CHAIN:
-        return whole
+        return chosen
     if is_weighted(equation):
         return _weighted(equation, operands, outputs[0])
     if not passes_parts(equation):
-
-        def anew(deltas: Sequence[Delta]) -> list[Delta]:
-            return [by_sign(o.difference, delta) for o, delta in zip(outputs, whole.push(deltas), strict=True)]
-
-        return Linear(push=anew)
+        return _anew(outputs, chosen)
     if equation.primitive in _FACTORS:
         return _signed(equation, operands, outputs[0])
 
     def each(deltas: Sequence[Delta]) -> list[Delta]:
-        positive = whole.push([delta.positive for delta in deltas if isinstance(delta, Parts)])
-        negative = whole.push([delta.negative for delta in deltas if isinstance(delta, Parts)])
+        positive = chosen.push([delta.positive for delta in deltas if isinstance(delta, Parts)])
+        negative = chosen.push([delta.negative for delta in deltas if isinstance(delta, Parts)])
         return [Parts(total(p), total(n)) for p, n in zip(positive, negative, strict=True)]
 
     return Linear(push=each)
+
+
+def _anew(outputs: Sequence[Frozen], chosen: Linear) -> Linear:
+    def push(deltas: Sequence[Delta]) -> list[Delta]:
+        return [by_sign(o.difference, delta) for o, delta in zip(outputs, chosen.push(deltas), strict=True)]
+
+    def pull(multipliers: Sequence[Delta]) -> list[Delta]:
+        assert chosen.pull is not None
+        return chosen.pull([whole(m, o.difference) for o, m in zip(outputs, multipliers, strict=True)])
+
+    parts = [by_sign(o.difference, o.difference) for o in outputs]
+    return Linear(push=push, pull=None if chosen.pull is None else pull, parts=parts)
 
 
 def _weighted(equation: Equation, operands: Sequence[Frozen | Array], output: Frozen) -> Linear:
@@ -73,7 +81,7 @@ def _weighted(equation: Equation, operands: Sequence[Frozen | Array], output: Fr
         return [halves(product(weights, d), product(jnp.abs(weights), d * sign))]
 
     frozen = halves(output.difference, product(jnp.abs(weights), jnp.abs(source.difference)))
-    return Linear(push=push, parts=frozen)
+    return Linear(push=push, parts=[frozen])
 
 
 def _signed(equation: Equation, operands: Sequence[Frozen | Array], output: Frozen) -> Linear:

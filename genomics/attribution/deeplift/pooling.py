@@ -60,12 +60,12 @@ def _cross(
     difference = at_x - at_r
     y, y_r = at_x.max(0), at_r.max(0)
     top = jnp.maximum(y, y_r)
-    to_i = _divided(top - y_r, jnp.where(i, difference, 0).sum(0), (y, y_r))
-    to_j = _divided(y - top, jnp.where(j, difference, 0).sum(0), (y, y_r))
+    to_i = credited(top - y_r, jnp.where(i, difference, 0).sum(0), (y, y_r))
+    to_j = credited(y - top, jnp.where(j, difference, 0).sum(0), (y, y_r))
     return jnp.where(i, to_i, 0) + jnp.where(j, to_j, 0)
 
 
-def _divided(credit: Array, difference: Array, sizes: tuple[Array, Array]) -> Array:
+def credited(credit: Array, difference: Array, sizes: tuple[Array, Array]) -> Array:
     """A zero difference has earned no credit: its multiplier is 0."""
     near = is_near_zero(difference, *sizes)
     return jnp.where(near, 0, credit / jnp.where(near, 1, difference))

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from genomics.attribution.deeplift.names import COMPLETE
 from genomics.attribution.deeplift.pooling import is_maximum
-from genomics.tracing.columns.table import record
 from genomics.tracing.elementwise import CHAIN
 from genomics.tracing.linear import is_affine, is_product, is_weighted
 from genomics.tracing.program import Equation, Program, Variable
@@ -22,7 +20,7 @@ def activation_rules(program: Program, rule: str) -> dict[Equation, str]:
       program: with its elementwise chains folded.
       rule: one of `RULES`.
     """
-    nearest: dict[Variable, frozenset[str]] = {program.input: frozenset({"input"})}
+    nearest: dict[Variable, frozenset[str]] = dict.fromkeys(program.inputs, frozenset({"input"}))
     rules: dict[Equation, str] = {}
     for equation in program.equations:
         sources = [nearest[operand] for operand in equation.operands if isinstance(operand, Variable)]
@@ -55,14 +53,3 @@ def passes_parts(equation: Equation) -> bool:
     if is_weighted(equation):
         return False
     return equation.primitive == CHAIN or is_maximum(equation) or is_affine(equation)
-
-
-def rule_name(equation: Equation, rule: str, max_pool_rule: str) -> str:
-    """What happens at an equation that is no activation, for a reader."""
-    if is_maximum(equation):
-        return max_pool_rule
-    if is_affine(equation):
-        return "linear"
-    if not is_product(equation) and not record(equation.primitive).elementwise:
-        return "unsupported"
-    return "shapley" if rule in COMPLETE else "gradient"

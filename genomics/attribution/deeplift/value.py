@@ -50,12 +50,12 @@ class Linear:
       push: differences of the live operands (whole or parts) -> differences of the outputs.
       pull: multipliers of the outputs -> multipliers of the live operands; None = the transpose of `push`. Rules that
         are not linear in the multiplier (guided backpropagation) exist only as a `pull`.
-      parts: the parts of the output's own difference where they are known without a `push`.
+      parts: the parts of the outputs' own differences where they are known without a `push`.
     """
 
     push: Callable[[Sequence[Delta]], list[Delta]]
     pull: Callable[[Sequence[Delta]], list[Delta]] | None = None
-    parts: Parts | None = None
+    parts: Sequence[Parts] | None = None
 
 
 def real(array: Shaped[Array, "..."]) -> Float[Array, "..."]:
@@ -66,6 +66,14 @@ def real(array: Shaped[Array, "..."]) -> Float[Array, "..."]:
 def total(delta: Delta) -> Float[Array, "..."]:
     """The whole difference."""
     return delta.positive + delta.negative if isinstance(delta, Parts) else delta
+
+
+def whole(multiplier: Delta, difference: Float[Array, "..."]) -> Float[Array, "..."]:
+    """One multiplier for a value whose parts are made by the sign of its difference, as `by_sign` makes them."""
+    if not isinstance(multiplier, Parts):
+        return multiplier
+    share = 0.5 * (1 + jnp.sign(difference))
+    return share * multiplier.positive + (1 - share) * multiplier.negative
 
 
 def by_sign(difference: Float[Array, "..."], delta: Delta) -> Parts:

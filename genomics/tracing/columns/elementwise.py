@@ -6,7 +6,7 @@ from genomics.tracing.program import Equation
 #: Neither linear nor a maximum.
 NAMES = """
     abs acos acosh and asin asinh atan atan2 atanh cbrt ceil clamp cos cosh digamma eq erf erf_inv erfc exp exp2 expm1
-    floor ge gt integer_pow is_finite le lgamma log log1p logistic lt ne nextafter not or pow real reduce_precision rem
+    floor ge gt integer_pow is_finite le lgamma log log1p logistic lt ne nextafter not or pow reduce_precision rem
     round rsqrt sign sin sinh sqrt square tan tanh xor
     """.split()  # noqa: SIM905
 
@@ -37,6 +37,7 @@ RECORDS: dict[str, Record] = {
     **{name: Record(elementwise=True) for name in NAMES},
     **{name: Record(elementwise=True, affine=None, sums=True) for name in ("add", "add_any", "sub")},
     **{name: Record(elementwise=True, affine=None, rearranges=True) for name in ("copy", "copy_p")},
+    **{name: Record(elementwise=True, affine=None) for name in ("complex", "conj", "imag", "real")},
     "neg": Record(elementwise=True, affine=None),
     # Whether its result keeps the value depends on the dtypes: see `genomics.tracing.linear`.
     "convert_element_type": Record(elementwise=True, rearranges=True),

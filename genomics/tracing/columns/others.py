@@ -75,6 +75,7 @@ RECORDS: dict[str, Record] = {
     **{name: Record(along=reduction) for name in ("argmax", "argmin", "reduce_and", "reduce_or", "reduce_prod")},
     **{name: Record(along=running) for name in ("cumlogsumexp", "cummax", "cummin", "cumprod", "sort", "top_k")},
     "cumsum": Record(along=running, affine=None, sums=True),
+    "fft": Record(affine=None, sums=True),
     "dot_general": Record(along=product, product=True, weighted=True),
     "reduce_max": Record(along=reduction, maximum=1),
     "reduce_min": Record(along=reduction, maximum=-1),
