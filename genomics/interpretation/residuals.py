@@ -51,7 +51,7 @@ def _remedy(method: str, settings: Mapping[str, Any]) -> str | None:
         steps = int(settings.get("steps", 0))
         return f"--steps={4 * steps} (now {steps}) takes four times as long and brings it down" if steps else None
     if method == "lrp":
-        return "LRP promises no more: biases and the stabiliser epsilon keep their share of the logit"
+        return "LRP promises no more: biases, the stabiliser epsilon and attention's softmaxes keep their share"
     if str(settings.get("max_pool_rule")) == "gradient":
         return "--max_pool_rule=gradient does not sum to the difference; cross does"
     return None

@@ -42,7 +42,7 @@ class Loop:
 
         rows = list(operands[self.constants + self.states :])
         _, before = lax.scan(step, list(start), rows, length=self._steps, reverse=self._reverse)
-        return before
+        return list(before)
 
     def body(self, values: Sequence[Array]) -> Program:
         """One step as a program of its live inputs, the others being `values`."""

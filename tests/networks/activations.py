@@ -47,7 +47,7 @@ def steps(x):
     return head(stairs(conv(x, 5, 5)))
 
 
-@network()
+@network(lines=False)
 def each_position_by_itself(x):
     """Products with small matrices, comparisons, clipping, softmax and layer norm at each position."""
     h = jnp.where(x @ weighted(x, 4, 5) > 0.1, x @ weighted(x, 4, 5), clip(x @ weighted(x, 4, 5, seed=1), -0.3, 0.3))
@@ -67,13 +67,13 @@ def normalised_before_and_after(x):
     return dense(relu(batch_norm(dense(h, 6))), 2)
 
 
-@network()
+@network(lines=False)
 def layer_normalised(x):
     """Mean and variance over the channels of a position."""
     return head(standardised(conv(x, 5, 3), -1))
 
 
-@network()
+@network(lines=False)
 def normalised_over_positions(x):
     """Instance norm: mean and variance over the whole sequence."""
     return head(relu(standardised(conv(x, 5, 3), 0)))

@@ -7,27 +7,27 @@ from tests.networks.layers import clip, conv, dense, gelu, head, max_pool, relu,
 from tests.networks.record import network
 
 
-@network()
+@network(lines=False)
 def gated_by_slices(x):
     """A gate whose halves are slices of one convolution."""
     h = conv(x, 5, 6)
     return head(gelu(h[:, :3]) * sigmoid(h[:, 3:]))
 
 
-@network()
+@network(lines=False)
 def gated_by_split(x):
     """The same, by `split`, a primitive of several outputs."""
     value, gate = jnp.split(conv(x, 5, 6), 2, axis=1)
     return head(gelu(value) * sigmoid(gate))
 
 
-@network()
+@network(lines=False)
 def gated_linear_unit(x):
     """The same, by `jax.nn.glu`."""
     return head(jax.nn.glu(conv(x, 5, 6), axis=1))
 
 
-@network()
+@network(lines=False)
 def gates_of_all_kinds(x):
     """Products, maxima, minima, selection, quotient and clipping of two branches."""
     a, b = jnp.split(conv(x, 5, 8), 2, axis=-1)
@@ -44,14 +44,14 @@ def _squeezed(h, seed=0):
     return sigmoid(dense(squeezed, h.shape[1], seed=seed))
 
 
-@network()
+@network(lines=False)
 def squeeze_and_excite_last(x):
     """Channels are gated after the last convolution, then averaged into a linear head."""
     h = relu(conv(relu(conv(x, 5, 4)), 3, 4))
     return dense((h * _squeezed(h)).mean(0), 2)
 
 
-@network()
+@network(lines=False)
 def squeeze_and_excite_everywhere(x):
     """LegNet's blocks: a gate that sees the whole sequence after every convolution."""
     h = silu(conv(x, 5, 4))
@@ -61,27 +61,27 @@ def squeeze_and_excite_everywhere(x):
     return dense(h.mean(0), 2)
 
 
-@network()
+@network(lines=False)
 def gated_by_the_sequence_itself(x):
     """The input multiplies what was computed from it."""
     return head(x * sigmoid(conv(x, 3, 4, padding="SAME")))
 
 
-@network()
+@network(lines=False)
 def neighbours_multiplied(x):
     """Products of neighbouring positions, as counting of dinucleotides does."""
     h = x[:-1, :, None] * x[1:, None, :]
     return dense(relu(conv(h.reshape(len(x) - 1, 16), 3, 3)), 2)
 
 
-@network()
+@network(lines=False)
 def bilinear_head(x):
     """A quadratic form of what a pool gave."""
     h = max_pool(relu(conv(x, 5, 4)), 4).reshape(-1)
     return jnp.stack([h @ weighted(x, h.size, h.size) @ h, h @ weighted(x, h.size, h.size, seed=1) @ h])
 
 
-@network()
+@network(lines=False)
 def weights_from_the_sequence(x):
     """A kernel that is itself computed from the sequence."""
     kernel = tanh(dense(x, 3 * 4 * 2)).reshape(3, 4, 2)

@@ -8,7 +8,7 @@ from tests.networks.layers import conv, dense, head, max_pool, relu, sigmoid, ta
 from tests.networks.record import network
 
 
-@network()
+@network(lines=False)
 def attention(x):
     """Softmax of products between all positions."""
     h = conv(x, 3, 4, padding="SAME")
@@ -16,14 +16,14 @@ def attention(x):
     return head(h + jax.nn.softmax(q @ k.T / 2, axis=-1) @ v)
 
 
-@network()
+@network(lines=False)
 def attention_pooling(x):
     """A mean over positions weighted by a softmax over positions, as in Enformer."""
     h = relu(conv(x, 5, 4))
     return dense((jax.nn.softmax(h @ weighted(x, 4, 4), axis=0) * h).sum(0), 2)
 
 
-@network()
+@network(lines=False)
 def elman(x):
     """A plain recurrence by `lax.scan`."""
     steps = max_pool(relu(conv(x, 5, 3)), 4)
@@ -31,7 +31,7 @@ def elman(x):
     return dense(lax.scan(step, jnp.zeros(3, x.dtype), steps)[0], 2)
 
 
-@network()
+@network(lines=False)
 def lstm(x):
     """A long short-term memory by `lax.scan`, of both directions."""
 
@@ -116,13 +116,13 @@ def sorted_channels(x):
     return head(max_pool(jnp.sort(conv(x, 5, 3), axis=1), 4))
 
 
-@network()
+@network(lines=False)
 def spectrum(x):
     """A Fourier transform over positions."""
     return head(jnp.log1p(jnp.abs(jnp.fft.rfft(conv(x, 5, 2), axis=0))))
 
 
-@network()
+@network(lines=False)
 def place_of_the_match(x):
     """Where a filter responds most, as a number: no gradient at all."""
     h = conv(x, 5, 3)

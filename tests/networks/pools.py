@@ -110,7 +110,7 @@ def global_minimum_of_all(x):
 nearly_one = activation(lambda h: 1 + 0.1 * jnp.tanh(h))
 
 
-@network()
+@network(lines=False)
 def global_product(x):
     """A product over positions: every position has to agree."""
     return dense(jnp.prod(nearly_one(conv(x, 5, 4)), axis=0), 2)

@@ -21,7 +21,8 @@ class Network:
       length: positions of its input.
       tolerance: of comparisons in double precision.
       lines: whether relevance by the rule 0 is x times the gradient that it has when every activation is a line through
-        zero: not where a constant is added to what is no layer's output.
+        zero: not where a constant is added to what is no layer's output, nor where values that depend on the sequence
+        multiply or divide one another.
     """
 
     name: str

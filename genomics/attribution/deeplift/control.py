@@ -91,8 +91,8 @@ def branch(
             [jnp.where(share > 0, share * part, 0) for part in pull(whole)]
             for share, pull in zip(shares, pulls, strict=True)
         ]
-        found: list[Delta] = [sum(own[1:], start=own[0]) for own in zip(*parts, strict=True)]
-        return [of_choice(whole), *found] if isinstance(index, Frozen) else found
+        found = [of_choice(whole)] if isinstance(index, Frozen) else []
+        return [*found, *(jnp.stack(own).sum(0) for own in zip(*parts, strict=True))]
 
     return Linear(push=_backwards_only, pull=pull)
 

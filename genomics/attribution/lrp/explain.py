@@ -28,9 +28,13 @@ def lrp(
     formulas). Biases and normalisations that follow a convolution or matrix product are folded into it. Activations
     pass relevance on unchanged, as do constant factors and summands elsewhere; sums of values (residual connections,
     average pools) share it in proportion to the summands; maxima give it all to the winner (the first of equal values
-    in a window, equal shares in a global maximum). Products of two values that both depend on the input have no rule.
+    in a window, equal shares in a global maximum). Of a product with a gate (a sigmoid or softmax) the signal gets all;
+    other products of two values, attention's matrix products among them, are halved; softmax has its Taylor rule, and
+    norms hand relevance on as it is (`genomics.attribution.lrp.equations` has the table). Loops (LSTM, GRU) are their
+    steps one after the other; of a branch only what was taken counts.
 
-    Relevance is conserved but for what biases and epsilon keep: without biases `sum(scores[t]) = logit[t]`.
+    Relevance is conserved but for what biases, epsilon and softmaxes that are no gates keep: without these
+    `sum(scores[t]) = logit[t]`.
     Unobserved bases get relevance too under the first layer's rules `z_box`, `w_squared` and `flat`; for one number per
     position sum over the bases (conserves), or take the observed base's (`scores * x`).
 
@@ -46,7 +50,7 @@ def lrp(
 
     Returns:
       `explain(x)`: (L, 4) -> `Attribution` of scores (T, L, 4) and residual (T,): the sum of the scores minus the
-      logit, relative to max(1, |logit|). It is the share that biases and epsilon keep.
+      logit, relative to max(1, |logit|). It is the share that biases, epsilon and attention's softmaxes keep.
 
     Raises:
       InputError: an unknown rule or a number out of range; on calling `explain`, where `predict` does not return a
@@ -55,7 +59,8 @@ def lrp(
 
     Sources:
       Bach, Binder, Montavon, Klauschen, Mueller & Samek (2015), doi:10.1371/journal.pone.0130140; composites: Montavon,
-      Binder, Lapuschkin, Samek & Mueller (2019), doi:10.1007/978-3-030-28954-6_10.
+      Binder, Lapuschkin, Samek & Mueller (2019), doi:10.1007/978-3-030-28954-6_10; gates: Arras, Montavon, Mueller &
+      Samek (2017), doi:10.18653/v1/W17-5221; products, softmax and norms: Achtibat et al. (2024), arXiv:2402.05602.
 
     >>> import genomics, jax.numpy as jnp
     >>> predict = lambda x: jnp.stack([x.ravel() @ jnp.array([2.0, 0, 0, 0] * 2).ravel()])  # twice the A's

@@ -85,13 +85,14 @@ def tails(program: Program) -> Mapping[Equation, tuple[Equation, ...]]:
         for operand in equation.operands:
             if isinstance(operand, Variable):
                 readers.setdefault(operand, []).append(equation)
+    results = {output for output in program.outputs if isinstance(output, Variable)}
     found = {}
     for head in program.equations:
         if not is_weighted(head):
             continue
         steps: list[Equation] = []
         value = head.outputs[0]
-        while value is not program.output and len(readers[value]) == 1 and _continues(readers[value][0]):
+        while value not in results and len(readers.get(value, [])) == 1 and _continues(readers[value][0]):
             steps.append(readers[value][0])
             value = steps[-1].outputs[0]
         found[head] = tuple(steps)

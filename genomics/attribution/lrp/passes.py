@@ -2,25 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from genomics.attribution.fast_gradient import evaluate_with_fast_gradient
+from genomics.attribution.lrp.bounds import gates
+from genomics.attribution.lrp.equations import PullAll, softmax, split
 from genomics.attribution.lrp.layer import read_layer, tails
-from genomics.attribution.lrp.rules import RULES, Box, Options, divided
+from genomics.attribution.lrp.patterns import patterns
+from genomics.attribution.lrp.rules import RULES, Box, Options
 from genomics.tracing.columns.table import record
-from genomics.tracing.elementwise import CHAIN, is_elementwise
-from genomics.tracing.linear import is_affine, is_product
-from genomics.tracing.program import Equation, Program, UnsupportedPrimitiveError, Variable
+from genomics.tracing.elementwise import fold_elementwise
+from genomics.tracing.linear import is_affine
+from genomics.tracing.loops import read_loop, real_dtype
+from genomics.tracing.program import Equation, Program, Variable, read_body
 
 Values = Float[Array, "..."]
-
-_METHOD = "lrp"
-
-#: Relevance of an equation's outputs -> relevance of its live operands.
-PullAll = Callable[[Sequence[Values]], Sequence[Values]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,46 +65,111 @@ def propagate(program: Program, x: Values, choice: Choice) -> tuple[Float[Array,
     Raises:
       UnsupportedPrimitiveError: an equation has no rule.
     """
-    output, units = _forward(program, x, choice)
+    box = Box(low=jnp.zeros_like(x), high=jnp.ones_like(x))
+    (output,), pull = _propagation(program, [x], choice, [box])
+    return output, jax.vmap(lambda relevance: pull([relevance])[0])(jnp.diag(output))
 
-    def backward(relevance: Values) -> Values:
+
+def _propagation(
+    program: Program, values: Sequence[Array], choice: Choice, boxes: Sequence[Box] = ()
+) -> tuple[list[Array], PullAll]:
+    """The outputs of a program, and how their relevance goes back to its inputs."""
+    outputs, units = _forward(program, values, choice, boxes)
+
+    def pull(relevances: Sequence[Values]) -> list[Values]:
         found: dict[Variable, Values] = {}
-        if isinstance(program.output, Variable):
-            found[program.output] = relevance
+
+        def add(variable: Variable, part: Values) -> None:
+            part = part.astype(_dtype(variable))
+            found[variable] = found[variable] + part if variable in found else part
+
+        for output, relevance in zip(program.outputs, relevances, strict=True):
+            if isinstance(output, Variable):
+                add(output, relevance)
         for unit in reversed(units):
-            incoming = [found.pop(v, jnp.zeros(v.shape, v.dtype)) for v in unit.outputs]
+            incoming = [found.pop(v) if v in found else jnp.zeros(v.shape, _dtype(v)) for v in unit.outputs]
             for variable, part in zip(unit.inputs, unit.pull(incoming), strict=True):
-                part = part.astype(variable.dtype)
-                found[variable] = found[variable] + part if variable in found else part
-        return found.get(program.input, jnp.zeros_like(x))
+                add(variable, part)
+        return [found[v] if v in found else jnp.zeros(v.shape, _dtype(v)) for v in program.inputs]
 
-    return output, jax.vmap(backward)(jnp.diag(output))
+    return outputs, pull
 
 
-def _forward(program: Program, x: Values, choice: Choice) -> tuple[Values, list[_Unit]]:
-    """The output, and in order how its equations split relevance."""
-    values = {program.input: x}
-    boxes = {program.input: Box(low=jnp.zeros_like(x), high=jnp.ones_like(x))}
-    after = tails(program)
-    folded = {equation for tail in after.values() for equation in tail}
+def _forward(
+    program: Program, inputs: Sequence[Array], choice: Choice, bounds: Sequence[Box]
+) -> tuple[list[Array], list[_Unit]]:
+    """The outputs, and in order how the equations split relevance."""
+    values = dict(zip(program.inputs, inputs, strict=True))
+    boxes = dict(zip(program.inputs, bounds, strict=False))
+    after, found = tails(program), patterns(program)
+    within = {equation for pattern in found.values() for equation in pattern.inner}
+    within |= {equation for tail in after.values() for equation in tail}
+    bounded = gates(program, [pattern.last for pattern in found.values() if pattern.axes is not None])
     units: list[_Unit] = []
     for equation in program.equations:
         operands = [values[o] if isinstance(o, Variable) else o for o in equation.operands]
-        values.update(zip(equation.outputs, equation.evaluate(*operands), strict=True))
+        results = equation.evaluate(*operands)
+        values.update(zip(equation.outputs, results, strict=True))
         live = tuple(operand for operand in equation.operands if isinstance(operand, Variable))
+        if equation in within:
+            continue
+        end = equation.outputs
         if equation in after:
             (source,) = live
             box, tail = boxes.get(source), after[equation]
             name = choice.first if box is not None else _kind(equation, choice)
-            pull = RULES[name](read_layer(equation, tail), values[source], box, choice.options)
-            end = tail[-1].outputs if tail else equation.outputs
-            units.append(_Unit(inputs=live, outputs=end, pull=_of_one(pull)))
-        elif equation not in folded:
-            units.append(_Unit(inputs=live, outputs=equation.outputs, pull=_pull(equation, operands)))
-            if len(live) == 1 and live[0] in boxes and _moves_or_scales(equation):
-                boxes[equation.outputs[0]] = _through(equation, boxes[live[0]])
-    output = values[program.output] if isinstance(program.output, Variable) else program.output
-    return output, units
+            pull = _of_one(RULES[name](read_layer(equation, tail), values[source], box, choice.options))
+            end = tail[-1].outputs if tail else end
+        elif equation in found:
+            source, axes = found[equation].source, found[equation].axes
+            live = (source,)
+            pull = (lambda relevances: relevances) if axes is None else softmax(values[source], results[0], axes)
+        elif equation.primitive == "scan":
+            pull = _through_loop(equation, operands, choice)
+        elif equation.primitive == "cond":
+            pull = _through_branch(equation, operands, choice)
+        else:
+            pull = split(equation, operands, bounded, choice.options.epsilon)
+        units.append(_Unit(inputs=live, outputs=end, pull=pull))
+        if len(live) == 1 and live[0] in boxes and equation not in after and _moves_or_scales(equation):
+            boxes[equation.outputs[0]] = _through(equation, boxes[live[0]])
+    return [values[each] if isinstance(each, Variable) else each for each in program.outputs], units
+
+
+def _through_loop(equation: Equation, operands: Sequence[Array], choice: Choice) -> PullAll:
+    """`scan`: its steps one after the other, each by its own rules."""
+    loop = read_loop(equation)
+    fixed, states = loop.constants, loop.constants + loop.states
+    steps = [*loop.states_before(operands), *operands[states:]]
+
+    def pull_step(values: Sequence[Array], incoming: Sequence[Values]) -> Sequence[Values]:
+        body = fold_elementwise(loop.body(values))
+        inputs = [value for value, live in zip(values, loop.live, strict=True) if live]
+        return _propagation(body, inputs, choice)[1](incoming)
+
+    return lambda relevances: loop.backwards(operands[:fixed], steps, relevances, pull_step)
+
+
+def _through_branch(equation: Equation, operands: Sequence[Array], rules: Choice) -> PullAll:
+    """`cond` and `switch`: the branch that was taken; the choice gets nothing."""
+    index, *rest = operands
+    live = equation.live[1:]
+    given = [None if is_live else operand for operand, is_live in zip(rest, live, strict=True)]
+    inputs = [operand for operand, is_live in zip(rest, live, strict=True) if is_live]
+    bodies = [fold_elementwise(read_body(body, given, equation)) for body in equation.params["branches"]]
+    pulls = [_propagation(body, inputs, rules)[1] for body in bodies]
+
+    def pull(relevances: Sequence[Values]) -> Sequence[Values]:
+        parts = [[jnp.where(index == i, part, 0) for part in own(relevances)] for i, own in enumerate(pulls)]
+        choice = [jnp.zeros(())] if equation.live[0] else []
+        return [*choice, *(jnp.stack(own).sum(0) for own in zip(*parts, strict=True))]
+
+    return pull
+
+
+def _dtype(variable: Variable) -> Any:
+    """Relevance is a real number, whatever it is of."""
+    return jnp.zeros((), real_dtype(variable.dtype)).real.dtype
 
 
 def _kind(equation: Equation, choice: Choice) -> str:
@@ -114,53 +178,6 @@ def _kind(equation: Equation, choice: Choice) -> str:
 
 def _of_one(pull: Callable[[Values], Values]) -> PullAll:
     return lambda relevances: [pull(relevances[0])]
-
-
-def _pull(equation: Equation, operands: Sequence[Array]) -> PullAll:
-    """How an equation that is no layer with weights splits relevance."""
-    variables = [o for o in (*equation.operands, *equation.outputs) if isinstance(o, Variable)]
-    is_real = all(jnp.issubdtype(variable.dtype, jnp.inexact) for variable in variables)
-    if equation.primitive == CHAIN or (is_elementwise(equation) and sum(equation.live) == 1 and is_affine(equation)):
-        return lambda relevances: relevances  # an activation, a constant factor or summand: it all goes through
-    known = record(equation.primitive)
-    if is_real and known.sums and is_affine(equation):
-        return _in_proportion(equation, operands)
-    if is_real and (known.maximum or is_affine(equation)):  # of a maximum, the winner takes it all
-        return _transpose(equation, operands)
-    if is_product(equation):
-        reason = "has no rule for a product of two values that both depend on the input"
-        raise UnsupportedPrimitiveError(equation, _METHOD, reason)
-    raise UnsupportedPrimitiveError(equation, _METHOD)
-
-
-def _transpose(equation: Equation, operands: Sequence[Array]) -> PullAll:
-    """Relevance goes where the values came from: of what is moved, and of maxima."""
-    evaluate, live = _of_live(equation, operands)
-    _, transpose = jax.vjp(evaluate, *live)
-    return lambda relevances: transpose(list(relevances))
-
-
-def _in_proportion(equation: Equation, operands: Sequence[Array]) -> PullAll:
-    """Each summand a of a sum z gets a / z; nothing is passed on where z is 0."""
-    evaluate, live = _of_live(equation, operands)
-    sums, transpose = jax.vjp(evaluate, *live)
-
-    def pull(relevances: Sequence[Values]) -> Sequence[Values]:
-        shares = [divided(relevance, z) for relevance, z in zip(relevances, sums, strict=True)]
-        return [a * share for a, share in zip(live, transpose(shares), strict=True)]
-
-    return pull
-
-
-def _of_live(equation: Equation, operands: Sequence[Array]) -> tuple[Callable[..., list[Array]], list[Array]]:
-    """An equation as a function of its live operands alone, and these; its linear part where it is affine."""
-    places = [i for i, is_live in enumerate(equation.live) if is_live]
-
-    def evaluate(*live: Array) -> list[Array]:
-        replaced = dict(zip(places, live, strict=True))
-        return evaluate_with_fast_gradient(equation, [replaced.get(i, o) for i, o in enumerate(operands)])
-
-    return evaluate, [operands[i] for i in places]
 
 
 def _moves_or_scales(equation: Equation) -> bool:

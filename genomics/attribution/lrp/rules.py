@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 from genomics.attribution.lrp.layer import Layer
 
@@ -132,9 +132,8 @@ RULES: Mapping[str, Callable[[Layer, Values, Box | None, Options], Pull]] = {
 
 def _whole(layer: Layer, a: Values, epsilon: float) -> Pull:
     product, transpose = jax.vjp(layer.full, a)
-    z = product + layer.bias
-    stabilised = z + epsilon * jnp.where(z >= 0, 1, -1)
-    return lambda relevance: a * transpose(divided(relevance, stabilised))[0]
+    z = stabilised(product + layer.bias, epsilon)
+    return lambda relevance: a * transpose(divided(relevance, z))[0]
 
 
 def _in_parts(layer: Layer, a: Values, shares: Callable[[Values, Values], tuple[Values, Values]]) -> Pull:
@@ -170,6 +169,11 @@ def _fixed(contributions: Callable[[Values], Values], a: Values) -> Pull:
     return lambda relevance: transpose(divided(relevance, total))[0]
 
 
-def divided(above: Values | float, below: Values) -> Values:
+def divided(above: Values | float, below: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
     """The quotient, 0 where the divisor is."""
     return jnp.where(below == 0, 0, above / jnp.where(below == 0, 1, below))
+
+
+def stabilised(z: Values, epsilon: float) -> Values:
+    """Away from 0 by epsilon."""
+    return z + epsilon * jnp.where(z >= 0, 1, -1)
