@@ -1,17 +1,16 @@
 """A figure for each shown sequence, task and method: `figures/<method>/<row>_<task>.<format>`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from genomics.errors import InputError
 from genomics.interpretation.methods import axis_label
 from genomics.interpretation.reference_setting import is_dense
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.style import PLAIN, Style
 from genomics.io.figure import write_figure
 from genomics.io.file_names import file_names
 from genomics.io.scores import Questions, read_attributes, read_rows
@@ -26,28 +25,6 @@ from genomics.progress import progress
 PLANTED = "#6a3d9a"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Style:
-    """How figures look.
-
-    Attributes:
-      window: first position and end of what is drawn; None = all.
-      observed: whether logos show scores of observed bases alone; None: where the reference is dense, and the scores of
-        a position are shared out among bases that are not in the sequence.
-      format: of the files, one of `genomics.io.figure.FORMATS`.
-    """
-
-    window: tuple[int, int] | None = None
-    observed: bool | None = None
-    format: str = "png"
-
-    def check(self, length: int) -> None:
-        """Raises `InputError` where the window is not within sequences of this length."""
-        if self.window is not None and not 0 <= self.window[0] < self.window[1] <= length:
-            first, end = self.window
-            raise InputError(f"--window={first}-{end}: must lie within 0-{length}, the first below the end")
-
-
 def draw_figures(
     scores: Path,
     questions: Questions,
@@ -55,7 +32,7 @@ def draw_figures(
     methods: list[str],
     count: int,
     most: int | None = None,
-    style: Style = Style(),
+    style: Style = PLAIN,
 ) -> Path | None:
     """Draws the first `count` sequences, for all tasks; says beforehand how many pictures, and shows the progress.
 

@@ -18,7 +18,6 @@ from genomics.lenses.networks import mean_of_networks
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.marginalize import PredictMany, in_batches, marginalize
 from genomics.mutagenesis.spacing import ORIENTATIONS, SpacingCurve, spacing
-from genomics.plots.spacing import spacing_figure
 
 _BATCH_SIZE = 64
 # Bases between two motifs, where the sequence has the room.
@@ -118,6 +117,8 @@ def analyse_spacing(
     curve = spacing(network, around, _sites(first, settings), _sites(second, settings), gaps)
     folder = output / "figures" / "spacing"
     for number, (task, name) in enumerate(zip(predictor.tasks, file_names(predictor.tasks), strict=True)):
+        from genomics.plots.spacing import spacing_figure  # late: matplotlib takes a while
+
         figure = spacing_figure(
             gaps,
             dict(zip(ORIENTATIONS, curve.interaction[:, :, number], strict=True)),

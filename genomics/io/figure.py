@@ -5,11 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-from matplotlib.figure import Figure
-
 from genomics.io.atomic import write_bytes
-from genomics.io.png import write_png
+from genomics.io.png import Figure, write_png
 
 #: Endings that figures may have.
 FORMATS = ("png", "svg", "pdf")
@@ -28,6 +25,8 @@ def write_figure(path: str | os.PathLike[str], figure: Figure) -> None:
     if kind == "png":
         write_png(path, figure, fast=True)
         return
+    import matplotlib  # late: it takes a while, and every program asks for the formats
+
     drawn = io.BytesIO()
     with matplotlib.rc_context(_TEXT):
         figure.savefig(drawn, format=kind, metadata=_UNDATED[kind])

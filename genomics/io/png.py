@@ -2,10 +2,19 @@
 
 import io
 import os
-
-from matplotlib.figure import Figure
+from typing import Any, Protocol, runtime_checkable
 
 from genomics.io.atomic import write_bytes
+
+
+@runtime_checkable
+class Figure(Protocol):
+    """What is asked of a figure of matplotlib, which takes a while to import."""
+
+    def savefig(self, fname: Any, **kwargs: Any) -> None:
+        """Draws into a file."""
+        ...
+
 
 #: Levels of zlib.
 _USUAL, _FAST = 6, 1

@@ -18,7 +18,6 @@ from genomics.command import run
 from genomics.errors import InputError
 from genomics.flag_help import Group, Help
 from genomics.interpretation.analyses import ANALYSES
-from genomics.interpretation.figures import Style, draw_figures
 from genomics.interpretation.handoff import check_methods, export_modisco
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import ALL
@@ -26,6 +25,7 @@ from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.style import Style
 from genomics.interpretation.tracks import write_tracks
 from genomics.interpretation.units import check_gauges, probabilities_hint
 from genomics.io.figure import FORMATS
@@ -186,6 +186,8 @@ def main(argv: list[str]) -> None:
                 print(*lines, sep="\n")
         print(f"report: {report_flags.write(predictor, sequences, output)}", flush=True)
         if explained is not None:  # last: the page holds what they show
+            from genomics.interpretation.figures import draw_figures  # late: matplotlib takes a while
+
             figures = draw_figures(*explained, NUM_FIGURES.value, MOST_FIGURES.value, style)
             if figures:
                 print(f"figures: {figures}")

@@ -6,20 +6,32 @@ from pathlib import Path
 from genomics.errors import InputError
 from genomics.io.torch import refusals
 from genomics.models.network import Network
-from genomics.programs.keras_model import read_keras
-from genomics.programs.pwm_model import read_pwm
-from genomics.programs.torch_model import read_torch
 
 #: (path, length that fills what the file leaves open, backend of Keras where the file does not say it) -> the network.
 Reader = Callable[[str, int | None, str | None], Network]
+
+
+# Each brings its library's operations, which take a while to import, when a file is there to be read.
+def _keras(path: str, length: int | None, backend: str | None) -> Network:
+    from genomics.programs.keras_model import read_keras
+
+    return read_keras(path, length, backend)
+
+
+def _torch(path: str, length: int | None, _: str | None) -> Network:
+    from genomics.programs.torch_model import read_torch
+
+    return read_torch(path, length)
+
+
+def _pwm(path: str, length: int | None, _: str | None) -> Network:
+    from genomics.programs.pwm_model import read_pwm
+
+    return read_pwm(path, length)
+
+
 #: Ending of a file's name, in small letters -> its reader. A format more is one line here.
-READERS: dict[str, Reader] = {
-    ".h5": read_keras,
-    ".hdf5": read_keras,
-    ".keras": read_keras,
-    ".pt2": lambda path, length, _: read_torch(path, length),
-    ".meme": lambda path, length, _: read_pwm(path, length),
-}
+READERS: dict[str, Reader] = {".h5": _keras, ".hdf5": _keras, ".keras": _keras, ".pt2": _torch, ".meme": _pwm}
 
 #: Endings of networks that are not read -> what such a file is, and the way out.
 UNREAD: dict[str, str] = {

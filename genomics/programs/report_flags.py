@@ -9,7 +9,6 @@ from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.programs import model_flags, sequence_flags
 from genomics.programs.workdir import workdirs
-from genomics.training import config as configuration
 
 SCAN = flags.DEFINE_string("scan", None, "Folder of a finished scan (--output of scan.py), summed up in report.html.")
 REPORT_SEQUENCES = flags.DEFINE_integer(
@@ -62,5 +61,7 @@ def write(predictor: Predictor, sequences: Sequences | None, output: Path) -> Pa
 def _data(workdir: Path | None) -> Path | None:
     """The data set that the network was trained on; for a network from elsewhere the one that --data names."""
     if workdir:
+        from genomics.training import config as configuration  # late: it knows all networks
+
         return Path(configuration.read(workdir).config.data.path)
     return Path(sequence_flags.DATA.value) if sequence_flags.DATA.value else None

@@ -14,7 +14,6 @@ from genomics.io.genome import open_genome
 from genomics.models.predictor import Predictor
 from genomics.programs.genome_flags import BAD_ROWS, FASTA, REGIONS
 from genomics.programs.workdir import WORKDIR, workdirs
-from genomics.training import config as configuration
 
 DATA = flags.DEFINE_string("data", None, "HDF5 data set to take sequences from (default: the one of --workdir).")
 SPLIT = flags.DEFINE_enum("split", "test", ["train", "valid", "test"], "Split of the data set.")
@@ -143,6 +142,8 @@ def data_path() -> Path:
         raise InputError(
             "--data=FILE.h5 or --sequences=FILE.fa must give sequences when the network is from --model, or --regions"
         )
+    from genomics.training import config as configuration  # late: it knows all networks
+
     path = Path(configuration.read(workdirs()[0]).config.data.path)
     if not path.exists():
         raise InputError(f"{path}: the data set of --workdir={WORKDIR.value} is absent; give --data or --sequences")
