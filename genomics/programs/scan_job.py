@@ -25,8 +25,9 @@ from genomics.scan.bases import bases_job, result_shapes, single_network
 from genomics.scan.coverage_tiles import NAME as COVERAGE
 from genomics.scan.coverage_tiles import coverage_job
 from genomics.scan.dry_run import described
-from genomics.scan.effects import chunk_scorer
+from genomics.scan.effects import chunk_scorer, together
 from genomics.scan.job import Job
+from genomics.scan.one_by_one import one_by_one
 from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_shard
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
 from genomics.scan.tiles import evaluates_tiles, tiles_job
@@ -160,14 +161,14 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
             gauge=gauge,
         )
         return described, job, row_bytes
-    chunk = _chunk(_DENSE, _DENSE_ELSEWHERE, plan.size)
-    score = chunk_scorer(
-        single_network(predictor),
-        what=what,
-        gauge=gauge,
-        precision=precision,
-        chunk=chunk,
-    )
+    single = single_network(predictor)
+    program = together(single, what=what, precision=precision)
+    sizes = (_WINDOWS, _WINDOWS_ELSEWHERE) if program is None else (_DENSE, _DENSE_ELSEWHERE)
+    chunk = _chunk(*sizes, plan.size)
+    if program is None:
+        score = jax.jit(one_by_one(single, what=what, gauge=gauge, precision=precision, chunk=chunk))
+    else:
+        score = chunk_scorer(single, what=what, gauge=gauge, precision=precision, chunk=chunk, program=program)
     job = bases_job(predictor, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk)
     return described, job, row_bytes
 

@@ -13,9 +13,11 @@ from genomics.errors import InputError
 from genomics.lenses.networks import mean_of_networks
 from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
+from genomics.mutagenesis.incremental.planner import work
 from genomics.scan.dense import dense
 from genomics.scan.effects_program import central_effects
-from genomics.scan.windows import MATMUL_PRECISION, Precision, What, windows_scorer
+from genomics.scan.one_by_one import one_by_one, work_of_window
+from genomics.scan.windows import MATMUL_PRECISION, Precision, What
 from genomics.sequence.bases import N
 
 #: (parameters, codes) -> scores of the bases of a chunk.
@@ -29,6 +31,8 @@ _LARGEST_ELSEWHERE = 2**31
 _UNIT = 64
 #: Windows of the trace from which the size of intermediates is read.
 _TRACED = 1024
+#: Windows are evaluated one by one where that promises to take less than this share.
+_CHEAPER = 0.5
 
 
 def chunk_scorer(
@@ -39,11 +43,14 @@ def chunk_scorer(
     precision: Precision = "float32",
     chunk: int,
     tasks: Sequence[int] | None = None,
+    program: Any | None = None,
 ) -> Score:
     """Scores each base of a chunk in the window centred on it: the base has index L // 2.
 
     Neighbouring windows share all that they have in common (`genomics.scan.dense`), and a substitution's effect is
-    computed from the columns that it changes. A chunk is evaluated in blocks that fit the cache or the memory.
+    computed from the columns that it changes. A chunk is evaluated in blocks that fit the cache or the memory. Where
+    windows have little in common, or a target holds something of each, they are evaluated one by one
+    (`genomics.scan.one_by_one`).
 
     Args:
       predictor: the network; of replicates, whose parameters have a leading axis R, the mean is given.
@@ -52,6 +59,7 @@ def chunk_scorer(
       precision: of products; float32 is exact to rounding, tf32 to about 1e-3 on devices that have it.
       chunk: C, the bases scored in a call.
       tasks: which outputs of the network; None = all.
+      program: from `together`; None = it is made, and the way chosen, here.
 
     Returns:
       Jitted: (parameters, (C + L - 1,) codes) -> (C, 4, T) effects in logits, columns A C G T, exactly 0 at the base
@@ -63,22 +71,18 @@ def chunk_scorer(
     """
     if chunk < 1:
         raise InputError(f"chunk={chunk}: at least one base at a time")
-    if predictor.bind is not None:  # what is held differs from window to window: nothing is shared
-        windows = windows_scorer(predictor, what=what, gauge=gauge, precision=precision, chunk=chunk)
-        return jax.jit(mean_of_networks(windows, predictor.replicates, "in_turn"))
     length = predictor.length
     chosen = slice(None) if tasks is None else jnp.array(tasks)
+    by_itself = one_by_one(predictor, what=what, gauge=gauge, precision=precision, chunk=chunk)
 
     def of_block(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "block ..."]:
-        predict = partial(predictor.apply, parameters)
-        with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-            if what == "predictions":
-                return dense(predict, length)(jax.nn.one_hot(codes, 4))[:, chosen]
-            effects = central_effects(predict, length, UNITS[gauge])(codes)[chosen]
-        return _in_columns(effects, codes[length // 2 : length // 2 + effects.shape[-1]])
+        return _block(predictor, parameters, codes, what, gauge, precision)[..., chosen]
 
     def of_network(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "C ..."]:
-        block = _block_size(of_block, parameters, length, chunk)
+        shared = program if program is not None else _together(predictor, parameters, what, precision)
+        if shared is None:
+            return by_itself(parameters, codes)[..., chosen]
+        block = _block_size(shared, chunk)
         if block >= chunk:
             return of_block(parameters, codes)
         count = -(-chunk // block)
@@ -88,6 +92,45 @@ def chunk_scorer(
         return scores.reshape(count * block, *scores.shape[2:])[:chunk]
 
     return jax.jit(mean_of_networks(of_network, predictor.replicates, "in_turn"))
+
+
+def together(predictor: Predictor, *, what: What = "effects", precision: Precision = "float32") -> Any | None:
+    """The jaxpr of some windows that share what they have in common; None where each by itself is less work.
+
+    It is where a target holds something of each window, and in deep networks whose padding makes most columns of a
+    window its own.
+
+    Args:
+      predictor: a single network.
+      what: `effects` or `predictions`.
+      precision: of products.
+    """
+    return _together(predictor, predictor.parameters, what, precision)
+
+
+def _together(predictor: Predictor, parameters: Any, what: What, precision: Precision) -> Any | None:
+    if predictor.bind is not None:
+        return None
+    block = lambda own, codes: _block(predictor, own, codes, what, "delta", precision)  # noqa: E731
+    program = _traced(block, parameters, predictor.length)
+    alone = work_of_window(predictor, parameters, what).operations
+    return program if alone >= _CHEAPER * work(program).operations / _TRACED else None
+
+
+def _block(
+    predictor: Predictor,
+    parameters: Any,
+    codes: UInt8[Array, " positions"],
+    what: What,
+    gauge: str,
+    precision: Precision,
+) -> Float[Array, "block ..."]:
+    length, predict = predictor.length, partial(predictor.apply, parameters)
+    with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+        if what == "predictions":
+            return dense(predict, length)(jax.nn.one_hot(codes, 4))
+        effects = central_effects(predict, length, UNITS[gauge])(codes)
+    return _in_columns(effects, codes[length // 2 : length // 2 + effects.shape[-1]])
 
 
 def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) -> Float[Array, "C 4 T"]:
@@ -102,10 +145,14 @@ def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) 
     return jnp.stack(columns).transpose(2, 0, 1)
 
 
-def _block_size(score: Score, parameters: Any, length: int, chunk: int) -> int:
-    """As many positions as the memory for the largest intermediate holds, all blocks of a chunk alike."""
+def _traced(score: Score, parameters: Any, length: int) -> Any:
+    """The jaxpr of `_TRACED` windows."""
     codes = jax.ShapeDtypeStruct((_TRACED + length - 1,), jnp.uint8)
-    program = jax.make_jaxpr(score)(parameters, codes)
+    return jax.make_jaxpr(score)(parameters, codes).jaxpr
+
+
+def _block_size(program: Any, chunk: int) -> int:
+    """As many positions as the memory for the largest intermediate holds, all blocks of a chunk alike."""
     sizes = (v.aval.size * v.aval.dtype.itemsize for eqn in program.eqns for v in eqn.outvars)
     largest = max(sizes) / _TRACED
     most = max(int(_memory() / largest) // _UNIT, 1) * _UNIT

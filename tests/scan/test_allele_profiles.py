@@ -16,6 +16,7 @@ from genomics.lenses.target import log_counts, profile
 from genomics.lenses.view import seen
 from genomics.models.predictor import Predictor
 from genomics.scan.coverage_tiles import coverage_job
+from genomics.scan.effects import chunk_scorer
 from genomics.scan.plan import BasesPlan, RecordsPlan
 from genomics.scan.variants import survey, variants_job
 from genomics.scan.windows import windows_scorer
@@ -173,7 +174,10 @@ def test_a_profile_is_scanned_with_the_weights_of_each_window(genome):
         source="tiny",
         unit=shown.unit,
     )
-    found = jax.jit(windows_scorer(predictor, chunk=3))(PARAMETERS, jnp.asarray(codes[: LENGTH + 2]))
+    stretch = jnp.asarray(codes[: LENGTH + 2])
+    found = jax.jit(windows_scorer(predictor, chunk=3))(PARAMETERS, stretch)
+    fast = chunk_scorer(predictor, chunk=3)(PARAMETERS, stretch)
+    np.testing.assert_allclose(fast, found, atol=1e-5)
     for place in range(3):
         window = codes[place : place + LENGTH].copy()
         y = np.asarray(_profile(PARAMETERS, one_hot(window)), np.float64)

@@ -15,7 +15,8 @@ from genomics.models.lab import LabConfig, LabNetwork
 from genomics.models.predictor import Predictor
 from genomics.programs.lensed import lensed
 from genomics.scan import effects
-from genomics.scan.effects import chunk_scorer
+from genomics.scan.effects import chunk_scorer, together
+from genomics.scan.one_by_one import one_by_one
 from genomics.scan.windows import windows_scorer
 
 LENGTH, CHUNK = 200, 40
@@ -112,9 +113,10 @@ def test_blocks_divide_a_chunk_and_fit_the_cache(small, monkeypatch):
         return jnp.zeros((len(codes) - 44, 100)) + codes[:1]
 
     monkeypatch.setattr(effects, "_LARGEST_ON_CPU", 400 * 1000)
-    assert effects._block_size(score, small.parameters, 45, 500) == 500
+    program = effects._traced(score, small.parameters, 45)
+    assert effects._block_size(program, 500) == 500
     for chunk in (1001, 5000, 2**16):
-        block = effects._block_size(score, small.parameters, 45, chunk)
+        block = effects._block_size(program, chunk)
         assert block % 64 == 0
         assert 400 * block <= 400 * 1000
         assert math.ceil(chunk / block) == math.ceil(chunk / 960)
@@ -147,3 +149,58 @@ def test_tf32_asks_for_faster_products(small):
 def test_an_empty_chunk_is_refused(small):
     with pytest.raises(InputError, match="chunk=0"):
         chunk_scorer(small, chunk=0)
+
+
+def padded(length, dilations):
+    """A network whose SAME padding makes columns of each window its own: more of them, the deeper it is."""
+    keys = iter(jax.random.split(jax.random.key(1), 9))
+    kernels = [
+        0.3 * jax.random.normal(next(keys), (3, 4 if not layer else 6, 6)) for layer in range(len(dilations) + 1)
+    ]
+
+    def apply(parameters, x):
+        for kernel, dilation in zip(parameters, (1, *dilations), strict=True):
+            x = jax.nn.relu(
+                jax.lax.conv_general_dilated(
+                    x[None],
+                    kernel,
+                    (1,),
+                    "SAME",
+                    rhs_dilation=(dilation,),
+                    dimension_numbers=("NWC", "WIO", "NWC"),
+                )[0]
+            )
+        return x.mean(0)[:2]
+
+    return Predictor(
+        apply=apply,
+        parameters=kernels,
+        replicates=None,
+        length=length,
+        tasks=("a", "b"),
+        fingerprint="",
+        source="",
+    )
+
+
+@pytest.mark.parametrize("what", ["effects", "predictions"])
+def test_windows_with_little_in_common_are_evaluated_one_by_one(what, small):
+    deep, codes = padded(100, (2, 4, 8, 16, 32)), bases(100, 66)  # more than are evaluated at once
+    assert together(deep, what="effects") is None
+    program = together(small, what=what)
+    assert program is not None
+    found = chunk_scorer(deep, what=what, chunk=66)(deep.parameters, codes)
+    np.testing.assert_allclose(found, plain(deep, codes, what=what), atol=1e-5)
+    codes = bases(45, 20)
+    found = chunk_scorer(small, what=what, chunk=20, program=program)(small.parameters, codes)
+    np.testing.assert_allclose(found, plain(small, codes, what=what), atol=1e-5)
+
+
+@pytest.mark.parametrize("gauge", ["delta", "log_odds", "probability"])
+def test_every_way_in_every_unit(small, gauge):
+    codes = bases(45, 20)
+    expected = plain(small, codes, gauge=gauge)
+    found = chunk_scorer(small, chunk=20, gauge=gauge)(small.parameters, codes)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    alone = jax.jit(one_by_one(small, chunk=20, gauge=gauge))(small.parameters, jnp.asarray(codes))
+    np.testing.assert_allclose(alone, expected, atol=1e-5)

@@ -1,0 +1,85 @@
+"""Windows one by one, each with what the substitutions at its centre change: where windows have little in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float, UInt8
+
+from genomics.lenses.units import UNITS, Unit
+from genomics.lenses.view import Predict
+from genomics.models.predictor import Predictor
+from genomics.mutagenesis.incremental.engine import references, replaced
+from genomics.mutagenesis.incremental.planner import Work, work
+from genomics.mutagenesis.table import alternative_codes, in_columns
+from genomics.scan.windows import MATMUL_PRECISION, Precision, What
+from genomics.tracing.program import Variable, trace
+
+#: Windows that fit the cache of a CPU, or fill another device.
+AT_ONCE = {"cpu": 64}
+AT_ONCE_ELSEWHERE = 1 << 12
+#: (parameters, (C + L - 1,) codes) -> scores of the bases of a chunk.
+Score = Callable[[Any, UInt8[Array, " positions"]], Float[Array, "C ..."]]
+
+
+def one_by_one(
+    predictor: Predictor, *, what: What = "effects", gauge: str = "delta", precision: Precision = "float32", chunk: int
+) -> Score:
+    """Scores each base of a chunk in the window centred on it.
+
+    All windows of a chunk are evaluated at once, as in `genomics.scan.windows`, up to `AT_ONCE` of them; more in turn,
+    which is slow on CPUs, whose convolutions are naive within a loop. Of each window the values are computed once, and
+    of its three mutants what the substitution changes (`genomics.mutagenesis.incremental`), until it changes
+    everything. What a target holds is that of each window.
+
+    Args:
+      predictor: a single network.
+      what: `effects` or `predictions`.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
+      precision: of products.
+      chunk: C.
+
+    Returns:
+      As of `genomics.scan.windows.windows_scorer`.
+    """
+    length = predictor.length
+
+    def score(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "C ..."]:
+        of_window = _of_window(predictor, parameters, what, UNITS[gauge])
+
+        def window(start: Array) -> Float[Array, "L 4"]:
+            return jax.nn.one_hot(lax.dynamic_slice_in_dim(codes, start, length), 4)
+
+        one = lambda start: of_window(window(start))  # noqa: E731
+        with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+            most, starts = AT_ONCE.get(jax.default_backend(), AT_ONCE_ELSEWHERE), jnp.arange(chunk)
+            return jax.vmap(one)(starts) if chunk <= most else lax.map(one, starts, batch_size=most)
+
+    return score
+
+
+def work_of_window(predictor: Predictor, parameters: Any, what: What) -> Work:
+    """What one window takes."""
+    of_window = _of_window(predictor, parameters, what, UNITS["delta"])
+    return work(jax.make_jaxpr(of_window)(jnp.zeros((predictor.length, 4))).jaxpr)
+
+
+def _of_window(predictor: Predictor, parameters: Any, what: What, unit: Unit) -> Callable[[Array], Array]:
+    if what == "predictions":
+        return lambda x: predictor.bound(parameters, x)(x)
+    return lambda x: _at_the_centre(predictor.bound(parameters, x), x, unit)
+
+
+def _at_the_centre(predict: Predict, x: Float[Array, "L 4"], unit: Unit) -> Float[Array, "4 T"]:
+    """f(x with base a in its centre) - f(x), in a unit, for the four bases a; NaN where x has none there."""
+    place = len(x) // 2
+    centre = x[place : place + 1]
+    program = trace(predict, x)
+    values = references(program, x)
+    before = values[program.output] if isinstance(program.output, Variable) else program.output
+    alternatives = jax.nn.one_hot(alternative_codes(centre), 4, dtype=x.dtype)
+    after = replaced(program, values, alternatives[:, :, None], np.array([place]))
+    return in_columns(unit.convert(after - before, before), centre)[:, 0].T
