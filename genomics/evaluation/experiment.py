@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from genomics.evaluation.allele_windows import AlleleWindows
-from genomics.evaluation.measured import agreement
+from genomics.evaluation.measured import agreement, measures, zero_where_tiny
 from genomics.evaluation.pwm import best_site
 from genomics.io.genome import Genome
 from genomics.sequence.motif import Motif
@@ -89,3 +89,16 @@ def grades(
             entry["grades"] = agreement(own, values[rows], against=against, draws=draws, seed=seed)
         found.append(entry)
     return found
+
+
+def alone(
+    each: Float[np.ndarray, "R M"], values: Float[np.ndarray, " M"], parts: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[dict[str, float]]]:
+    """The measures of every network by itself, by part; nothing of a single one, nor where an effect is not finite."""
+    if len(each) < 2 or not np.isfinite(each).all():
+        return {}
+    return {
+        name: [measures(zero_where_tiny(effects[part["rows"]]), values[part["rows"]]) for effects in each]
+        for name, part in parts.items()
+        if part["rows"].sum() >= _FEWEST
+    }

@@ -44,6 +44,11 @@ def rank_correlation(effects: Float[np.ndarray, "*D N"], values: Float[np.ndarra
 _COMPUTE = dict(zip(MEASURES, (correlation, rank_correlation, sign_accuracy, top_half_accuracy), strict=True))
 
 
+def measures(effects: Float[np.ndarray, " N"], values: Float[np.ndarray, " N"]) -> dict[str, float]:
+    """All of `MEASURES` by name, of effects and values that are finite."""
+    return {name: float(compute(effects, values)) for name, compute in _COMPUTE.items()}
+
+
 def agreement(
     predictions: Mapping[str, Float[np.ndarray, " N"]],
     values: Float[np.ndarray, " N"],
@@ -69,7 +74,7 @@ def agreement(
     """
     if not len(values) or not all(np.isfinite(each).all() for each in (values, *predictions.values())):
         raise ValueError("effects and values must be finite, and at least one")
-    whole = {name: {m: float(f(effects, values)) for m, f in _COMPUTE.items()} for name, effects in predictions.items()}
+    whole = {name: measures(effects, values) for name, effects in predictions.items()}
     drawn = {name: {measure: [] for measure in MEASURES} for name in predictions}
     for rows in _samples(len(values), draws, seed):
         for name, effects in predictions.items():

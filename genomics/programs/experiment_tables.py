@@ -50,6 +50,19 @@ def table_lines(grades: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def alone_lines(alone: dict[str, list[dict[str, float]]]) -> list[str]:
+    """What the networks of an ensemble do by themselves: the median, the lowest and the highest."""
+    if not alone:
+        return []
+    count = len(next(iter(alone.values())))
+    lines = [f"\neach of the {count} networks by itself: median (lowest highest)"]
+    for part, networks in alone.items():
+        columns = [np.array([each[measure] for each in networks]) for measure in MEASURES]
+        cells = (_cell((float(np.median(own)), float(own.min()), float(own.max()))) for own in columns)
+        lines.append(f"  {part:15.15}" + "".join(cells))
+    return lines
+
+
 def _cell(values: tuple[float, float, float]) -> str:
     estimate, low, high = (_short(value) for value in values)
     return f"{estimate} ({low} {high})".rjust(15)

@@ -43,7 +43,7 @@ from genomics.lenses.networks import each_network
 from genomics.lenses.units import UNITS, check_unit
 from genomics.models.predictor import Predictor
 from genomics.programs import lens_flags, model_flags
-from genomics.programs.experiment_tables import table, table_lines, without_nan
+from genomics.programs.experiment_tables import alone_lines, table, table_lines, without_nan
 from genomics.programs.tasks import restricted
 from genomics.programs.workdir import workdirs
 from genomics.scan.windows import of_codes
@@ -135,7 +135,8 @@ def main(argv: list[str]) -> None:
         alleles = allele_windows(found.rows, genome, predictor.length, bad_rows)
         _tell_rows(file, found, alleles, bad_rows)
         motif = _motif(predictor.tasks[0])
-        predictions, spread = _predictions(predictor, alleles, motif)
+        each = _effects(predictor, alleles.windows)
+        predictions = _predictions(predictor, each, alleles, motif)
         matrix = predictions.get(experiment.MATRIX)
         if values.saturation:
             parts = experiment.saturation_parts(alleles, genome, motif, values.first or predictor.length)
@@ -143,12 +144,13 @@ def main(argv: list[str]) -> None:
             parts = experiment.allelic_parts(len(alleles.rows), matrix)
         measured = np.array([row.value for row in alleles.rows])
         grades = experiment.grades(predictions, measured, parts, draws=values.draws)
-        record = _record(file, predictor, motif, found, alleles, grades)
+        alone = experiment.alone(each, measured, parts)
+        record = {**_record(file, predictor, motif, found, alleles, grades), "each_network": without_nan(alone)}
         write_text(output / f"{file.stem}.json", json.dumps(record, indent=2, allow_nan=False) + "\n")
-        write_text(output / f"{file.stem}.tsv", table(alleles, predictions, spread))
+        write_text(output / f"{file.stem}.tsv", table(alleles, predictions, each.std(0) if len(each) > 1 else None))
     if motif is not None:
         print(f"matrix: {motif.identifier} {motif.name}, best site of either strand, bits to a uniform background")
-    print(*table_lines(grades), sep="\n")
+    print(*table_lines(grades), *alone_lines(alone), sep="\n")
     print(f"written to {output}: {file.stem}.json, {file.stem}.tsv (every allele)")
 
 
@@ -190,11 +192,10 @@ def _motif(task: str) -> Motif | None:
 
 
 def _predictions(
-    predictor: Predictor, alleles: AlleleWindows, motif: Motif | None
-) -> tuple[dict[str, Float[np.ndarray, " M"]], Float[np.ndarray, " M"] | None]:
-    """Effects by name, and the spread of the replicates' where there are several."""
-    effects = _effects(predictor, alleles.windows)
-    found = {experiment.NETWORK: zero_where_tiny(effects.mean(0))}
+    predictor: Predictor, each: Float[np.ndarray, "R M"], alleles: AlleleWindows, motif: Motif | None
+) -> dict[str, Float[np.ndarray, " M"]]:
+    """Effects by name: of the networks their mean."""
+    found = {experiment.NETWORK: zero_where_tiny(each.mean(0))}
     if motif is not None:
         scores = [best_scores(alleles.windows[:, allele], motif) for allele in (0, 1)]
         with np.errstate(invalid="ignore"):  # of two sequences without a single whole site
@@ -203,7 +204,7 @@ def _predictions(
     if model is not None:
         scores = [model.scores(alleles.windows[:, allele]) for allele in (0, 1)]
         found[experiment.KMERS] = zero_where_tiny(scores[1] - scores[0])
-    return found, effects.std(0) if predictor.replicates else None
+    return found
 
 
 def _effects(predictor: Predictor, windows: UInt8[np.ndarray, "M 2 L"]) -> Float[np.ndarray, "R M"]:

@@ -9,9 +9,13 @@ from absl.testing import flagsaver
 
 from genomics.errors import InputError
 from genomics.evaluation.pwm import best_scores
+from genomics.io.examples import Dataset, Split, write_examples
 from genomics.io.meme import read_meme, write_meme
+from genomics.models.lab import LabConfig
 from genomics.sequence.bases import decode, encode
 from genomics.sequence.motif import from_counts
+from genomics.training.config import DataConfig, TrainConfig
+from genomics.training.loop import train
 
 pytest.importorskip("pysam")
 
@@ -115,6 +119,28 @@ def test_both_strands_are_averaged_and_a_wrong_reference_is_named(experiments, f
     assert "REF differs" in capsys.readouterr().out
     assert len(effects["both"]) == 18
     assert np.abs(effects["both"] - effects["forward"]).max() > 1e-3
+
+
+def test_each_network_of_several_is_graded_by_itself(experiments, files, tmp_path, capsys):
+    config = TrainConfig(epochs=1, replicates=3, data=DataConfig(path=str(tmp_path / "d.h5")))
+    config.model = LabConfig(filters=(3, 2), widths=(5, 3), pools=(4, 2), hidden=4)
+    rng = np.random.default_rng(0)
+    labels = (np.arange(20) % 2).astype(np.uint8)[:, None]
+    splits = {
+        name: Split(bases=rng.integers(0, 4, (20, LENGTH)).astype(np.uint8), labels=labels)
+        for name in ("train", "valid", "test")
+    }
+    write_examples(tmp_path / "d.h5", Dataset(tasks=("alpha",), splits=splits))
+    train(config, tmp_path / "run")
+    files_of = (f"--saturation={files / 'e.tsv'}", f"--fasta={files / 'part.fa'}", f"--motif={files / 'alpha.meme'}")
+    experiments(f"--workdir={tmp_path / 'run'}", "--draws=5", *files_of)
+    assert "each of the 3 networks by itself: median (lowest highest)" in capsys.readouterr().out
+    record = json.loads((tmp_path / "run" / "experiments" / "e.json").read_text())
+    assert len(record["each_network"]["whole element"]) == record["networks"] == 3
+    parts = {part["part"]: part for part in record["parts"]}
+    assert set(parts["whole element"]["grades"]) == {"network", "matrix", "k-mers"}
+    header = (tmp_path / "run" / "experiments" / "e.tsv").read_text().splitlines()[0]
+    assert header.endswith("network\tmatrix\tk-mers\tnetwork_std")
 
 
 def test_what_must_be_given(experiments, files, tmp_path):
