@@ -66,7 +66,7 @@ def row(path: Path, reasons: list[str]) -> str:
         reasons.append(str(error))
         return f"{path.name:28} is not read"
     head = chosen_head(network)
-    held = {each.name: 0.0 for each in network.inputs if each.name != sequence_of(network)}
+    held = {each.name: 0.0 for each in network.inputs if each.name != sequence_of(network) or not has_bases(each.shape)}
     with contextlib.redirect_stdout(io.StringIO()):
         predictor = as_predictor(network, Wanted(head=head, fixed=dict(held)))
     several = f"{head}: " if head else ""
@@ -90,6 +90,11 @@ def row(path: Path, reasons: list[str]) -> str:
     ]
     vcf = value(partial(variants, path, head, held), lambda d: f"{d:.1e}")
     return f"{path.name:28} {explained[:24]:24} {cells[0]:>9} {cells[1]} {cells[2]:>9} {vcf:>9}"
+
+
+def has_bases(shape: tuple[int, ...]) -> bool:
+    """Whether an axis holds the four bases and nothing else; a fifth channel is held at zero like another input."""
+    return 4 in shape
 
 
 def sequence_of(network: Network) -> str:

@@ -1,4 +1,4 @@
-"""The layers of a network as a table: what DeepLIFT sees, and the rule that each layer gets."""
+"""The layers of a network as a table: what DeepLIFT and LRP see, and the rules that each layer gets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from genomics.attribution.deeplift.equations import rule_name
 from genomics.attribution.deeplift.names import check_names
 from genomics.attribution.deeplift.resolve import activation_rules
+from genomics.attribution.lrp.explain import relevance_rules
 from genomics.attribution.record import Predict
 from genomics.tracing.blocks import blocks
 from genomics.tracing.elementwise import fold_elementwise
@@ -26,6 +27,7 @@ class Layer:
       shape: of its output for one sequence.
       weights: the shape of its kernel; None without one.
       rule: what DeepLIFT does there.
+      relevance: what LRP does there.
       where: the line of the network's code.
     """
 
@@ -35,6 +37,7 @@ class Layer:
     shape: tuple[int, ...]
     weights: tuple[int, ...] | None
     rule: str
+    relevance: str
     where: str
 
 
@@ -61,7 +64,7 @@ def layers(
     """
     check_names(rule, max_pool_rule)
     program = fold_elementwise(trace(predict, jax.ShapeDtypeStruct(x_shape, jnp.result_type(float))))
-    chosen = activation_rules(program, rule)
+    chosen, relevance = activation_rules(program, rule), relevance_rules(program)
     return [
         Layer(
             index=block.index,
@@ -70,27 +73,47 @@ def layers(
             shape=block.shape,
             weights=block.weights,
             rule=chosen.get(block.equation) or rule_name(block.equation, rule, max_pool_rule),
+            relevance=relevance.get(block.equation, ""),
             where=block.where,
         )
         for block in blocks(program)
     ]
 
 
-def format_layers(table: Sequence[Layer]) -> str:
-    """The table as text, one line a layer under a line of headings."""
-    rows = [("", "layer", "module", "output", "weights", "rule", "line")]
+def format_layers(table: Sequence[Layer], width: int = 80) -> str:
+    """The table as text, one line a layer under a line of headings, each at most `width` characters.
+
+    Where they do not fit, modules lose their beginning; where these leave no room for lines of code, there are none.
+    """
+    rows = [("", "layer", "output", "weights", "DeepLIFT", "LRP", "module", "line")]
     for layer in table:
-        weights = "" if layer.weights is None else str(layer.weights)
-        rows.append(
-            (str(layer.index), layer.name, layer.module, str(layer.shape), weights, layer.rule, _short(layer.where))
-        )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+        output, weights = (_shape(shape) for shape in (layer.shape, layer.weights))
+        row = (str(layer.index), layer.name, output, weights, layer.rule, layer.relevance, layer.module)
+        rows.append((*row, _short(layer.where)))
+    named = any(layer.module for layer in table)
+    columns = [i for i in range(8) if named or i != 6]
+    widths = {i: max(len(row[i]) for row in rows) for i in columns}
+    left = width - sum(widths[i] + 2 for i in columns if i < 6)
+    if named:
+        widths[6] = min(widths[6], max(left, 1))
+        left -= widths[6] + 2
+    if left < min(widths[7], 10):
+        columns.remove(7)
+    widths[7] = min(widths[7], max(left, 1))
+    return "\n".join("  ".join(_end(row[i], widths[i]) for i in columns).rstrip() for row in rows)
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "" if shape is None else "x".join(map(str, shape)) or "()"
 
 
 def _short(where: str) -> str:
-    """The last two parts of a path are enough to find a line."""
-    path, separator, rest = where.partition(" ")
-    return "/".join(path.split("/")[-2:]) + separator + rest
+    """File and line; its folder and function are what a reader can do without."""
+    path, _, _ = where.partition(" ")
+    file, *rest = path.split("/")[-1].split(":")
+    return ":".join([file, *rest[:1]])
+
+
+def _end(text: str, width: int) -> str:
+    """The last `width` characters."""
+    return text.ljust(width) if len(text) <= width else "…" + text[len(text) - width + 1 :]

@@ -32,7 +32,7 @@ NAMES = flags.DEFINE_list(
     f"method of your own, {_OWN}.",
 )
 LIST_LAYERS = flags.DEFINE_boolean(
-    "list_layers", False, "Only print the network's layers, and DeepLIFT's rule of each."
+    "list_layers", False, "Only print the network's layers, and the rules of DeepLIFT and LRP at each."
 )
 
 _ELSEWHERE = [lens_flags.GAUGE.name]  # scans have it too

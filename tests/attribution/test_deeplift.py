@@ -113,12 +113,12 @@ def test_a_layer_is_chosen_by_name_or_index(expected):
 
 def test_table_of_layers_is_one_line_a_layer():
     lines = format_layers(layers(plain, (LENGTH, 4), rule="reveal_cancel", max_pool_rule="gradient")).splitlines()
-    assert lines[0].split() == ["layer", "module", "output", "weights", "rule", "line"]
+    assert lines[0].split() == ["layer", "output", "weights", "DeepLIFT", "LRP", "line"]
     assert len(lines) == 8
     assert lines[1].startswith("0  convolution_1")
-    assert "(5, 4, 6)" in lines[1]
+    assert "5x4x6" in lines[1]
     assert "linear" in lines[1]
-    assert "attribution/test_deeplift.py:" in lines[1]
+    assert "test_deeplift.py:" in lines[1]
     assert "reveal_cancel" in lines[2]
     assert "gradient" in lines[3]
 

@@ -47,10 +47,27 @@ def test_rows_hold_module_shape_weights_and_line():
 def test_text_is_one_line_a_layer_and_aligned():
     lines = format_layers(layers(network, (9, 4))).splitlines()
     assert len(lines) == 9
-    column = lines[0].index("rule")
+    column = lines[0].index("DeepLIFT")
     assert lines[1][column:].startswith("linear")
     assert lines[2][column:].startswith("reveal_cancel")
     assert lines[8].startswith("7  cumprod_1")
+    assert [line[lines[0].index("LRP") :].split()[0] for line in lines[1:]] == [
+        *("z_box", "pass", "winner", "epsilon", "pass", "gate", "moved", "unsupported")
+    ]
+    assert [line.split()[-1][-3:] for line in lines[1:3]] == [":12", ":12"]
+
+
+def test_no_line_is_wider_than_a_screen():
+    def deep(x):
+        for name in ("a_module_of_a_long_name", "another_one_inside_it", "and_one_more"):
+            with jax.named_scope(name):
+                x = jax.nn.softmax(jax.nn.gelu(x @ jnp.ones((4, 4))), axis=-1)
+        return x.sum(1)
+
+    lines = format_layers(layers(deep, (1000, 4), rule="reveal_cancel")).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("softmax" in line for line in lines)
+    assert "a_module_of_a_long_name" in format_layers(layers(deep, (1000, 4)), width=200)
 
 
 def test_an_unknown_rule_is_refused():

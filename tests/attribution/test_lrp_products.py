@@ -44,6 +44,13 @@ def test_other_products_are_halved():
         np.testing.assert_allclose(found, [value, value], atol=1e-7)
 
 
+def test_a_value_that_is_repeated_gets_the_sum_of_its_shares():
+    found = relevance(lambda x: (x[1] * jnp.tanh(x[0, 2]) / (1 + x[0, 0])).sum()[None])[0]
+    value = X[1] * np.tanh(2) / 2
+    np.testing.assert_allclose(found[1], value / 4, rtol=1e-6)
+    np.testing.assert_allclose(found[0], [value.sum() / 2, 0, value.sum() / 4, 0], rtol=1e-6)
+
+
 def test_a_swish_is_one_activation():
     found = relevance(lambda x: (x[0] * jax.nn.sigmoid(x[0])).sum()[None])[0]
     np.testing.assert_allclose(found[0], X[0] / (1 + np.exp(-X[0])), rtol=1e-6)
@@ -73,6 +80,13 @@ def test_attention_by_hand():
     logit = r2 - s2 * (r1 + r2)
     expected = np.array([[logit / 2, 0, s1, s1 / 2], [0, logit / 2, -s2 / 2, 0]])
     np.testing.assert_allclose(relevance(attention, x)[0], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("softmax", [jax.nn.softmax, lambda x: (e := jnp.exp(x - x.max())) / e.sum()])
+def test_a_softmax_is_one_step_however_it_guards_its_maximum(softmax):
+    found = relevance(lambda x: softmax(x[1])[1:2])[0, 1]
+    s = np.exp(X[1]) / np.exp(X[1]).sum()
+    np.testing.assert_allclose(found, X[1] * (s * np.eye(4)[1] - s * s[1]), atol=1e-7)
 
 
 def test_matrix_products_conserve_and_the_softmax_keeps_what_its_rule_says():

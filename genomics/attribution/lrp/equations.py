@@ -102,9 +102,14 @@ def rule_name(equation: Equation, gates: frozenset[Variable]) -> str:
 
 
 def _as_given(live: Sequence[Variable], parts: Sequence[Values]) -> list[Values]:
-    """What an operand gets that was repeated along axes of size one."""
-    axes = [[i for i, n in enumerate(v.shape) if n != part.shape[i]] for v, part in zip(live, parts, strict=True)]
-    return [part.sum(own, keepdims=True) for part, own in zip(parts, axes, strict=True)]
+    """What an operand gets that was repeated: a scalar, or one with axes of size one."""
+
+    def summed(variable: Variable, part: Values) -> Values:
+        if not variable.shape:
+            return part.sum()
+        return part.sum([i for i, n in enumerate(variable.shape) if n != part.shape[i]], keepdims=True)
+
+    return [summed(variable, part) for variable, part in zip(live, parts, strict=True)]
 
 
 def _shares(is_gate: Sequence[bool]) -> tuple[float, float]:

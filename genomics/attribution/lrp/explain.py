@@ -3,12 +3,12 @@
 from jaxtyping import Array, Float
 
 from genomics.attribution.completeness import relative_residual
-from genomics.attribution.lrp.passes import Choice, propagate
+from genomics.attribution.lrp.passes import Choice, propagate, rule_names
 from genomics.attribution.lrp.rules import RULES, Options
 from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
 from genomics.tracing.elementwise import fold_elementwise
-from genomics.tracing.program import trace
+from genomics.tracing.program import Equation, Program, trace
 
 _COMPOSITE = "composite"
 
@@ -77,6 +77,15 @@ def lrp(
         return Attribution(scores=scores, residual=relative_residual(scores, logits, 0.0))
 
     return explain
+
+
+def relevance_rules(program: Program) -> dict[Equation, str]:
+    """The rule of `composite` at every equation, for a reader.
+
+    Args:
+      program: with its elementwise chains folded.
+    """
+    return rule_names(program, _choice(_COMPOSITE, None, Options(epsilon=0.0, gamma=0.0, alpha=1.0)))
 
 
 def _choice(rule: str, first: str | None, options: Options) -> Choice:

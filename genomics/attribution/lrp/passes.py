@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.attribution.lrp.bounds import gates
-from genomics.attribution.lrp.equations import PullAll, softmax, split
+from genomics.attribution.lrp.equations import PullAll, rule_name, softmax, split
 from genomics.attribution.lrp.layer import read_layer, tails
 from genomics.attribution.lrp.patterns import patterns
 from genomics.attribution.lrp.rules import RULES, Box, Options
@@ -68,6 +68,29 @@ def propagate(program: Program, x: Values, choice: Choice) -> tuple[Float[Array,
     box = Box(low=jnp.zeros_like(x), high=jnp.ones_like(x))
     (output,), pull = _propagation(program, [x], choice, [box])
     return output, jax.vmap(lambda relevance: pull([relevance])[0])(jnp.diag(output))
+
+
+def rule_names(program: Program, choice: Choice) -> dict[Equation, str]:
+    """The rule of every equation, for a reader; nothing is computed."""
+    after, found = tails(program), patterns(program)
+    bounded = gates(program, [pattern.last for pattern in found.values() if pattern.axes is not None])
+    of_sequence = set(program.inputs)
+    names: dict[Equation, str] = {}
+    for equation in program.equations:
+        (source, *others) = [operand for operand in equation.operands if isinstance(operand, Variable)]
+        if equation in after:
+            names[equation] = choice.first if source in of_sequence else _kind(equation, choice)
+            continue
+        if equation in found:
+            names[equation] = "norm" if found[equation].axes is None else "softmax"
+            names.update(dict.fromkeys(found[equation].inner, names[equation]))
+        elif equation.primitive in ("scan", "cond"):
+            names[equation] = "steps" if equation.primitive == "scan" else "branch"
+        else:
+            names[equation] = rule_name(equation, bounded)
+        if not others and source in of_sequence and _moves_or_scales(equation):
+            of_sequence.update(equation.outputs)
+    return names
 
 
 def _propagation(

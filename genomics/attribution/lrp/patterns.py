@@ -65,7 +65,7 @@ def _softmax(equation: Equation, made: dict[Variable, Equation]) -> tuple[Variab
     if summed is None or summed.primitive != "reduce_sum" or summed.operands[0] is not above:
         return None
     power = made[above]
-    if power.primitive != CHAIN or [step.primitive for step in power.params["program"].equations] != ["exp"]:
+    if _inner(power) != ["exp"]:
         return None
     axes = tuple(summed.params["axes"])
     source = power.operands[0]
@@ -74,12 +74,17 @@ def _softmax(equation: Equation, made: dict[Variable, Equation]) -> tuple[Variab
     if shift is not None and shift.primitive == "sub" and all(shift.live):
         value, constant = shift.operands
         largest = _through_shapes(constant, made)
-        if largest is not None and largest.primitive == "max" and sum(largest.live) == 1:  # max(-inf, ...)
+        if largest is not None and _inner(largest) == ["max"]:  # with -infinity, for sums over nothing
             largest = _through_shapes(next(o for o in largest.operands if isinstance(o, Variable)), made)
         if largest is not None and largest.primitive == "reduce_max" and largest.operands[0] is value:
             assert isinstance(value, Variable)
             return value, axes
     return source, axes
+
+
+def _inner(equation: Equation) -> list[str]:
+    """The primitives of a function of one value."""
+    return [step.primitive for step in equation.params["program"].equations] if equation.primitive == CHAIN else []
 
 
 def _norm(equation: Equation, made: dict[Variable, Equation]) -> tuple[Variable, None] | None:
