@@ -1,7 +1,9 @@
 """The motifs that come with the package."""
 
 import functools
+from contextlib import AbstractContextManager
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 
 from genomics.io.meme import read_meme
@@ -23,6 +25,11 @@ def packaged_motifs() -> MappingProxyType[str, Motif]:
         return MappingProxyType({motif.identifier: motif for motif in read_meme(path)})
 
 
+def database_path() -> AbstractContextManager[Path]:
+    """The file of JASPAR 2026 CORE of vertebrates, for programs that read it themselves; it stays where it is."""
+    return resources.as_file(resources.files("genomics.data") / "jaspar" / "jaspar2026_core_vertebrates.meme")
+
+
 @functools.cache
 def motif_database() -> tuple[Motif, ...]:
     """What motifs are matched against: JASPAR 2026 CORE of vertebrates, and the packaged versions that it replaced.
@@ -30,7 +37,7 @@ def motif_database() -> tuple[Motif, ...]:
     The older versions are what the simulator plants: a match to one of them says more than to its successor, which was
     trimmed.
     """
-    with resources.as_file(resources.files("genomics.data") / "jaspar" / "jaspar2026_core_vertebrates.meme") as path:
+    with database_path() as path:
         current = read_meme(path)
     known = {motif.identifier for motif in current}
     older = [motif for identifier, motif in packaged_motifs().items() if identifier not in known]

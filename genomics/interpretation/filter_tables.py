@@ -10,11 +10,11 @@ import numpy as np
 from genomics.io.atomic import write_text
 from genomics.motifs.drivers import Driver
 from genomics.motifs.filters import FilterMotif
-from genomics.motifs.match import Match
+from genomics.motifs.match import LEAST_R, Match
 from genomics.motifs.matrix import corrected_information
 from genomics.sequence.motif import Motif, consensus
 
-_MATCH = ("match", "name", "p", "q", "offset", "strand", "overlap", "correlation")
+_MATCH = ("match", "name", "p", "q", "r", "offset", "strand", "overlap")
 _NOTHING = ("",) * len(_MATCH)
 
 
@@ -22,8 +22,11 @@ def write_filters(path: Path, filters: Sequence[FilterMotif], tasks: Sequence[st
     """`filters.tsv`: one line a filter.
 
     `bits` is the information of all positions of the motif, corrected for the number of sites; `offset` is the
-    position of the match, on its strand, below the motif's first. When the filter is fixed to its mean, `change_TASK`
-    is the mean squared change of the logit, `loss_TASK` the increase of the loss, `auroc_TASK` the change of AUROC.
+    position of the match, on its strand, below the motif's first. A match is named where it counts as one, by `q` and
+    by `r`, the correlation over the overlap. Of the best comparison that counts as none `r` is told; an alignment that
+    is not correlated, which Tomtom finds likely between bland motifs, has `p` = `q` = 1. When the filter is fixed to
+    its mean, `change_TASK` is the mean squared change of the logit, `loss_TASK` the increase of the loss, `auroc_TASK`
+    the change of AUROC.
     """
     columns = ["filter", "state", "sites", "sequences", "share", "threshold", "highest", "start", "consensus", "bits"]
     columns += [*_MATCH, "weights_consensus", *(f"weights_{name}" for name in _MATCH)]
@@ -69,16 +72,12 @@ def _motif(motif: Motif | None) -> tuple[str, str]:
 def _match(match: Match | None) -> tuple:
     if match is None:
         return _NOTHING
+    r = _number(match.correlation)
+    if not match.convincing:
+        p, q = (match.p, match.q) if match.correlation > LEAST_R else (1.0, 1.0)
+        return ("", "", _number(p), _number(q), r, "", "", "")
     named = match.target.identifier, match.target.name
-    return (
-        *named,
-        _number(match.p),
-        _number(match.q),
-        match.offset,
-        match.strand,
-        match.overlap,
-        _number(match.correlation),
-    )
+    return (*named, _number(match.p), _number(match.q), r, match.offset, match.strand, match.overlap)
 
 
 def _number(value: float) -> str:

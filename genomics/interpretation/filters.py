@@ -92,9 +92,9 @@ def analyse_filters(
     found = _drivers(predictor, sequences, settings, batch_size)
     write_drivers(output / "seqlets.tsv", found)
     for task, rows in found.items():
-        named = [row for row in rows if row.match is not None][:3]
+        named = [row for row in rows if row.match is not None and row.match.convincing][:3]
         told = ", ".join(f"{row.match.target.name} {row.sign} ({row.seqlets} seqlets)" for row in named if row.match)
-        lines.append(f"what drives {task}: {told or 'no seqlets that make a motif'}")
+        lines.append(f"what drives {task}: {told or 'no seqlets that make a known motif'}")
     figures = output / "figures" / f"filters{ending}"
     _draw(figures, filters, found)
     lines += [f"tables: {table}, {output / 'seqlets.tsv'}", f"figures: {figures}"]
@@ -149,14 +149,10 @@ def _rows(sequences: Sequences, rows: np.ndarray) -> Sequences:
 def _summary(filters: Sequence[FilterMotif], count: int) -> str:
     states = {state: [each.name for each in filters if each.state == state] for state in ("dead", "flat")}
     told = "; ".join(f"{state}: {', '.join(names)}" for state, names in states.items() if names)
-    matched = sum(_convinces(each.match) for each in filters)
+    matched = sum(each.match is not None and each.match.convincing for each in filters)
     return f"{len(filters)} filters on {count} sequences, {matched} with a match (q < {MOST_Q}, r > {LEAST_R})" + (
         f"; {told}" * bool(told)
     )
-
-
-def _convinces(best: Match | None) -> bool:
-    return best is not None and best.q < MOST_Q and best.correlation > LEAST_R
 
 
 def _draw(folder: Path, filters: Sequence[FilterMotif], found: dict[str, list[Driver]]) -> None:
@@ -185,7 +181,7 @@ def _draw(folder: Path, filters: Sequence[FilterMotif], found: dict[str, list[Dr
 
 def _panel(motif, title: str, facts: str, best: Match | None) -> Aligned:
     facts = f"{facts}, {information(motif.probabilities).sum():.1f} bits"
-    if best is None:
+    if best is None or not best.convincing:
         return Aligned(motif=motif, title=title, facts=facts)
     caption = (
         f"{best.target.identifier} {best.target.name} ({best.strand}), q = {best.q:.0e}, r = {best.correlation:.2f}"

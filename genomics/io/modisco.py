@@ -13,11 +13,13 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from genomics.errors import InputError
-from genomics.io.atomic import replacing
+from genomics.io.atomic import replacing, write_text
 from genomics.io.file_names import file_names
 from genomics.io.scores import read_questions, read_rows
 from genomics.sequence.bases import N, one_hot
 
+#: The places of the sequences, in the order of their rows.
+REGIONS = "regions.narrowPeak"
 _ROWS = 1024
 _TOLERANCE = 1e-3
 
@@ -53,6 +55,34 @@ def export(scores: str | os.PathLike[str], method: str, folder: str | os.PathLik
         )
     _write(sequences, (count, 4, length), (one_hot(questions.sequences[rows]).swapaxes(1, 2) for rows in blocks))
     return sequences, paths
+
+
+def write_regions(scores: str | os.PathLike[str], path: str | os.PathLike[str]) -> bool:
+    """Writes where the sequences of a `scores.h5` lie, a line each in the order of the rows, as narrowPeak.
+
+    Its ten columns (https://genome.ucsc.edu/FAQ/FAQformat.html#format12): the strand is the one that the network read,
+    and the summit the base at index L // 2 of the window, whose part before its contig is left out. A sequence that
+    lies nowhere stands on a contig of its own name.
+
+    Returns:
+      Whether there is a file: not where no place is known.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    questions = read_questions(scores)
+    where, length = questions.loci, questions.sequences.shape[1]
+    if where is None:
+        return False
+    lines = []
+    for row, name in enumerate(questions.names):
+        place = where.interval(row)
+        chrom, start = (place.contig, place.start) if place else (name, 0)
+        strand, first = where.strand[row] or ".", max(start, 0)
+        summit = start + length // 2 - first
+        lines.append(f"{chrom}\t{first}\t{start + length}\t{name}\t0\t{strand}\t0\t-1\t-1\t{summit}\n")
+    write_text(path, "".join(lines))
+    return True
 
 
 def _hypothetical(

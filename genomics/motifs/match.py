@@ -43,6 +43,11 @@ class Match:
     strand: Literal["+", "-"]
     correlation: float
 
+    @property
+    def convincing(self) -> bool:
+        """Whether it counts as a match."""
+        return self.q < MOST_Q and self.correlation > LEAST_R
+
 
 @dataclass(frozen=True, kw_only=True)
 class Matches:

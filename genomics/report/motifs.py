@@ -95,7 +95,7 @@ def _match(path: Path, row: dict[str, str], prefix: str) -> dict[str, Any] | Non
         "identifier": row[f"{prefix}match"],
         "name": row[f"{prefix}name"],
         "q": number(path, row, f"{prefix}q"),
-        "r": number(path, row, f"{prefix}correlation"),
+        "r": number(path, row, f"{prefix}{'r' if f'{prefix}r' in row else 'correlation'}"),
         "offset": int(offset),
         "strand": row[f"{prefix}strand"],
     }

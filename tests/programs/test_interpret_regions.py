@@ -1,11 +1,14 @@
 """Windows of a genome: every coordinate read back from the files that are written."""
 
+import shlex
+
 import h5py
 import numpy as np
 import pytest
 
 from genomics.errors import InputError
 from genomics.io.genome import open_genome
+from genomics.io.meme import read_meme
 from genomics.io.scores import read_questions
 from genomics.sequence.bases import decode, reverse_complement
 
@@ -61,13 +64,30 @@ def check_tracks(folder, questions):
                 np.testing.assert_allclose(opened.values("chr6", 0, 300, numpy=True), means, rtol=1e-5, atol=1e-6)
 
 
+def check_modisco(folder, told):
+    motifs, report, rest = (line for line in told.splitlines() if "modisco" in line)
+    assert motifs.startswith(
+        f"modisco motifs -s {folder / 'sequences.npz'} -a {folder / 'deeplift_a.npz'} -n 2000 -w 24"
+    )
+    database = shlex.split(report)[shlex.split(report).index("-m") + 1]
+    assert len(read_meme(database)) > 800
+    assert rest == f"and for 1 more: sh {folder / 'all.sh'}"
+    assert (folder / "all.sh").read_text().splitlines()[:2] == [motifs, report]
+    rows = [line.split("\t") for line in (folder / "regions.narrowPeak").read_text().splitlines()]
+    assert [len(row) for row in rows] == [10] * 5
+    assert [row[:4] for row in rows[:2]] == [["chr6", "38", "62", "chr6:39-62"]] * 2
+    assert [row[5] for row in rows] == ["+", "-", "-", "+", "+"]
+    assert [int(row[1]) + int(row[9]) for row in rows] == [50, 50, 261, 260, 12]
+
+
 def test_the_four_keys_give_the_genome_s_bases_and_scores_are_those_of_the_plus_strand(
     interpret, genome, peaks, tmp_path, capsys
 ):
     methods = "--methods=ism,deeplift"
     place = (f"--fasta={genome}", f"--regions={peaks}", f"--output={tmp_path / 'out'}")
-    interpret(MODEL, *COMMON, methods, *place, "--tracks=bases")
+    interpret(MODEL, *COMMON, methods, *place, "--tracks=bases", "--modisco")
     told = capsys.readouterr().out
+    check_modisco(tmp_path / "out" / "modisco", told)
     assert f"regions: {peaks}: 5 peaks, cut to 24 bases at their summits (base 13), 2 of them read on the minus" in told
     found = stored(tmp_path / "out" / "scores.h5")
     assert found["chrom"].tolist() == [b"chr6"] * 5
