@@ -110,7 +110,11 @@ def _figure(
     first, end = style.window or (0, len(tables[0]))
     bases, values = questions.sequences[row, first:end], tables[0][first:end]
     inside = [(max(start, first), min(stop, end)) for start, stop in planted if start < end and stop > first]
-    look = {"title": title, "start": first, "highlight": {PLANTED: inside}}
+    place = questions.loci.interval(row) if questions.loci is not None else None
+    shift = place.start + 1 if place else 0  # positions of a genome count from 1
+    framed = [(start + shift, stop + shift) for start, stop in inside]
+    look = {"title": title, "start": first + shift, "highlight": {PLANTED: framed}}
+    look |= {"position": f"position on {place.contig} (from 1)"} if place else {}
     if method == "ism" and attributes["gauge"] != "projected":
         return mutagenesis_figure(values, bases, subtitle=subtitle, label=unit, **look)
     observed = is_dense(str(attributes.get("reference", "none"))) if style.observed is None else style.observed

@@ -53,7 +53,7 @@ def _commands(sequences: Path, attributions: Path, length: int) -> tuple[str, st
     """modisco-lite's commands: the first finds motifs, the second shows them beside those of the database."""
     found, shown = attributions.with_suffix(".modisco.h5"), attributions.with_suffix(".report")
     one_hot, given, results, folder = (shlex.quote(str(path)) for path in (sequences, attributions, found, shown))
-    window = min(length, _WIDEST_WINDOW)
+    window = min(length, _WIDEST_WINDOW) // 2 * 2  # of an odd one modisco-lite takes a base less, and refuses it
     with database_path() as database:
         known = shlex.quote(str(database))
     return (

@@ -47,6 +47,7 @@ def logo_figure(
     )
     draw_logo(axes, scores, start=start, highlight=highlight)
     axes.set_xlabel(position, fontsize="small")
+    axes.ticklabel_format(axis="x", style="plain", useOffset=False)
     if not np.nan_to_num(scores).any():
         axes.text(0.5, 0.7, "all scores are 0", transform=axes.transAxes, ha="center", color="0.5")
     _finish(figure, axes, width, height, title, subtitle, label)
@@ -92,6 +93,7 @@ def mutagenesis_figure(
     )
     draw_heat_map(heat_axes, effects, bases, start=start, highlight=highlight, label=label, colour_bar_axes=bar_axes)
     heat_axes.set_xlabel(position, fontsize="small")
+    heat_axes.ticklabel_format(axis="x", style="plain", useOffset=False)
     heat_axes.set_ylabel("new base", fontsize="small")
     _at_the_edge(heat_axes, width)
     worth = np.zeros_like(effects)

@@ -1,5 +1,6 @@
 """The flags that say what `report.html` shows, and its writing."""
 
+import re
 from pathlib import Path
 
 from absl import flags
@@ -16,8 +17,15 @@ REPORT_SEQUENCES = flags.DEFINE_integer(
 )
 
 
+ASSEMBLY = flags.DEFINE_string(
+    "assembly", None, "Name of the genome at UCSC and IGV, e.g. hg38: report.html links its sequences to them."
+)
+
+
 def check_scan() -> None:
-    """Raises `InputError` where --scan names no finished scan, before anything is computed."""
+    """Raises `InputError` where --scan names no finished scan, or --assembly no name, before anything is computed."""
+    if ASSEMBLY.value is not None and not re.fullmatch(r"[A-Za-z0-9_.-]+", ASSEMBLY.value):
+        raise InputError(f"--assembly={ASSEMBLY.value}: must be a name such as hg38")
     if SCAN.value is None:
         return
     if not Path(SCAN.value).is_dir():
@@ -54,6 +62,7 @@ def write(predictor: Predictor, sequences: Sequences | None, output: Path) -> Pa
             scan=Path(SCAN.value) if SCAN.value else None,
             count=REPORT_SEQUENCES.value,
             seed=model_flags.SEED.value,
+            assembly=ASSEMBLY.value,
         )
     )
 

@@ -38,6 +38,7 @@ class Subject:
       scan: folder of a finished scan; None = no part about it.
       count: sequences to show.
       seed: of everything random in this run.
+      assembly: name of the genome at genome browsers, e.g. hg38; None = no links.
     """
 
     predictor: Predictor
@@ -49,6 +50,7 @@ class Subject:
     scan: Path | None
     count: int
     seed: int
+    assembly: str | None = None
 
 
 def gather(subject: Subject) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def gather(subject: Subject) -> dict[str, Any]:
             "curves": gather_curves(workdir / "metrics.jsonl") if workdir else None,
             "test": gather_test(workdir / "test_metrics.json", ceiling) if workdir else None,
             "scores": gather_tracks(
-                output / "scores.h5", subject.count, subject.predictor.fingerprint, subject.sequences
+                output / "scores.h5", subject.count, subject.predictor.fingerprint, subject.sequences, subject.assembly
             ),
             "motifs": gather_motifs(output, subject.predictor.fingerprint),
             "evaluation": gather_evaluation(output / "evaluation.json", subject.predictor.fingerprint),

@@ -30,7 +30,9 @@ _EFFECTS = {
 }
 
 
-def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequences | None) -> dict[str, Any] | None:
+def gather_tracks(
+    scores: Path, count: int, fingerprint: str, sequences: Sequences | None, assembly: str | None = None
+) -> dict[str, Any] | None:
     """Scores of the first `count` sequences with what the network predicts for them; None where there is no file.
 
     Args:
@@ -38,6 +40,7 @@ def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequenc
       count: sequences to show.
       fingerprint: of the network that the page is about.
       sequences: where planted motifs are known; those of the file's sequences are found by their rows.
+      assembly: name of the genome at genome browsers, for links.
 
     Returns:
       JSON-ready record; only `{"other": source}` where the file is about another network.
@@ -71,10 +74,26 @@ def gather_tracks(scores: Path, count: int, fingerprint: str, sequences: Sequenc
         "logits": questions.logits[rows, :tasks].astype(float).round(4).tolist(),
         "logits_std": None if questions.logits_std is None else questions.logits_std[rows, :tasks].round(4).tolist(),
         "unit": word(questions.unit),
+        "places": _places(questions, shown),
+        "assembly": assembly,
         "planted": planted(questions, sequences, shown),
         "methods": [_method(scores, name, own, questions, shown, tasks) for name, own in methods.items()],
         "left_out": left_out,
     }
+
+
+def _places(questions: Questions, shown: int) -> list[dict[str, Any] | None] | None:
+    """Where the first `shown` sequences lie: contig, start (from 0), end and the strand that the network read."""
+    where = questions.loci
+    if where is None:
+        return None
+    found: list[dict[str, Any] | None] = []
+    for row in range(shown):
+        each = where.interval(row)
+        strand = str(where.strand[row])
+        place = {"chrom": each.contig, "start": each.start, "end": each.end, "strand": strand} if each else None
+        found.append(place)
+    return found
 
 
 def planted(questions: Questions, sequences: Sequences | None, shown: int) -> list[list[dict[str, Any]]] | None:

@@ -66,9 +66,8 @@ def check_tracks(folder, questions):
 
 def check_modisco(folder, told):
     motifs, report, rest = (line for line in told.splitlines() if "modisco" in line)
-    assert motifs.startswith(
-        f"modisco motifs -s {folder / 'sequences.npz'} -a {folder / 'deeplift_a.npz'} -n 2000 -w 24"
-    )
+    inputs = f"-s {folder / 'sequences.npz'} -a {folder / 'deeplift_a.npz'}"
+    assert motifs.startswith(f"modisco motifs {inputs} -n 2000 -w 24")
     database = shlex.split(report)[shlex.split(report).index("-m") + 1]
     assert len(read_meme(database)) > 800
     assert rest == f"and for 1 more: sh {folder / 'all.sh'}"

@@ -86,7 +86,9 @@ function makeExplorer(scores, body) {
       const peak = (profile.indexOf(Math.max(...profile)) * scores.length) / profile.length;
       placeWindow(state, scores.length, (motif ? (motif.start + motif.end) / 2 : peak) - state.size / 2);
     }
-    facts_.replaceChildren(...chips(scores, state));
+    const place = scores.places?.[state.row];
+    state.offset = place ? place.start + 1 : 0;
+    facts_.replaceChildren(...chips(scores, state), ...browserLinks(scores, place));
     redraw();
   }
 
@@ -156,10 +158,20 @@ function startRow(scores) {
   return all ?? several[0] ?? right[0] ?? rows.reduce((best, row) => (scores.logits[row][0] > scores.logits[best][0] ? row : best), 0);
 }
 
-function sequenceName(scores, name, row) {
+function sequenceName(scores, plain, row) {
+  const place = scores.places?.[row];
+  const name = place ? `${place.chrom}:${whole(place.start + 1)}-${whole(place.end)}${place.strand === "-" ? " (−)" : ""}` : plain;
   if (!scores.labels || scores.tasks.length > 8) return name;
   const positive = scores.tasks.filter((_, task) => scores.labels[row][task]);
   return `${name} (${positive.join(", ") || "negative"})`;
+}
+
+// To the place of a sequence at genome browsers, where the assembly is named.
+function browserLinks(scores, place) {
+  if (!place || !scores.assembly) return [];
+  const position = encodeURIComponent(`${place.chrom}:${place.start + 1}-${place.end}`);
+  const links = [["UCSC", `https://genome.ucsc.edu/cgi-bin/hgTracks?db=${scores.assembly}&position=${position}`], ["IGV", `https://igv.org/app/?genome=${scores.assembly}&locus=${position}`]];
+  return links.map(([name, href]) => element("a", { class: "chip", href, rel: "noreferrer", target: "_blank" }, `${name} ↗`));
 }
 
 // Label and prediction of every task; with very many, of the chosen one.
@@ -188,6 +200,6 @@ function about(scores) {
   const shown = scores.names.length < scores.total ? ` of ${whole(scores.total)} that were scored; all are in scores.h5` : "";
   const fewer = scores.names.length < scores.asked || scores.tasks.length < scores.total_tasks ? " More would make this page too large." : "";
   const left = scores.left_out.length ? ` Drawn in figures/ instead: ${scores.left_out.join(", ")}.` : "";
-  return element("div", {}, element("p", { class: "note" }, `${whole(scores.names.length)} sequences${shown}. From ${scores.source}. Positions count from 0.${fewer}${left}`),
+  return element("div", {}, element("p", { class: "note" }, `${whole(scores.names.length)} sequences${shown}. From ${scores.source}. ${scores.places ? "Positions are those of the genome, from 1." : "Positions count from 0."}${fewer}${left}`),
     element("details", {}, element("summary", {}, "What each method computes"), facts(told_)));
 }

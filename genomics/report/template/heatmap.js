@@ -77,9 +77,9 @@ function makeHeatMap(scores, number, state, { onpoint }) {
   function effect(own) {
     const value = values[4 * state.cursor + state.base];
     const alternative = BASES[state.base];
-    const place = `Position ${state.cursor}: ${own} → ${alternative}`;
+    const place = `${positionName(scores, state)}: ${own} → ${alternative}`;
     if (Number.isNaN(value)) return `${place}: not known`;
-    if (alternative === own && method.gauge !== "centred") return `Position ${state.cursor}: ${own}, the observed base`;
+    if (alternative === own && method.gauge !== "centred") return `${positionName(scores, state)}: ${own}, the observed base`;
     const logit = scores.logits[state.row][state.task];
     const after = method.gauge === "delta" && (scores.unit ?? "logit") === "logit" ? `; p ${chance(logit)} → ${chance(logit + value)}` : "";
     return `${place}: ${value >= 0 ? "+" : ""}${significant(value)}, ${method.effects}${after}`;
@@ -113,9 +113,15 @@ function steps(event) {
   return { ArrowRight: step, ArrowLeft: -step, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }[event.key] ?? null;
 }
 
+// The position under the cursor: of the genome, from 1, where the sequence has a place in one.
+function positionName(scores, state) {
+  const place = scores.places?.[state.row];
+  return place ? `${place.chrom}:${whole(place.start + state.cursor + 1)}` : `Position ${state.cursor}`;
+}
+
 // The position under the cursor in words.
 function told(scores, state, own) {
   const motifs = (scores.planted?.[state.row] ?? []).filter(({ start, end }) => start <= state.cursor && state.cursor < end);
   const where = motifs.map(({ factor, strand }) => `planted ${factor}, ${strand} strand`).join("; ");
-  return `Position ${state.cursor}: ${own}${where ? `, in ${where}` : ""}`;
+  return `${positionName(scores, state)}: ${own}${where ? `, in ${where}` : ""}`;
 }

@@ -83,11 +83,14 @@ function drawNames(lane, state, planted, width) {
   lane.replaceChildren(...names);
 }
 
+// Marks stand at round numbers: of the genome where the sequence has a place in one.
 function drawAxis(lane, state, width) {
-  const marks = ticks(state.from, state.from + state.size - 1, Math.max(2, Math.floor(width / 80))).filter(Number.isInteger);
+  const offset = state.offset ?? 0;
+  const room = offset ? 110 : 80;
+  const marks = ticks(state.from + offset, state.from + offset + state.size - 1, Math.max(2, Math.floor(width / room))).filter(Number.isInteger);
   lane.replaceChildren(...marks.map((position) => {
     const mark = element("span", { class: "axis-tick" }, whole(position));
-    mark.style.left = share(state, position + 0.5);
+    mark.style.left = share(state, position - offset + 0.5);
     return mark;
   }));
 }
