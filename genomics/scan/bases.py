@@ -129,23 +129,29 @@ class Rows:
 
     def __init__(self, count: int):
         self._count = count
+        self._put = np.zeros(count, bool)
         self._arrays: dict[str, np.ndarray] = {}
         self._rounding: float | None = None
 
     def put(self, rows: Any, values: Mapping[str, np.ndarray]) -> None:
         """Sets some rows of each array; `rounding` among the values is a number."""
+        self._put[rows] = True
         for name, found in values.items():
             if name == ROUNDING:
                 self._rounding = float(np.maximum(self._rounding or 0.0, found))  # Python's max may pass over NaN
                 continue
             if name not in self._arrays:
-                self._arrays[name] = np.full((self._count, *found.shape[1:]), np.nan, found.dtype)
+                self._arrays[name] = np.empty((self._count, *found.shape[1:]), found.dtype)
             self._arrays[name][rows] = found
 
     def arrays(self, shapes: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[str, np.ndarray]:
         """All arrays; those that nothing was put into by shape of a row and dtype."""
-        empty = {name: np.full((self._count, *shape), np.nan, dtype) for name, (shape, dtype) in shapes.items()}
-        return empty | self._arrays if not self._arrays else self._arrays
+        if not self._arrays:
+            return {name: np.full((self._count, *shape), np.nan, dtype) for name, (shape, dtype) in shapes.items()}
+        if not self._put.all():
+            for values in self._arrays.values():
+                values[~self._put] = np.nan
+        return self._arrays
 
     def attributes(self) -> dict[str, float]:
         """`rounding_error`, where there was rounding."""

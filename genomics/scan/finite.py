@@ -14,6 +14,7 @@ NOT_FINITE = "not_finite"
 _SHOWN = 5
 #: Of float16: all of these are set in NaN and infinity alone.
 _EXPONENT = 0x7C00
+_SIZE = 0x7FFF
 _BESIDE = ("chrom", "start", "end")
 
 
@@ -48,5 +49,8 @@ def told(found: Mapping[str, Any], wanted: Sequence[str]) -> list[str]:
 def _broken(values: Shaped[np.ndarray, "P *shape"]) -> Bool[np.ndarray, " P"]:
     flat = values.reshape(len(values), -1)
     if flat.dtype == np.float16:  # a tenth of the time of isfinite
-        return ((flat.view(np.uint16) & _EXPONENT) == _EXPONENT).any(1)
+        bits = np.ascontiguousarray(flat).view(np.uint16)
+        if not bits.size or int((bits & _SIZE).max()) < _EXPONENT:  # of most parts all: a fifth of the time
+            return np.zeros(len(values), bool)
+        return ((bits & _EXPONENT) == _EXPONENT).any(1)
     return np.asarray(~np.isfinite(flat).all(1))

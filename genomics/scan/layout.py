@@ -93,6 +93,8 @@ def lay_out(pieces: Sequence[Interval], genome: Genome, length: int) -> Layout:
 
 def known_stretches(missing: np.ndarray, longest: int) -> list[tuple[int, int]]:
     """Half-open stretches without a missing run of more than `longest`; they neither start nor end with one missing."""
+    if not missing.any():
+        return [(0, len(missing))] if len(missing) else []
     known = np.flatnonzero(~missing)
     if not len(known):
         return []
