@@ -2,8 +2,8 @@
 
     python -m benchmarks.host_path [--bases=32000000]
 
-The scorer gives the same numbers for every chunk. What is left is reading, the calls of the device, copying, summarising
-and writing; tracks are not made.
+The scorer gives the same numbers for every chunk. What is left is reading, the calls of the device, copying,
+summarising and writing; tracks are not made.
 """
 
 import dataclasses

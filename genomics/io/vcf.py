@@ -62,12 +62,14 @@ class Vcf:
       header: its lines, the last one starting with `#CHROM`.
       records: in the order of the file; an iterator that is used up once.
       breaks_off: how the file ends before its end, in words; empty until the records are used up, and for whole files.
+      whole: whether the file has its end.
     """
 
     path: Path
     header: tuple[str, ...]
     records: Iterator[Record]
     breaks_off: list[str] = field(default_factory=list)
+    whole: bool = True
 
 
 @contextlib.contextmanager
@@ -100,7 +102,8 @@ def open_vcf(
         if not header or not header[0].startswith("##fileformat=VCF") or not header[-1].startswith("#CHROM\t"):
             raise InputError(f"{path}: is not VCF; it must start with ##fileformat=VCF and hold a #CHROM line")
         records = _records(path, lines, len(header), BadRows() if bad_rows is None else bad_rows)
-        yield Vcf(path=path, header=tuple(header), records=records, breaks_off=breaks_off)
+        whole = not breaks_off
+        yield Vcf(path=path, header=tuple(header), records=records, breaks_off=breaks_off, whole=whole)
 
 
 def _records(path: Path, lines: Iterator[str], offset: int, bad_rows: BadRows) -> Iterator[Record]:
@@ -208,20 +211,13 @@ def info_names(header: Iterable[str]) -> frozenset[str]:
     return frozenset(line[len(start) :].split(",", 1)[0].rstrip(">") for line in header if line.startswith(start))
 
 
-def with_info(line: str, added: str) -> str:
-    """The record's line with `KEY=VALUE` (one or several, between semicolons) at the end of INFO."""
-    fields = line.split("\t", _INFO_COLUMN + 1)
-    info = fields[_INFO_COLUMN]
-    fields[_INFO_COLUMN] = added if info in (".", "") else f"{info.rstrip(';')};{added}"
-    return "\t".join(fields)
-
-
-def write_indexed(path: str | os.PathLike[str], lines: Iterable[str], *, longest: int) -> list[Path]:
+def write_indexed(path: str | os.PathLike[str], lines: Iterable[str | bytes], *, longest: int) -> list[Path]:
     """Writes lines (header and records) compressed by bgzip, with a tabix index beside.
 
     Args:
       path: the file, ending in .vcf.gz.
-      lines: without their ends; records sorted within each contig, and no contig in two places.
+      lines: without their ends, or as bytes several with their ends; records sorted within each contig, and no contig
+        in two places.
       longest: bases of the longest contig: beyond what .tbi can hold, the index is .csi.
 
     Returns:
@@ -256,7 +252,7 @@ def write_indexed(path: str | os.PathLike[str], lines: Iterable[str], *, longest
     return [path, index]
 
 
-def _compress(path: Path, lines: Iterable[str]) -> int:
+def _compress(path: Path, lines: Iterable[str | bytes]) -> int:
     """Writes lines; the checksum of their text."""
     import pysam
 
@@ -264,7 +260,7 @@ def _compress(path: Path, lines: Iterable[str]) -> int:
     found, failed = 0, None
     try:
         for line in lines:
-            data = f"{line}\n".encode("utf-8", KEEP)
+            data = line if isinstance(line, bytes) else f"{line}\n".encode("utf-8", KEEP)
             found = zlib.crc32(data, found)
             file.write(data)
         file.close()

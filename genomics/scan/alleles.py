@@ -27,6 +27,12 @@ def alleles_of(
     return Alleles(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
 
 
+def of_change(reference: Float[Array, "K T"], change: Float[Array, "K T"], unit: Unit) -> Alleles:
+    """The same from the numbers with REF and their change by ALT."""
+    alternative = reference + change
+    return Alleles(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
+
+
 def with_coverage(
     found: Alleles, coverage: Coverage, parameters: Any, windows: UInt8[Array, "2 L"], lengths: Int[Array, "2"]
 ) -> Alleles:

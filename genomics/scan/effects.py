@@ -82,7 +82,7 @@ def chunk_scorer(
         shared = program if program is not None else _together(predictor, parameters, what, precision)
         if shared is None:
             return by_itself(parameters, codes)[..., chosen]
-        block = _block_size(shared, chunk)
+        block = block_size(shared, chunk)
         if block >= chunk:
             return of_block(parameters, codes)
         count = -(-chunk // block)
@@ -112,7 +112,7 @@ def _together(predictor: Predictor, parameters: Any, what: What, precision: Prec
     if predictor.bind is not None:
         return None
     block = lambda own, codes: _block(predictor, own, codes, what, "delta", precision)  # noqa: E731
-    program = _traced(block, parameters, predictor.length)
+    program = traced(block, parameters, predictor.length)
     alone = work_of_window(predictor, parameters, what).operations
     return program if alone >= _CHEAPER * work(program).operations / _TRACED else None
 
@@ -145,13 +145,13 @@ def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) 
     return jnp.stack(columns).transpose(2, 0, 1)
 
 
-def _traced(score: Score, parameters: Any, length: int) -> Any:
+def traced(score: Score, parameters: Any, length: int) -> Any:
     """The jaxpr of `_TRACED` windows."""
     codes = jax.ShapeDtypeStruct((_TRACED + length - 1,), jnp.uint8)
     return jax.make_jaxpr(score)(parameters, codes).jaxpr
 
 
-def _block_size(program: Any, chunk: int) -> int:
+def block_size(program: Any, chunk: int) -> int:
     """As many positions as the memory for the largest intermediate holds, all blocks of a chunk alike."""
     sizes = (v.aval.size * v.aval.dtype.itemsize for eqn in program.eqns for v in eqn.outvars)
     largest = max(sizes) / _TRACED

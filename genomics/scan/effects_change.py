@@ -1,6 +1,6 @@
 """What the substitutions at the centre of every window do to a value: a few columns change, at one static place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,9 @@ from genomics.scan.dense.tracked import Columns, PerWindow, Read, Tracked, gathe
 #: Alternatives to the reference base.
 ALTERNATIVES = 3
 
+#: (w, *rest, A, 4), of four bases -> (w, *rest, A, C), of every window.
+Pick = Callable[[Shaped[Array, "..."]], Shaped[Array, "..."]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Changed:
@@ -22,17 +25,17 @@ class Changed:
     Attributes:
       start: the first changed column.
       stop: behind the last one.
-      codes: (C,) the base that was; 0..3, anything at an N.
+      pick: what a window has of a table; of what was and what will be at its centre.
       value: (a part of [start, stop)) -> (w, *rest, 3, C), the mutants' columns.
       difference: the same, mutants minus the reference.
-      table: (stop - start, *rest, 3, 4) the differences as a function of the alternative and the base that was, where
-        they are one: for linear functions of the one-hot sequence.
+      table: (stop - start, *rest, A, 4) for linear functions of the one-hot sequence, what `pick` makes the differences
+        of.
       stored: whether reading costs no more than a slice.
     """
 
     start: int
     stop: int
-    codes: Int[Array, " C"]
+    pick: Pick
     value: Read
     difference: Read
     table: Shaped[Array, "w ..."] | None = None
@@ -58,7 +61,16 @@ def substitutions(reference: Tracked, codes: Int[Array, " C"]) -> Both:
     bases = jnp.eye(4, dtype=reference.track.dtype)
     was = jnp.arange(4)
     entries = [bases[:, (was + 1 + k) % 4] - bases for k in range(ALTERNATIVES)]
-    return Both(reference=reference, mutants=_from_table(jnp.stack(entries, axis=1)[None], centre, codes, reference))
+    table = jnp.stack(entries, axis=1)[None]
+    return Both(reference=reference, mutants=_from_table(table, centre, _at(codes), reference))
+
+
+def substitution(reference: Tracked, codes: Int[Array, " C"], alternatives: Int[Array, " C"]) -> Both:
+    """One other base at index L // 2 of each window, an axis of size 1 for it."""
+    bases = jnp.eye(4, dtype=reference.track.dtype)[None, :, None, :]
+    before, after = _at(codes), _at(alternatives)
+    pick = lambda part: after(part) - before(part)  # noqa: E731
+    return Both(reference=reference, mutants=_from_table(bases, reference.size // 2, pick, reference))
 
 
 def act(rule: Shared | Closing, operands: Sequence[Any], reference: Tracked | PerWindow) -> Both:
@@ -92,7 +104,7 @@ def act(rule: Shared | Closing, operands: Sequence[Any], reference: Tracked | Pe
         return Both(reference=reference, mutants=mutants)
     inputs = [mutated(pair) for pair in pairs]
     value = lambda low, high: rule.columns(inputs, low, high)  # noqa: E731
-    return Both(reference=reference, mutants=_from_values(value, start, stop, changes[0].codes, reference))
+    return Both(reference=reference, mutants=_from_values(value, start, stop, changes[0].pick, reference))
 
 
 def mutated(pair: Both) -> Columns:
@@ -122,7 +134,7 @@ def in_memory(pair: Both) -> Both:
     source = Columns(start=change.start, stop=change.stop, read=change.value, lazy=True)
     block = gathered(source, change.start, change.stop)
     value = lambda low, high: block[low - change.start : high - change.start]  # noqa: E731
-    stored = _from_values(value, change.start, change.stop, change.codes, pair.reference)
+    stored = _from_values(value, change.start, change.stop, change.pick, pair.reference)
     return replace(pair, mutants=replace(stored, stored=True))
 
 
@@ -142,28 +154,35 @@ def _by_differences(
     if change.table is not None:
         table = change.table
         entries = replace(source, read=lambda low, high: table[low - change.start : high - change.start])
-        return _from_table(apply(entries, start, stop), start, change.codes, reference)
+        return _from_table(apply(entries, start, stop), start, change.pick, reference)
     if rule.stride == 1 and rule.needs(start) == (start, start + 1):  # column by column: nothing is gained by a block
         difference = lambda low, high: apply(source, low, high)  # noqa: E731
     else:
         block = apply(source, start, stop)
         difference = lambda low, high: block[low - start : high - start]  # noqa: E731
     value = lambda low, high: jnp.expand_dims(reference.read(low, high), -2) + difference(low, high)  # noqa: E731
-    return Changed(start=start, stop=stop, codes=change.codes, value=value, difference=difference)
+    return Changed(start=start, stop=stop, pick=change.pick, value=value, difference=difference)
 
 
-def _from_table(table: Shaped[Array, "w ..."], start: int, codes: Int[Array, " C"], reference: Tracked) -> Changed:
-    def difference(low: int, high: int) -> Shaped[Array, "..."]:
-        part = table[low - start : high - start, ..., None]
+def _at(codes: Int[Array, " C"]) -> Pick:
+    """The entry of each window's base."""
+
+    def pick(part: Shaped[Array, "..."]) -> Shaped[Array, "..."]:
+        part = part[..., None]
         # Selecting is vectorised, looking up is not.
         pairs = [jnp.where(codes % 2 == 0, part[..., i, :], part[..., i + 1, :]) for i in (0, 2)]
         return jnp.where(codes < 2, *pairs)
 
+    return pick
+
+
+def _from_table(table: Shaped[Array, "w ..."], start: int, pick: Pick, reference: Tracked) -> Changed:
+    difference = lambda low, high: pick(table[low - start : high - start])  # noqa: E731
     value = lambda low, high: jnp.expand_dims(reference.read(low, high), -2) + difference(low, high)  # noqa: E731
     stop = start + table.shape[0]
-    return Changed(start=start, stop=stop, codes=codes, value=value, difference=difference, table=table)
+    return Changed(start=start, stop=stop, pick=pick, value=value, difference=difference, table=table)
 
 
-def _from_values(value: Read, start: int, stop: int, codes: Int[Array, " C"], reference: Tracked) -> Changed:
+def _from_values(value: Read, start: int, stop: int, pick: Pick, reference: Tracked) -> Changed:
     difference = lambda low, high: value(low, high) - jnp.expand_dims(reference.read(low, high), -2)  # noqa: E731
-    return Changed(start=start, stop=stop, codes=codes, value=value, difference=difference)
+    return Changed(start=start, stop=stop, pick=pick, value=value, difference=difference)

@@ -12,7 +12,7 @@ from genomics.lenses.units import UNITS, Unit
 from genomics.scan.dense.program import Predict, Share, in_full, read, sharing
 from genomics.scan.dense.rules import evaluate_whole
 from genomics.scan.dense.tracked import PerWindow, from_sequence
-from genomics.scan.effects_change import ALTERNATIVES, Both, act, in_memory, substitutions, whole
+from genomics.scan.effects_change import ALTERNATIVES, Both, act, in_memory, substitution, substitutions, whole
 from genomics.tracing.program import Equation, Variable, walk
 
 
@@ -35,28 +35,58 @@ def central_effects(
     """
 
     def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T 3 C"]:
-        one_hot = jax.nn.one_hot(codes, 4)
-        program = read(predict, length, one_hot.dtype)
-        start = from_sequence(one_hot, length)
-        centre = codes[length // 2 : length // 2 + start.windows].astype(jnp.int32)
-        uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
-
-        share = sharing()
-
-        def step(equation: Equation, operands: list[Any]) -> list[Both]:
-            pairs = evaluate(equation, operands, share)
-            return [in_memory(p) if uses[o] > 1 else p for p, o in zip(pairs, equation.outputs, strict=True)]
-
-        result = walk(program, substitutions(start, centre), step)
-        if not isinstance(result, Both) or result.mutants is None:
-            return jnp.zeros((program.output.shape[0], ALTERNATIVES, start.windows))
-        before = in_full(result.reference, start.windows)[:, None]
-        return unit.convert(whole(result).array - before, before)
+        before, delta = _central(predict, length, codes, None)
+        return unit.convert(delta, before[:, None])
 
     return effects
 
 
-def evaluate(equation: Equation, operands: list[Any], share: Share) -> list[Both]:
+def own_effects(
+    predict: Predict, length: int
+) -> Callable[[UInt8[Array, " positions"], UInt8[Array, " C"]], Float[Array, "2 T C"]]:
+    """As `central_effects`, of one alternative that each window has of its own.
+
+    Returns:
+      (C + L - 1,) codes, (C,) codes 0..3 -> (2, T, C): predict(window), and predict(mutant) - predict(window).
+    """
+
+    def effects(codes: UInt8[Array, " positions"], alternatives: UInt8[Array, " C"]) -> Float[Array, "2 T C"]:
+        before, delta = _central(predict, length, codes, alternatives)
+        return jnp.stack([before, delta[:, 0]])
+
+    return effects
+
+
+def _central(
+    predict: Predict, length: int, codes: UInt8[Array, " positions"], alternatives: UInt8[Array, " C"] | None
+) -> tuple[Float[Array, "T C"], Float[Array, "T A C"]]:
+    """predict(window), predict(mutant) - predict(window); of all three alternatives, or of one of each window."""
+    one_hot = jax.nn.one_hot(codes, 4)
+    program = read(predict, length, one_hot.dtype)
+    start = from_sequence(one_hot, length)
+    centre = codes[length // 2 : length // 2 + start.windows].astype(jnp.int32)
+    uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
+    share = sharing()
+    if alternatives is None:
+        count, changed = ALTERNATIVES, substitutions(start, centre)
+    else:
+        count, changed = 1, substitution(start, centre, alternatives.astype(jnp.int32))
+
+    def step(equation: Equation, operands: list[Any]) -> list[Both]:
+        pairs = evaluate(equation, operands, share, count)
+        return [in_memory(p) if uses[o] > 1 else p for p, o in zip(pairs, equation.outputs, strict=True)]
+
+    result = walk(program, changed, step)
+    if not isinstance(result, Both):
+        before = in_full(result, start.windows)
+        return before, jnp.zeros((before.shape[0], count, start.windows))
+    before = in_full(result.reference, start.windows)
+    if result.mutants is None:
+        return before, jnp.zeros((before.shape[0], count, start.windows))
+    return before, whole(result).array - before[:, None]
+
+
+def evaluate(equation: Equation, operands: list[Any], share: Share, alternatives: int) -> list[Both]:
     """An equation on the reference and on its mutants."""
     references = [operand.reference if isinstance(operand, Both) else operand for operand in operands]
     rules, outputs = share(equation, references)
@@ -65,13 +95,13 @@ def evaluate(equation: Equation, operands: list[Any], share: Share) -> list[Both
         return [Both(reference=output, mutants=None) for output in outputs]
     if rules is not None and not any(isinstance(pair.mutants, PerWindow) for pair in pairs):
         return [act(rule, operands, output) for rule, output in zip(rules, outputs, strict=True)]
-    full = [_spread(operand) for operand in operands]
+    full = [_spread(operand, alternatives) for operand in operands]
     mutants = evaluate_whole(equation, full)
     return [Both(reference=o, mutants=m) for o, m in zip(outputs, mutants, strict=True)]
 
 
-def _spread(operand: Any) -> Any:
+def _spread(operand: Any, alternatives: int) -> Any:
     if not isinstance(operand, Both):
         return operand
     array = whole(operand).array
-    return PerWindow(array=jnp.broadcast_to(array, (*array.shape[:-2], ALTERNATIVES, array.shape[-1])))
+    return PerWindow(array=jnp.broadcast_to(array, (*array.shape[:-2], alternatives, array.shape[-1])))

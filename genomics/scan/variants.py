@@ -1,44 +1,40 @@
 """The job of scoring the alleles of a VCF file, each in a pair of windows."""
 
-import collections
 import hashlib
 import json
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
-from genomics.io.vcf import KEEP, Record, open_vcf
+from genomics.io.vcf_blocks import open_blocks
 from genomics.lenses.coverage import Coverage
 from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
-from genomics.scan.alleles import alleles_of, with_coverage
-from genomics.scan.bases import Rows
+from genomics.mutagenesis.incremental import planner
+from genomics.scan.allele_groups import Stretch, group, packed
+from genomics.scan.allele_parts import Alleles, read_alleles, reader
+from genomics.scan.alleles import alleles_of, of_change, with_coverage
+from genomics.scan.bases import Rows, single_network
+from genomics.scan.effects import Score
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
+from genomics.scan.own_effects import own_scorer
 from genomics.scan.plan import RecordsPlan
 from genomics.scan.vcf_scores import arrays, vcf_scores, widths
 from genomics.scan.windows import MATMUL_PRECISION, Precision, of_codes
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import other_prefix, unknown_contig
-from genomics.sequence.variants import (
-    NO_CONTIG,
-    NOT_FINITE,
-    fetch_bounds,
-    reason_against,
-    reason_against_place,
-    reason_against_reference,
-    windows_of,
-)
+from genomics.sequence.variants import NO_CONTIG, NOT_FINITE
 
 #: Contigs that the genome does not have that are named among the reasons.
 _NAMED = 5
@@ -75,21 +71,24 @@ def survey(path: Path, genome: Genome, *, allow_truncated: bool = False, bad_row
     records = alleles = 0
     seen: dict[str, None] = {}
     contig, last = None, -1
-    with open_vcf(path, allow_truncated=allow_truncated, bad_rows=bad_rows) as vcf:
-        for record in vcf.records:
-            if record.contig != contig:
-                if record.contig in seen:
-                    raise InputError(f"{path}: record {record.number + 1}: {record.contig} is in two places: sort it")
-                contig, last = record.contig, -1
-                seen[contig] = None
-            if record.start < last:
-                raise InputError(
-                    f"{path}: record {record.number + 1}: position {record.start + 1} of {contig} comes after "
-                    f"{last + 1}; records must be sorted, e.g. by bcftools sort"
-                )
-            last = record.start
-            records, alleles = records + 1, alleles + len(record.alts)
-            digest.update(record.line.encode("utf-8", KEEP))
+    with open_blocks(path, allow_truncated=allow_truncated, bad_rows=bad_rows) as (vcf, blocks):
+        for block in blocks:
+            for name, low, high in block.contigs():
+                if name != contig:
+                    if name in seen:
+                        raise InputError(f"{path}: record {block.number + low + 1}: {name} is in two places: sort it")
+                    contig, last = name, -1
+                    seen[name] = None
+                starts = np.concatenate([[last], block.starts[low:high]])
+                if len(back := np.flatnonzero(np.diff(starts) < 0)):
+                    place = int(back[0])
+                    raise InputError(
+                        f"{path}: record {block.number + low + place + 1}: position {starts[place + 1] + 1} of "
+                        f"{contig} comes after {starts[place] + 1}; records must be sorted, e.g. by bcftools sort"
+                    )
+                last = int(starts[-1])
+            records, alleles = records + len(block), alleles + int(block.allele_counts().sum())
+            digest.update(block.data.replace(b"\n", b""))
     unknown = tuple(name for name in seen if name not in genome.contigs)
     if records and len(unknown) == len(seen):
         raise InputError(f"{path}: {unknown_contig(unknown[0], genome.contigs)}")
@@ -112,6 +111,7 @@ def variants_job(
     precision: Precision,
     dtype: str,
     chunk: int,
+    dense: int = 1 << 11,
     further: Sequence[str] = (),
     gauge: str = "delta",
     coverage: Coverage | None = None,
@@ -126,45 +126,57 @@ def variants_job(
       plan: which records belong to which part.
       precision: of products.
       dtype: of the results.
-      chunk: alleles at a time.
+      chunk: alleles at a time, of those that are scored in two windows each.
+      dense: neighbouring windows at a time, where substitutions lie so close that sharing is less arithmetic.
       further: names in `genomics.scan.vcf_scores.FURTHER`.
       gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
       coverage: the network's profile and counts, for the scores that are about them.
     """
     length = predictor.length
     bound = of_codes(predictor, precision)
-    records_of, no_contig = _reader(path, plan), _no_contig(contents.unknown, genome)
+    records_of, no_contig = reader(path, plan), _no_contig(contents.unknown, genome)
+    shared, worth = _shared(predictor, precision, dense) if coverage is None else (None, np.inf)
+    scores = vcf_scores(further).values()
 
     def of_allele(parameters: Any, windows: jax.Array, lengths: jax.Array) -> dict[str, jax.Array]:
         found = alleles_of(bound(parameters, windows[0]), windows, UNITS[gauge])
         if coverage is not None:
             found = with_coverage(found, coverage, parameters, windows, lengths)
-        return {each.array: each.compute(found) for each in vcf_scores(further).values()}
+        return {each.array: each.compute(found) for each in scores}
 
     def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+        if "codes" in inputs:
+            assert shared is not None
+            before, delta = jnp.moveaxis(shared(parameters, inputs["codes"])[inputs["wanted"]], 1, 0)
+            return {each.array: each.compute(of_change(before, delta, UNITS[gauge])) for each in scores}
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
             return jax.vmap(partial(of_allele, parameters))(inputs["windows"], inputs["lengths"])
 
-    def prepare(number: int) -> "_Alleles":
-        return _alleles(records_of(number), genome, length, no_contig)
+    def prepare(number: int) -> Alleles:
+        return read_alleles(records_of(number), genome, length, no_contig)
 
     def open_part(number: int) -> OpenPart:
         alleles = prepare(number)
-        rows = Rows(len(alleles.windows))
+        rows = Rows(len(alleles.place))
+        stretches, alone = group(alleles, dense, worth)
+        calls = [*stretches, *(alone[start : start + chunk] for start in range(0, len(alone), chunk))]
 
         def inputs(index: int) -> dict[str, np.ndarray]:
-            own = slice(index * chunk, (index + 1) * chunk)
-            windows, lengths = alleles.windows[own], alleles.lengths[own]
-            more = chunk - len(windows)
+            own = calls[index]
+            if isinstance(own, Stretch):
+                return packed(alleles, own, dense, length)
+            more = chunk - len(own)
             return {
-                "windows": np.pad(windows, ((0, more), (0, 0), (0, 0)), constant_values=N),
-                "lengths": np.pad(lengths, ((0, more), (0, 0)), constant_values=1),
+                "windows": np.pad(alleles.pairs(own, length), ((0, more), (0, 0), (0, 0)), constant_values=N),
+                "lengths": np.pad(alleles.lengths[own], ((0, more), (0, 0)), constant_values=1),
             }
 
         def put(index: int, outputs: Mapping[str, np.ndarray]) -> None:
-            count = min(chunk, len(alleles.windows) - index * chunk)
-            own = {name: values[:count] if values.ndim else values for name, values in outputs.items()}
-            rows.put(slice(index * chunk, index * chunk + count), own)
+            own = calls[index]
+            chosen = own.rows if isinstance(own, Stretch) else own
+            rows.put(
+                chosen, {name: values[: len(chosen)] if values.ndim else values for name, values in outputs.items()}
+            )
 
         def finish() -> Shard:
             names = arrays(further, predictor.replicates)
@@ -183,8 +195,8 @@ def variants_job(
 
         return OpenPart(
             number=number,
-            units=len(alleles.windows),
-            num_chunks=-(-len(alleles.windows) // chunk),
+            units=len(alleles.place),
+            num_chunks=len(calls),
             inputs=inputs,
             put=put,
             finish=finish,
@@ -202,13 +214,17 @@ def variants_job(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Alleles:
-    windows: np.ndarray  # (M, 2, L): reference, alternative
-    lengths: np.ndarray  # (M, 2): bases of REF and of ALT
-    arrays: dict[str, np.ndarray]
-    skipped: dict[str, int]
-    digest: int
+def _shared(predictor: Predictor, precision: Precision, chunk: int) -> tuple[Score | None, float]:
+    """What scores neighbouring windows together, and the alleles of a chunk from which on that is less arithmetic."""
+    if predictor.bind is not None:  # what is held differs from window to window
+        return None, np.inf
+    one = single_network(predictor)
+    score = own_scorer(one, precision=precision, chunk=chunk)
+    codes = jax.ShapeDtypeStruct((chunk + one.length - 1,), np.uint8)
+    window = jax.ShapeDtypeStruct((one.length, 4), np.float32)
+    together = planner.work(jax.make_jaxpr(score)(one.parameters, codes).jaxpr).operations
+    alone = planner.work(jax.make_jaxpr(partial(one.apply, one.parameters))(window).jaxpr).operations
+    return score, together / (2 * alone)
 
 
 def _no_contig(unknown: Sequence[str], genome: Genome) -> Mapping[str, str]:
@@ -219,56 +235,3 @@ def _no_contig(unknown: Sequence[str], genome: Genome) -> Mapping[str, str]:
         hint = f", which it calls {other}: the prefix chr must agree" if other in genome.contigs else ""
         named[name] = f"{NO_CONTIG}: {name}{hint}"
     return dict.fromkeys(unknown, f"{NO_CONTIG}: others") | named
-
-
-def _alleles(records: Iterator[Record], genome: Genome, length: int, no_contig: Mapping[str, str]) -> _Alleles:
-    windows, lengths, found = [], [], []
-    skipped: collections.Counter[str] = collections.Counter()
-    digest = 0
-    for record in records:
-        digest = zlib.crc32(record.line.encode("utf-8", KEEP), digest)
-        if record.contig not in genome.contigs:
-            skipped[no_contig[record.contig]] += len(record.alts)
-            continue
-        context = genome.fetch(record.contig, *fetch_bounds(record.start, record.ref, length))
-        digest = zlib.crc32(context.tobytes(), digest)
-        place = length // 2
-        against = reason_against_place(record.start, record.ref, genome.contigs[record.contig])
-        against = against or reason_against_reference(record.ref, context[place : place + len(record.ref)])
-        for allele, alt in enumerate(record.alts, start=1):
-            reason = reason_against(alt) or against
-            if reason:
-                skipped[reason] += 1
-                continue
-            windows.append(np.stack(windows_of(context, record.ref, alt, length)))
-            lengths.append((len(record.ref), len(alt)))
-            found.append((record.contig, record.start, record.start + len(record.ref), record.number, allele))
-    columns = list(zip(*found, strict=True)) or [()] * 5
-    names = ("chrom", "start", "end", "record", "allele")
-    dtypes = (object, np.int64, np.int64, np.int64, np.int32)
-    arrays = {name: np.array(column, dtype) for name, column, dtype in zip(names, columns, dtypes, strict=True)}
-    stacked = np.stack(windows) if windows else np.zeros((0, 2, length), np.uint8)
-    sizes = np.array(lengths, np.int32).reshape(-1, 2)
-    return _Alleles(windows=stacked, lengths=sizes, arrays=arrays, skipped=dict(skipped), digest=digest)
-
-
-def _reader(path: Path, plan: RecordsPlan):
-    """Records of a part by its number; parts asked for in order are read in one pass over the file."""
-    place: dict[str, Any] = {"next": 0, "vcf": None, "close": None}
-
-    def records(number: int) -> Iterator[Record]:
-        wanted = plan.records(number)
-        if place["vcf"] is None or place["next"] > wanted.start:
-            if place["close"]:
-                place["close"].__exit__(None, None, None)
-            place["close"] = open_vcf(path, allow_truncated=True, bad_rows=BadRows(mode="skip"))
-            place["vcf"] = place["close"].__enter__().records
-            place["next"] = 0
-        for record in place["vcf"]:
-            place["next"] = record.number + 1
-            if record.number >= wanted.start:
-                yield record
-            if place["next"] == wanted.stop:
-                return
-
-    return records

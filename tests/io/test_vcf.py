@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from genomics.errors import InputError
-from genomics.io.vcf import check_key, open_vcf, with_info, write_indexed
+from genomics.io.vcf import check_key, open_vcf, write_indexed
 
 pysam = pytest.importorskip("pysam")
 
@@ -51,11 +51,6 @@ def test_records(vcf):
         (1, "a:1-9", 6, "AC", ("A",)),
         (2, "a:1-9", 8, "G", ()),
     ]
-
-
-def test_only_info_changes():
-    assert with_info(LINES[0], "E=1|2,.") == "a:1-9\t5\trs1\tA\tC,*\t.\t.\tAF=0.10,0.2;E=1|2,."
-    assert with_info(LINES[1] + "\tGT\t0/1", "E=1") == "a:1-9\t7\t.\tAC\tA\t30.0\tPASS\tE=1\tGT\t0/1"
 
 
 def test_what_is_written_is_indexed(tmp_path):

@@ -59,7 +59,7 @@ def evaluator(job: Job, advance: Callable[[int], object], devices: list[jax.Devi
     def evaluate(numbers: Iterable[int]) -> Parts:
         waiting: collections.deque = collections.deque()  # device calls, with the chunks that they hold
         opened: collections.deque = collections.deque()  # [part, chunks not yet collected], in order
-        gathered: list[tuple[OpenPart, int]] = []
+        gathered: list[tuple[OpenPart, int, Any]] = []
 
         def done() -> Iterator[tuple[int, Shard]]:
             while opened and opened[0][1] == 0:
@@ -74,17 +74,20 @@ def evaluator(job: Job, advance: Callable[[int], object], devices: list[jax.Devi
                 advance(part.units * (index + 1) // part.num_chunks - part.units * index // part.num_chunks)
 
         def launch() -> None:
-            outputs = call([part.inputs(index) for part, index in gathered])
+            outputs = call([inputs for _, _, inputs in gathered])
             for values in outputs.values():
                 values.copy_to_host_async()
-            waiting.append((list(gathered), outputs))
+            waiting.append(([(part, index) for part, index, _ in gathered], outputs))
             gathered.clear()
 
         for number in numbers:
             part = job.open_part(number)
             opened.append([part, part.num_chunks])
             for index in range(part.num_chunks):
-                gathered.append((part, index))
+                inputs = part.inputs(index)
+                if gathered and jax.tree.structure(inputs) != jax.tree.structure(gathered[0][2]):
+                    launch()  # a call is of one kind
+                gathered.append((part, index, inputs))
                 if len(gathered) == len(devices):
                     launch()
                 if len(waiting) > _UNDER_WAY:
