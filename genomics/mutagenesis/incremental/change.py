@@ -1,7 +1,7 @@
-"""What a mutation does to a value: a short changed interval (`Local`) or all of it (`Whole`).
+"""What a mutation does to a value: a short changed span (`Local`) or all of it (`Whole`).
 
 Arrays of changes have two leading axes: mutated positions ("rows") and the 3 alternatives of each; then the value's
-axes, of which the interval's axis holds the columns of a window. A *reader* gives any window of some rows: called with
+axes, of which the span's axis holds the columns of a window. A *reader* gives any window of some rows: called with
 rows (a slice), low and high, it returns the columns start + low ... start + high - 1.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Int, Shaped
 
-from genomics.mutagenesis.incremental.interval import ALL, Interval, by_column, period
+from genomics.mutagenesis.incremental.span import ALL, Span, by_column, period
 
 Reader = Callable[[slice, int, int], Shaped[Array, "rows three ..."]]
 
@@ -24,7 +24,7 @@ _LONGEST_PERIOD, _RUNS = 128, 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
+class Unmutated:
     """A value without mutations.
 
     Attributes:
@@ -33,13 +33,13 @@ class Reference:
 
     array: Shaped[Array, "..."]
 
-    def window(self, interval: Interval, rows: slice, low: int, high: int) -> Shaped[Array, "rows one ..."]:
+    def window(self, span: Span, rows: slice, low: int, high: int) -> Shaped[Array, "rows one ..."]:
         """The columns start + low ... start + high - 1 of each row, shaped to be combined with changes.
 
         Columns outside of the axis hold some existing column's values.
         """
-        window = jnp.take(self.array, interval.columns(rows, low, high), axis=interval.axis, mode="clip")
-        return jnp.moveaxis(window, interval.axis, 0)[:, None]
+        window = jnp.take(self.array, span.columns(rows, low, high), axis=span.axis, mode="clip")
+        return jnp.moveaxis(window, span.axis, 0)[:, None]
 
     def whole(self) -> Shaped[Array, "one one ..."]:
         """All of it, shaped to be combined with changes."""
@@ -61,21 +61,21 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Local:
-    """A value that each mutation changes in a short interval only.
+    """A value that each mutation changes in a short span only.
 
     Attributes:
-      interval: where.
+      span: where.
       reference: the value without mutations.
-      value: reads the value with mutations; the reference's outside of the interval, anything outside of the axis.
-      delta: reads the difference to the reference; 0 outside of the interval and outside of the axis.
+      value: reads the value with mutations; the reference's outside of the span, anything outside of the axis.
+      delta: reads the difference to the reference; 0 outside of the span and outside of the axis.
       table: the difference as a table, where it is one.
       stored: whether reading costs no more than a slice and an addition.
       differences: whether `delta` is the cheaper reader of the two.
-      view: the logical shape, where a reshape has merged the interval's axis with others; None = as stored.
+      view: the logical shape, where a reshape has merged the span's axis with others; None = as stored.
     """
 
-    interval: Interval
-    reference: Reference
+    span: Span
+    reference: Unmutated
     value: Reader
     delta: Reader
     table: Table | None = None
@@ -99,43 +99,43 @@ class Whole:
       uniform: axes of the value along which it does not vary, having been repeated along them.
     """
 
-    reference: Reference
+    reference: Unmutated
     data: Shaped[Array, "rows three ..."]
     uniform: frozenset[int] = frozenset()
 
 
-def from_table(interval: Interval, reference: Reference, table: Table) -> Local:
+def from_table(span: Span, reference: Unmutated, table: Table) -> Local:
     """A change that a table gives."""
 
     def part(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
         # Cutting the small table and not the large result.
-        return looked_up(resized(table.entries, 2 + interval.axis, low, high), table.codes[rows])
+        return looked_up(resized(table.entries, 2 + span.axis, low, high), table.codes[rows])
 
-    return replace(_from_parts(interval, reference, part), table=table)
-
-
-def from_delta(interval: Interval, reference: Reference, array: Shaped[Array, "rows three ..."]) -> Local:
-    """A change given as the differences inside the interval; anything outside of the axis."""
-    return _from_parts(interval, reference, lambda rows, low, high: resized(array[rows], 2 + interval.axis, low, high))
+    return replace(_from_parts(span, reference, part), table=table)
 
 
-def from_differences(interval: Interval, reference: Reference, delta: Reader) -> Local:
-    """A change given by a reader of differences, which must be 0 outside of the interval and of the axis."""
+def from_delta(span: Span, reference: Unmutated, array: Shaped[Array, "rows three ..."]) -> Local:
+    """A change given as the differences inside the span; anything outside of the axis."""
+    return _from_parts(span, reference, lambda rows, low, high: resized(array[rows], 2 + span.axis, low, high))
+
+
+def from_differences(span: Span, reference: Unmutated, delta: Reader) -> Local:
+    """A change given by a reader of differences, which must be 0 outside of the span and of the axis."""
 
     def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-        return reference.window(interval, rows, low, high) + delta(rows, low, high)
+        return reference.window(span, rows, low, high) + delta(rows, low, high)
 
-    return Local(interval=interval, reference=reference, value=value, delta=delta, stored=False)
+    return Local(span=span, reference=reference, value=value, delta=delta, stored=False)
 
 
-def _from_parts(interval: Interval, reference: Reference, part: Reader) -> Local:
+def _from_parts(span: Span, reference: Unmutated, part: Reader) -> Local:
     def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-        return reference.window(interval, rows, low, high) + part(rows, low, high)
+        return reference.window(span, rows, low, high) + part(rows, low, high)
 
     def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-        return masked(part(rows, low, high), interval, rows, low, high)
+        return masked(part(rows, low, high), span, rows, low, high)
 
-    return Local(interval=interval, reference=reference, value=value, delta=delta)
+    return Local(span=span, reference=reference, value=value, delta=delta)
 
 
 def looked_up(entries: Shaped[Array, "four three ..."], codes: Int[Array, " rows"]) -> Shaped[Array, "rows three ..."]:
@@ -145,40 +145,40 @@ def looked_up(entries: Shaped[Array, "four three ..."], codes: Int[Array, " rows
     return jnp.where(code < 2, jnp.where(code == 0, a, c), jnp.where(code == 2, g, t))
 
 
-def from_value(interval: Interval, reference: Reference, array: Shaped[Array, "rows three ..."]) -> Local:
-    """A change given as the new values inside the interval; anything outside of the axis."""
-    width, axis = interval.width, 2 + interval.axis
+def from_value(span: Span, reference: Unmutated, array: Shaped[Array, "rows three ..."]) -> Local:
+    """A change given as the new values inside the span; anything outside of the axis."""
+    width, axis = span.width, 2 + span.axis
 
     def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
         inner_low, inner_high = _overlap(low, high, width)
         inner = lax.slice_in_dim(array[rows], inner_low, inner_high, axis=axis)
         if (inner_low, inner_high) == (low, high):
             return inner
-        left = reference.window(interval, rows, low, min(high, inner_low))
-        right = reference.window(interval, rows, max(low, inner_high), high)
+        left = reference.window(span, rows, low, min(high, inner_low))
+        right = reference.window(span, rows, max(low, inner_high), high)
         return jnp.concatenate([_like(left, inner), inner, _like(right, inner)], axis)
 
-    return from_values(interval, reference, value, stored=True)
+    return from_values(span, reference, value, stored=True)
 
 
-def from_values(interval: Interval, reference: Reference, value: Reader, *, stored: bool = False) -> Local:
-    """A change given by a reader of new values, which must give the reference's outside of the interval."""
+def from_values(span: Span, reference: Unmutated, value: Reader, *, stored: bool = False) -> Local:
+    """A change given by a reader of new values, which must give the reference's outside of the span."""
 
     def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-        inner_low, inner_high = _overlap(low, high, interval.width)
+        inner_low, inner_high = _overlap(low, high, span.width)
         new = value(rows, inner_low, inner_high)
-        old = reference.window(interval, rows, inner_low, inner_high)
-        difference = masked(new - old, interval, rows, inner_low, inner_high)
-        return resized(difference, 2 + interval.axis, low - inner_low, high - inner_low)
+        old = reference.window(span, rows, inner_low, inner_high)
+        difference = masked(new - old, span, rows, inner_low, inner_high)
+        return resized(difference, 2 + span.axis, low - inner_low, high - inner_low)
 
-    return Local(interval=interval, reference=reference, value=value, delta=delta, stored=stored, differences=False)
+    return Local(span=span, reference=reference, value=value, delta=delta, stored=stored, differences=False)
 
 
 def store(local: Local) -> Local:
     """The same change, held in memory: for values that are read more than once."""
     if local.stored:
         return local
-    stored = from_value(local.interval, local.reference, local.value(ALL, 0, local.interval.width))
+    stored = from_value(local.span, local.reference, local.value(ALL, 0, local.span.width))
     return replace(stored, view=local.view)
 
 
@@ -213,17 +213,17 @@ def by_class(
 
 
 def realigned(local: Local, starts: Int[np.ndarray, " rows"], width: int) -> Local:
-    """The same change in other intervals, which must hold the old ones."""
-    offsets = starts - local.interval.starts
-    interval = replace(local.interval, starts=starts, width=width)
+    """The same change in other spans, which must hold the old ones."""
+    offsets = starts - local.span.starts
+    span = replace(local.span, starts=starts, width=width)
     if not jnp.issubdtype(local.reference.array.dtype, jnp.inexact):
-        return replace(_spread_to(local, interval, offsets), view=local.view)
+        return replace(_spread_to(local, span, offsets), view=local.view)
     moved = by_class(offsets, lambda rows, offset: local.delta(rows, offset, offset + width))
     if moved is None:
-        moved = _moved_by_runs(local.delta(ALL, 0, local.interval.width), 2 + interval.axis, offsets, width)
+        moved = _moved_by_runs(local.delta(ALL, 0, local.span.width), 2 + span.axis, offsets, width)
     if moved is None:
-        return replace(_spread_to(local, interval, offsets), view=local.view)
-    return replace(from_delta(interval, local.reference, moved), view=local.view)
+        return replace(_spread_to(local, span, offsets), view=local.view)
+    return replace(from_delta(span, local.reference, moved), view=local.view)
 
 
 def _moved_by_runs(
@@ -248,37 +248,37 @@ def _moved_by_runs(
     return jnp.concatenate(runs, 1).reshape(-1, *runs[0].shape[2:])[:rows]
 
 
-def _spread_to(local: Local, interval: Interval, offsets: Int[np.ndarray, " rows"]) -> Local:
+def _spread_to(local: Local, span: Span, offsets: Int[np.ndarray, " rows"]) -> Local:
     """`realigned` by a gather, for any value and any distances."""
-    new, changed = _spread(local, offsets[:, None] + np.arange(interval.width))
-    old = local.reference.window(interval, ALL, 0, interval.width)
-    return from_value(interval, local.reference, jnp.where(changed, new, old))
+    new, changed = _spread(local, offsets[:, None] + np.arange(span.width))
+    old = local.reference.window(span, ALL, 0, span.width)
+    return from_value(span, local.reference, jnp.where(changed, new, old))
 
 
 def whole(change: Local | Whole) -> Whole:
     """Every column of the value, with the mutations."""
     if isinstance(change, Whole):
         return change
-    interval = change.interval
-    new, changed = _spread(change, np.arange(interval.size) - interval.columns(ALL, 0, 1))
+    span = change.span
+    new, changed = _spread(change, np.arange(span.size) - span.columns(ALL, 0, 1))
     data = jnp.where(changed, new, change.reference.whole())
     reference = change.reference
     if change.view is not None:
-        reference = Reference(array=reference.array.reshape(change.view))
+        reference = Unmutated(array=reference.array.reshape(change.view))
         data = data.reshape(*data.shape[:2], *change.view)
     return Whole(reference=reference, data=data)
 
 
 def _spread(local: Local, columns: Int[np.ndarray, "rows n"] | Int[Array, "rows n"]):
     """The changed values at columns relative to the start, and which of them are changed."""
-    interval = local.interval
-    new = local.value(ALL, 0, interval.width)
+    span = local.span
+    new = local.value(ALL, 0, span.width)
     index = jnp.broadcast_to(jnp.asarray(columns), (new.shape[0], columns.shape[1]))
-    changed = (index >= 0) & (index < interval.width)
-    index = by_column(jnp.clip(index, 0, interval.width - 1), new.ndim, interval.axis)
+    changed = (index >= 0) & (index < span.width)
+    index = by_column(jnp.clip(index, 0, span.width - 1), new.ndim, span.axis)
     return (
-        jnp.take_along_axis(new, index, axis=2 + interval.axis, mode="promise_in_bounds"),
-        by_column(changed, new.ndim, interval.axis),
+        jnp.take_along_axis(new, index, axis=2 + span.axis, mode="promise_in_bounds"),
+        by_column(changed, new.ndim, span.axis),
     )
 
 
@@ -289,11 +289,11 @@ def _overlap(low: int, high: int, width: int) -> tuple[int, int]:
 
 
 def masked(
-    array: Shaped[Array, "rows three ..."], interval: Interval, rows: slice, low: int, high: int
+    array: Shaped[Array, "rows three ..."], span: Span, rows: slice, low: int, high: int
 ) -> Shaped[Array, "rows three ..."]:
     """The window [low, high) with zeros outside of the axis."""
-    inside = interval.inside(rows, low, high)
-    return array if inside is None else jnp.where(by_column(inside, array.ndim, interval.axis), array, 0)
+    inside = span.inside(rows, low, high)
+    return array if inside is None else jnp.where(by_column(inside, array.ndim, span.axis), array, 0)
 
 
 def _like(window: Shaped[Array, "rows one ..."], array: Shaped[Array, "rows three ..."]):

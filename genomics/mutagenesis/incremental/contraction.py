@@ -12,8 +12,8 @@ from jax import lax
 from jaxtyping import Array, Int, Shaped
 
 from genomics.mutagenesis.incremental import described
-from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_delta, from_table
-from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError
+from genomics.mutagenesis.incremental.change import Local, Table, Unmutated, Whole, from_delta, from_table
+from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span
 from genomics.tracing.columns.record import resized
 from genomics.tracing.program import Equation
 
@@ -23,36 +23,36 @@ _RUNS = 16
 _TOGETHER = 2**24
 
 
-def contract(equation: Equation, operands: list[Any], reference: Reference) -> Local | Whole:
+def contract(equation: Equation, operands: list[Any], reference: Unmutated) -> Local | Whole:
     """`dot_general` of a change and a constant.
 
     Where the changed axis is kept, each changed column is multiplied. Where it is summed over, alone or merged with
-    others by a reshape, the differences meet the rows of the weights at the interval, and the result is everywhere.
+    others by a reshape, the differences meet the rows of the weights at the span, and the result is everywhere.
     """
     side = 0 if isinstance(operands[0], Local) else 1
     local, weights = operands[side], operands[1 - side]
     if isinstance(weights, Local):
         raise NotLocalError("multiplies two values that both depend on the sequence")
     contracted, _ = equation.params["dimension_numbers"]
-    if local.view is None and local.interval.axis not in contracted[side]:
+    if local.view is None and local.span.axis not in contracted[side]:
         return _column_by_column(equation, operands, side, reference)
-    given, interval = _arranged(equation, local, weights, side), local.interval
-    delta = given.flat(local.delta(ALL, 0, interval.width), interval.width)
-    product = _products(delta, given.weights, interval, _settings(equation))
+    given, span = _arranged(equation, local, weights, side), local.span
+    delta = given.flat(local.delta(ALL, 0, span.width), span.width)
+    product = _products(delta, given.weights, span, _settings(equation))
     return Whole(reference=reference, data=reference.whole() + given.shaped(product, side, reference.array.shape))
 
 
-def _column_by_column(equation: Equation, operands: list[Any], side: int, reference: Reference) -> Local:
+def _column_by_column(equation: Equation, operands: list[Any], side: int, reference: Unmutated) -> Local:
     (along,) = described.along(equation, operands)
     if along.differences is None:
         return described.described(equation, operands, [reference])[0]
     local, weights = operands[side], operands[1 - side]
-    interval = replace(local.interval, axis=along.axis)
+    span = replace(local.span, axis=along.axis)
     one = lambda array: along.block([array, weights] if side == 0 else [weights, array])  # noqa: E731
     apply = jax.vmap(jax.vmap(one))
     if local.table is not None:
-        return from_table(interval, reference, Table(codes=local.table.codes, entries=apply(local.table.entries)))
-    return from_delta(interval, reference, apply(local.delta(ALL, 0, interval.width)))
+        return from_table(span, reference, Table(codes=local.table.codes, entries=apply(local.table.entries)))
+    return from_delta(span, reference, apply(local.delta(ALL, 0, span.width)))
 
 
 def of_reference(
@@ -60,11 +60,11 @@ def of_reference(
 ) -> Shaped[Array, "rows three ..."]:
     """The product of the reference times a factor that all columns share: the sum over columns comes first, once."""
     given = _arranged(equation, local, weights, side)
-    shape = resized(local.shape, local.interval.axis, 1)
+    shape = resized(local.shape, local.span.axis, 1)
     factor = given.flat(jnp.broadcast_to(factor, (*factor.shape[:2], *shape)), 1)
-    own = given.flat(local.reference.array[None, None], local.interval.size)[0, 0]
+    own = given.flat(local.reference.array[None, None], local.span.size)[0, 0]
     settings = _settings(equation)
-    own = own.reshape(len(own), local.interval.size, -1)
+    own = own.reshape(len(own), local.span.size, -1)
     once = jnp.einsum("fni,nio->fio", own, given.weights, **settings)
     return given.shaped(jnp.einsum("rtfi,fio->rtfo", factor, once, **settings), side, equation.outputs[0].shape)
 
@@ -93,23 +93,23 @@ class _Arranged:
 
 
 def _arranged(equation: Equation, local: Local, weights: Shaped[Array, "..."], side: int) -> _Arranged:
-    interval, shape = local.interval, local.shape
+    span, shape = local.span, local.shape
     contracted, batch = equation.params["dimension_numbers"]
     if batch[side]:
         raise NotLocalError("has batch axes")
     parts = _parts(local)
     ours, theirs = contracted[side], contracted[1 - side]
     summed = [axis for dimension in ours for axis in parts[dimension]]
-    if interval.axis not in summed:
+    if span.axis not in summed:
         raise NotLocalError("keeps an axis that the changed one was merged into")
     kept = [d for d in range(weights.ndim) if d not in theirs]
     outputs = math.prod(weights.shape[d] for d in kept)
     weights = weights.transpose(*theirs, *kept).reshape(*[shape[axis] for axis in summed], outputs)
     return _Arranged(
-        weights=jnp.moveaxis(weights, summed.index(interval.axis), 0).reshape(interval.size, -1, outputs),
+        weights=jnp.moveaxis(weights, summed.index(span.axis), 0).reshape(span.size, -1, outputs),
         free=[axis for axis in range(len(shape)) if axis not in summed],
-        columns=interval.axis,
-        others=[axis for axis in summed if axis != interval.axis],
+        columns=span.axis,
+        others=[axis for axis in summed if axis != span.axis],
     )
 
 
@@ -120,20 +120,20 @@ def _settings(equation: Equation) -> dict[str, Any]:
 def _products(
     delta: Shaped[Array, "rows three free wi"],
     weights: Shaped[Array, "n i o"],
-    interval: Interval,
+    span: Span,
     settings: dict[str, Any],
 ) -> Shaped[Array, "rows three free o"]:
-    bounds = [0, *(np.flatnonzero(np.diff(interval.starts)) + 1).tolist(), len(interval.starts)]
+    bounds = [0, *(np.flatnonzero(np.diff(span.starts)) + 1).tolist(), len(span.starts)]
     if len(bounds) - 1 == 1:
-        return jnp.matmul(delta, _rows_of(weights, interval, int(interval.starts[0])), **settings)
+        return jnp.matmul(delta, _rows_of(weights, span, int(span.starts[0])), **settings)
     if len(bounds) - 1 <= _RUNS:
         return jnp.concatenate(
             [
-                jnp.matmul(delta[a:b], _rows_of(weights, interval, int(interval.starts[a])), **settings)
+                jnp.matmul(delta[a:b], _rows_of(weights, span, int(span.starts[a])), **settings)
                 for a, b in itertools.pairwise(bounds)
             ]
         )
-    columns = jnp.asarray(interval.columns(ALL, 0, interval.width))
+    columns = jnp.asarray(span.columns(ALL, 0, span.width))
 
     def one(operands: tuple[Shaped[Array, "three free wi"], Int[Array, " w"]]) -> Shaped[Array, "three free o"]:
         rows = jnp.take(weights, operands[1], axis=0, mode="clip")  # differences outside of the axis are 0
@@ -143,18 +143,14 @@ def _products(
     return jax.vmap(lambda d, c: one((d, c)))(delta, columns) if together else lax.map(one, (delta, columns))
 
 
-def _rows_of(weights: Shaped[Array, "n i o"], interval: Interval, start: int) -> Shaped[Array, "wi o"]:
+def _rows_of(weights: Shaped[Array, "n i o"], span: Span, start: int) -> Shaped[Array, "wi o"]:
     """The weights of the window at a start, zeros outside of the axis."""
-    farthest = interval.unit * int(interval.last.max())
-    low, high = start + min(farthest, 0), start + max(farthest, 0) + interval.width
-    before, behind = max(0, -low), max(0, high - interval.size)
+    farthest = span.unit * int(span.last.max())
+    low, high = start + min(farthest, 0), start + max(farthest, 0) + span.width
+    before, behind = max(0, -low), max(0, high - span.size)
     padded = jnp.pad(weights, [(before, behind), (0, 0), (0, 0)])
-    first = start + before + (interval.unit * interval.block if interval.unit else 0)
-    rows = (
-        lax.dynamic_slice_in_dim(padded, first, interval.width)
-        if interval.unit
-        else padded[first : first + interval.width]
-    )
+    first = start + before + (span.unit * span.block if span.unit else 0)
+    rows = lax.dynamic_slice_in_dim(padded, first, span.width) if span.unit else padded[first : first + span.width]
     return rows.reshape(-1, weights.shape[-1])
 
 

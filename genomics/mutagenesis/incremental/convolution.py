@@ -1,4 +1,4 @@
-"""Convolution: the differences inside the interval times the kernel, and nothing else."""
+"""Convolution: the differences inside the span times the kernel, and nothing else."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from jaxtyping import Array, Shaped
 from genomics.mutagenesis.incremental import described, products
 from genomics.mutagenesis.incremental.change import (
     Local,
-    Reference,
     Table,
+    Unmutated,
     by_class,
     from_delta,
     from_table,
     looked_up,
     resized,
 )
-from genomics.mutagenesis.incremental.interval import ALL, through
+from genomics.mutagenesis.incremental.span import ALL, through
 from genomics.tracing.columns.record import Along
 from genomics.tracing.columns.windows import covers_others
 from genomics.tracing.program import Equation
 
 
-def convolve(equation: Equation, operands: list[Any], reference: Reference) -> Local:
+def convolve(equation: Equation, operands: list[Any], reference: Unmutated) -> Local:
     """`conv_general_dilated` along the changed axis with any stride, dilation, padding and number of groups.
 
     On a table (one-hot bases, as they stand or scaled) the convolution is a table again: differences of weights, looked
@@ -32,13 +32,13 @@ def convolve(equation: Equation, operands: list[Any], reference: Reference) -> L
     """
     local, kernel = operands
     (along,) = described.along(equation, operands)
-    window, axis, size, interval = along.window, along.axis, along.size, local.interval
-    form = _as_products if covers_others(equation, interval.axis) else _as_it_stands
+    window, axis, size, span = along.window, along.axis, along.size, local.span
+    form = _as_products if covers_others(equation, span.axis) else _as_it_stands
     apply = lambda delta, offset, width: form(along, equation, delta, kernel, offset, width)  # noqa: E731
 
     table = local.table
-    if table is not None and interval.inside(ALL, 0, interval.width) is None:
-        output, offsets = through(interval, window, axis, size)
+    if table is not None and span.inside(ALL, 0, span.width) is None:
+        output, offsets = through(span, window, axis, size)
         entries = lambda offset: apply(table.entries, offset, output.width)  # noqa: E731
         if not np.ptp(offsets):
             return from_table(output, reference, Table(codes=table.codes, entries=entries(int(offsets[0]))))
@@ -47,8 +47,8 @@ def convolve(equation: Equation, operands: list[Any], reference: Reference) -> L
             return from_delta(output, reference, delta)
 
     local = described.stride_aligned(local, window)
-    output, offsets = through(local.interval, window, axis, size)
-    delta = local.delta(ALL, 0, local.interval.width)
+    output, offsets = through(local.span, window, axis, size)
+    delta = local.delta(ALL, 0, local.span.width)
     return from_delta(output, reference, apply(delta, int(offsets[0]), output.width))
 
 

@@ -12,8 +12,8 @@ from jaxtyping import Array, Shaped
 from genomics.mutagenesis.incremental.change import (
     Local,
     Reader,
-    Reference,
     Table,
+    Unmutated,
     from_delta,
     from_differences,
     from_table,
@@ -22,7 +22,7 @@ from genomics.mutagenesis.incremental.change import (
     masked,
     realigned,
 )
-from genomics.mutagenesis.incremental.interval import ALL, Interval, NotLocalError, by_column, through
+from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span, by_column, through
 from genomics.tracing.columns.record import Along, Block, NotColumnsError, Window
 from genomics.tracing.columns.table import outputs_along
 from genomics.tracing.program import Equation
@@ -36,7 +36,7 @@ def along(equation: Equation, operands: Sequence[Any]) -> tuple[Along, ...]:
     """
     if any(isinstance(operand, Local) and operand.view is not None for operand in operands):
         raise NotLocalError("acts on a reshaped value")
-    axes = tuple(operand.interval.axis if isinstance(operand, Local) else None for operand in operands)
+    axes = tuple(operand.span.axis if isinstance(operand, Local) else None for operand in operands)
     try:
         found = outputs_along(equation, axes)
     except NotColumnsError as error:
@@ -46,7 +46,7 @@ def along(equation: Equation, operands: Sequence[Any]) -> tuple[Along, ...]:
     return found
 
 
-def described(equation: Equation, operands: Sequence[Any], references: Sequence[Reference]) -> list[Local]:
+def described(equation: Equation, operands: Sequence[Any], references: Sequence[Unmutated]) -> list[Local]:
     """Each output as the record's own block gives it."""
     found = along(equation, operands)
     changes = [operand for operand in operands if isinstance(operand, Local)]
@@ -56,32 +56,32 @@ def described(equation: Equation, operands: Sequence[Any], references: Sequence[
 
 
 def together(operands: Sequence[Any]) -> list[Any]:
-    """The operands, changes in one common interval.
+    """The operands, changes in one common span.
 
     Raises:
       NotLocalError: they lie along different axes.
     """
-    intervals = [operand.interval for operand in operands if isinstance(operand, Local)]
-    if len({(each.axis, each.size, each.unit) for each in intervals}) > 1:
+    spans = [operand.span for operand in operands if isinstance(operand, Local)]
+    if len({(each.axis, each.size, each.unit) for each in spans}) > 1:
         raise NotLocalError("combines changes along different axes")
-    starts = np.min([each.starts for each in intervals], axis=0)
-    width = max(int((each.starts + each.width - starts).max()) for each in intervals)
+    starts = np.min([each.starts for each in spans], axis=0)
+    width = max(int((each.starts + each.width - starts).max()) for each in spans)
     return [realigned(operand, starts, width) if isinstance(operand, Local) else operand for operand in operands]
 
 
-def _one(operands: Sequence[Any], along: Along, reference: Reference) -> Local:
+def _one(operands: Sequence[Any], along: Along, reference: Unmutated) -> Local:
     first = next(operand for operand in operands if isinstance(operand, Local))
     if not along.window.by_itself:
         return windowed(first, along, reference)
     numeric = jnp.issubdtype(reference.array.dtype, jnp.inexact)
     if along.fill is not None and not numeric:
         raise NotLocalError("acts on whole numbers")
-    start = first.interval
+    start = first.span
     if along.flips:
         starts, unit = start.size - start.starts - start.width, -start.unit
     else:
         starts, unit = start.starts + along.window.low, start.unit
-    interval = replace(start, axis=along.axis, size=along.size, starts=starts, unit=unit)
+    span = replace(start, axis=along.axis, size=along.size, starts=starts, unit=unit)
 
     def reader(block: Block, name: str) -> Reader:
         def read(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
@@ -97,30 +97,30 @@ def _one(operands: Sequence[Any], along: Along, reference: Reference) -> Local:
 
     value = reader(along.block, "value")
     if along.differences is None:
-        return from_values(interval, reference, value)
+        return from_values(span, reference, value)
     if first.table is not None and not along.flips and not any(isinstance(o, Local) for o in operands[1:]):
         entries = _applied(along.differences, operands, [first.table.entries, *operands[1:]])
-        return from_table(interval, reference, Table(codes=first.table.codes, entries=entries))
+        return from_table(span, reference, Table(codes=first.table.codes, entries=entries))
     differences = reader(along.differences, "delta")
 
     def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
         # What the axis has lost must not count.
-        return masked(differences(rows, low, high), interval, rows, low, high)
+        return masked(differences(rows, low, high), span, rows, low, high)
 
     if along.fill is not None or len([o for o in operands if isinstance(o, Local)]) > 1:
-        return from_differences(interval, reference, delta)
-    return replace(first, interval=interval, reference=reference, value=value, delta=delta, table=None)
+        return from_differences(span, reference, delta)
+    return replace(first, span=span, reference=reference, value=value, delta=delta, table=None)
 
 
 def _read(
-    operand: Any, aligned: int | None, name: str, interval: Interval, rows: slice, low: int, high: int
+    operand: Any, aligned: int | None, name: str, span: Span, rows: slice, low: int, high: int
 ) -> Shaped[Array, "..."]:
     """The window of an operand that a block reads."""
     if isinstance(operand, Local):
         return getattr(operand, name)(rows, low, high)
     if aligned is None:
         return operand
-    return Reference(array=operand).window(replace(interval, axis=aligned), rows, low, high)
+    return Unmutated(array=operand).window(replace(span, axis=aligned), rows, low, high)
 
 
 def _applied(block: Block, operands: Sequence[Any], windows: Sequence[Array]) -> Shaped[Array, "rows three ..."]:
@@ -139,26 +139,26 @@ def _ndim(operand: Any) -> int:
 
 
 def stride_aligned(local: Local, window: Window) -> Local:
-    """Intervals widened to the left until all start at the same distance from the stride."""
-    over = (local.interval.starts + window.low) % window.stride
+    """Spans widened to the left until all start at the same distance from the stride."""
+    over = (local.span.starts + window.low) % window.stride
     if not np.ptp(over):
         return local
-    return realigned(local, local.interval.starts - over, local.interval.width + int(over.max()))
+    return realigned(local, local.span.starts - over, local.span.width + int(over.max()))
 
 
-def windowed(local: Local, along: Along, reference: Reference) -> Local:
+def windowed(local: Local, along: Along, reference: Unmutated) -> Local:
     """The outputs of a windowed operation that read a changed column, by the record's block; constants are in it."""
     window = along.window
     local = stride_aligned(local, window)
-    interval, offsets = through(local.interval, window, along.axis, along.size)
+    span, offsets = through(local.span, window, along.axis, along.size)
     low = int(offsets[0])
-    high = low + (interval.width - 1) * window.stride + window.extent
+    high = low + (span.width - 1) * window.stride + window.extent
     block = along.differences or along.block
     array = (local.delta if along.differences else local.value)(ALL, low, high)
     if along.differences is None and along.fill is not None:
-        inside = local.interval.inside(ALL, low, high)
+        inside = local.span.inside(ALL, low, high)
         if inside is not None:
             fill = jnp.asarray(along.fill).astype(array.dtype)
-            array = jnp.where(by_column(inside, array.ndim, local.interval.axis), array, fill)
+            array = jnp.where(by_column(inside, array.ndim, local.span.axis), array, fill)
     result = jax.vmap(jax.vmap(lambda one: block([one])))(array)
-    return (from_delta if along.differences else from_value)(interval, reference, result)
+    return (from_delta if along.differences else from_value)(span, reference, result)

@@ -11,37 +11,37 @@ from jaxtyping import Array, Shaped
 from genomics.mutagenesis.incremental.change import (
     Local,
     Reader,
-    Reference,
     Table,
+    Unmutated,
     from_table,
     from_values,
     realigned,
     resized,
 )
-from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
+from genomics.mutagenesis.incremental.span import NotLocalError, Span
 from genomics.tracing.columns.table import record
 from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation
 
 
-def elementwise(equation: Equation, operands: list[Any], reference: Reference) -> Local:
+def elementwise(equation: Equation, operands: list[Any], reference: Unmutated) -> Local:
     """The rule of all elementwise primitives, of any number of changed values and constants of any broadcast shape.
 
-    Sums, and products with what does not vary along the interval's axis, act on differences (and on tables); all else
+    Sums, and products with what does not vary along the span's axis, act on differences (and on tables); all else
     on values, lazily: the consumer reads the windows that it needs.
     """
     changes = [operand for operand in operands if isinstance(operand, Local)]
     view = _common_view(changes)
     operands = [_unviewed(operand, view, changes[0].shape) for operand in operands]
-    _check_shapes(operands, changes[0].interval)
-    operands, interval = _common_interval(operands)
-    stored = Reference(array=reference.array.reshape(_broadcast_shape(operands))) if view else reference
-    linear = _linear(equation, operands, interval, stored)
-    return replace(linear or _values(equation, operands, interval, stored), view=view)
+    _check_shapes(operands, changes[0].span)
+    operands, span = _common_span(operands)
+    stored = Unmutated(array=reference.array.reshape(_broadcast_shape(operands))) if view else reference
+    linear = _linear(equation, operands, span, stored)
+    return replace(linear or _values(equation, operands, span, stored), view=view)
 
 
-def _values(equation: Equation, operands: list[Any], interval: Interval, reference: Reference) -> Local:
-    readers = [_reader(operand, interval) for operand in operands]
+def _values(equation: Equation, operands: list[Any], span: Span, reference: Unmutated) -> Local:
+    readers = [_reader(operand, span) for operand in operands]
 
     def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
         arrays = [read(rows, low, high) for read in readers]
@@ -49,10 +49,10 @@ def _values(equation: Equation, operands: list[Any], interval: Interval, referen
         arrays = [array if array.ndim == 0 else jnp.broadcast_to(array, shape) for array in arrays]
         return equation.evaluate(*arrays)[0]
 
-    return from_values(interval, reference, value)
+    return from_values(span, reference, value)
 
 
-def _linear(equation: Equation, operands: list[Any], interval: Interval, reference: Reference) -> Local | None:
+def _linear(equation: Equation, operands: list[Any], span: Span, reference: Unmutated) -> Local | None:
     """Rules on differences; None where there is none."""
     if not jnp.issubdtype(reference.array.dtype, jnp.inexact):
         return None
@@ -62,9 +62,9 @@ def _linear(equation: Equation, operands: list[Any], interval: Interval, referen
         signs = (1, -1) if equation.primitive == "sub" else (1, 1)
         terms = [(operand, sign) for operand, sign in zip(operands, signs, strict=True) if isinstance(operand, Local)]
         if len(terms) == 1 and not terms[0][0].differences:
-            read_value = _values(equation, operands, interval, reference).value
-            return _of_differences(terms, interval, reference, lambda array: array, read_value)
-        return _of_differences(terms, interval, reference, lambda array: array, None)
+            read_value = _values(equation, operands, span, reference).value
+            return _of_differences(terms, span, reference, lambda array: array, read_value)
+        return _of_differences(terms, span, reference, lambda array: array, None)
     scaled = is_affine(equation) and equation.primitive != "select_n"
     if not scaled or sum(changed) != 1:
         return None
@@ -72,7 +72,7 @@ def _linear(equation: Equation, operands: list[Any], interval: Interval, referen
     if not jnp.issubdtype(term.reference.array.dtype, jnp.inexact):
         return None
     constants = [operand for operand in operands if not isinstance(operand, Local)]
-    if any(constant.ndim and constant.shape[interval.axis] != 1 for constant in constants):
+    if any(constant.ndim and constant.shape[span.axis] != 1 for constant in constants):
         return None
 
     def scale(array: Shaped[Array, "rows three ..."]) -> Shaped[Array, "rows three ..."]:
@@ -84,13 +84,13 @@ def _linear(equation: Equation, operands: list[Any], interval: Interval, referen
         return equation.evaluate(*[a if a.ndim == 0 else jnp.broadcast_to(a, shape) for a in arrays])[0]
 
     read_value = None if term.differences else lambda rows, low, high: scale(term.value(rows, low, high))
-    return _of_differences([(term, 1)], interval, reference, scale, read_value)
+    return _of_differences([(term, 1)], span, reference, scale, read_value)
 
 
 def _of_differences(
     terms: list[tuple[Local, int]],
-    interval: Interval,
-    reference: Reference,
+    span: Span,
+    reference: Unmutated,
     scale: Callable[[Any], Any],
     read_value: Reader | None,
 ) -> Local:
@@ -101,17 +101,17 @@ def _of_differences(
         return scale(sum(rest, first))
 
     def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-        return total([_shifted(term.delta, term, interval)(rows, low, high) for term, _ in terms])
+        return total([_shifted(term.delta, term, span)(rows, low, high) for term, _ in terms])
 
     def value(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
-        return reference.window(interval, rows, low, high) + delta(rows, low, high)
+        return reference.window(span, rows, low, high) + delta(rows, low, high)
 
-    tables = [(term.table, _shift(term, interval)) for term, _ in terms if term.table is not None]
+    tables = [(term.table, _shift(term, span)) for term, _ in terms if term.table is not None]
     if len(tables) == len(terms):
-        entries = [resized(t.entries, 2 + interval.axis, shift, shift + interval.width) for t, shift in tables]
-        return from_table(interval, reference, Table(codes=tables[0][0].codes, entries=total(entries)))
+        entries = [resized(t.entries, 2 + span.axis, shift, shift + span.width) for t, shift in tables]
+        return from_table(span, reference, Table(codes=tables[0][0].codes, entries=total(entries)))
     return Local(
-        interval=interval,
+        span=span,
         reference=reference,
         value=read_value or value,
         delta=delta,
@@ -120,36 +120,36 @@ def _of_differences(
     )
 
 
-def _reader(operand: Any, interval: Interval) -> Reader:
+def _reader(operand: Any, span: Span) -> Reader:
     if isinstance(operand, Local):
-        return _shifted(operand.value, operand, interval)
-    if operand.ndim and operand.shape[interval.axis] != 1:
-        constant = Reference(array=operand)
-        return lambda rows, low, high: constant.window(interval, rows, low, high)
+        return _shifted(operand.value, operand, span)
+    if operand.ndim and operand.shape[span.axis] != 1:
+        constant = Unmutated(array=operand)
+        return lambda rows, low, high: constant.window(span, rows, low, high)
     return lambda rows, low, high: operand if operand.ndim == 0 else operand[None, None]
 
 
-def _shift(term: Local, interval: Interval) -> int:
-    return int(interval.starts[0] - term.interval.starts[0])
+def _shift(term: Local, span: Span) -> int:
+    return int(span.starts[0] - term.span.starts[0])
 
 
-def _shifted(read: Reader, term: Local, interval: Interval) -> Reader:
-    shift = _shift(term, interval)
+def _shifted(read: Reader, term: Local, span: Span) -> Reader:
+    shift = _shift(term, span)
     return lambda rows, low, high: read(rows, low + shift, high + shift)
 
 
-def _common_interval(operands: list[Any]) -> tuple[list[Any], Interval]:
-    """The shortest interval that holds all changes, and the operands with starts at a fixed distance from its start."""
-    intervals = [operand.interval for operand in operands if isinstance(operand, Local)]
-    starts = np.min([i.starts for i in intervals], axis=0)
-    width = int(np.max([(i.starts - starts).max() + i.width for i in intervals]))
-    interval = replace(intervals[0], starts=starts, width=width)
+def _common_span(operands: list[Any]) -> tuple[list[Any], Span]:
+    """The shortest span that holds all changes, and the operands with starts at a fixed distance from its start."""
+    spans = [operand.span for operand in operands if isinstance(operand, Local)]
+    starts = np.min([i.starts for i in spans], axis=0)
+    width = int(np.max([(i.starts - starts).max() + i.width for i in spans]))
+    span = replace(spans[0], starts=starts, width=width)
     return [
         realigned(operand, starts, width)
-        if isinstance(operand, Local) and np.any(np.diff(operand.interval.starts - starts))
+        if isinstance(operand, Local) and np.any(np.diff(operand.span.starts - starts))
         else operand
         for operand in operands
-    ], interval
+    ], span
 
 
 def _common_view(changes: list[Local]) -> tuple[int, ...] | None:
@@ -168,13 +168,13 @@ def _unviewed(operand: Any, view: tuple[int, ...] | None, shape: tuple[int, ...]
     return operand.reshape(shape)
 
 
-def _check_shapes(operands: list[Any], interval: Interval) -> None:
+def _check_shapes(operands: list[Any], span: Span) -> None:
     for operand in operands:
         if isinstance(operand, Local):
-            other = operand.interval
-            if (other.axis, other.size, other.unit) != (interval.axis, interval.size, interval.unit):
+            other = operand.span
+            if (other.axis, other.size, other.unit) != (span.axis, span.size, span.unit):
                 raise NotLocalError("combines changes along different axes")
-        elif operand.ndim and operand.shape[interval.axis] not in (1, interval.size):
+        elif operand.ndim and operand.shape[span.axis] not in (1, span.size):
             raise NotLocalError("repeats the changed axis")
 
 

@@ -12,10 +12,10 @@ from absl import logging
 from jaxtyping import Array, Float, Int
 
 from genomics.mutagenesis.incremental import planner
-from genomics.mutagenesis.incremental.change import Local, Reference, Table, Whole, from_table, from_value, store
+from genomics.mutagenesis.incremental.change import Local, Table, Unmutated, Whole, from_table, from_value, store
 from genomics.mutagenesis.incremental.factored import Change, Gated, entire, stored
-from genomics.mutagenesis.incremental.interval import Interval, NotLocalError
 from genomics.mutagenesis.incremental.rules import apply
+from genomics.mutagenesis.incremental.span import NotLocalError, Span
 from genomics.mutagenesis.table import ALTERNATIVES
 from genomics.tracing.blocks import layer_of
 from genomics.tracing.program import Equation, Program, Variable, walk
@@ -67,7 +67,7 @@ def mutated(
     """
     rows = len(codes)
     positions = np.arange(rows)
-    interval = Interval(
+    span = Span(
         axis=0,
         size=program.input.shape[0],
         starts=positions,
@@ -79,7 +79,7 @@ def mutated(
     bases = jnp.eye(4, dtype=program.input.dtype)
     entries = jnp.stack([bases[(was + np.arange(1, 1 + ALTERNATIVES)) % 4] - bases[was] for was in range(4)])
     table = Table(codes=codes, entries=entries[:, :, None])
-    start = from_table(interval, Reference(array=values[program.input]), table)
+    start = from_table(span, Unmutated(array=values[program.input]), table)
     return propagated(program, values, start, (rows, ALTERNATIVES), until, tell)
 
 
@@ -102,7 +102,7 @@ def replaced(
     Returns:
       The output for each window and each of its variants.
     """
-    interval = Interval(
+    span = Span(
         axis=0,
         size=program.input.shape[0],
         starts=starts,
@@ -111,7 +111,7 @@ def replaced(
         last=np.zeros(1, np.int64),
         unit=0,
     )
-    start = from_value(interval, Reference(array=values[program.input]), windows)
+    start = from_value(span, Unmutated(array=values[program.input]), windows)
     return propagated(program, values, start, windows.shape[:2], tell=tell)
 
 
@@ -141,7 +141,7 @@ def propagated(
     in_full: dict[Equation, str] = {}
 
     def step(equation: Equation, operands: list[Any]) -> Sequence[Change]:
-        outputs = [Reference(array=values[output]) for output in equation.outputs]
+        outputs = [Unmutated(array=values[output]) for output in equation.outputs]
         with jax.named_scope(planner.label(number[equation])):
             if any(isinstance(operand, Local | Gated) for operand in operands):
                 try:
@@ -168,7 +168,7 @@ def propagated(
 def _is_nearly_whole(change: Change) -> bool:
     if isinstance(change, Gated):
         return any(_is_nearly_whole(term.part) for term in change.terms)
-    return isinstance(change, Local) and 1 < change.interval.size <= change.interval.width / _WIDEST
+    return isinstance(change, Local) and 1 < change.span.size <= change.span.width / _WIDEST
 
 
 def _settled(change: Change, uses: int) -> Change:
@@ -180,7 +180,7 @@ def _settled(change: Change, uses: int) -> Change:
     return store(change) if isinstance(change, Local) else stored(change)
 
 
-def _in_full(equation: Equation, operands: list[Any], outputs: list[Reference]) -> list[Whole]:
+def _in_full(equation: Equation, operands: list[Any], outputs: list[Unmutated]) -> list[Whole]:
     changed = [i for i, operand in enumerate(operands) if isinstance(operand, Change)]
 
     def evaluate(*values: Array) -> list[Array]:

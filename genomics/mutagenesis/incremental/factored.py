@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import jax.numpy as jnp
 from jaxtyping import Array, Shaped
 
-from genomics.mutagenesis.incremental.change import Local, Reference, Whole, from_differences, store, whole
-from genomics.mutagenesis.incremental.interval import Interval
+from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole, from_differences, store, whole
+from genomics.mutagenesis.incremental.span import Span
 
 #: A factor: (rows, 3, *value), with 1 in the place of the columns.
 Factor = Shaped[Array, "rows three ..."]
@@ -17,7 +17,7 @@ class Term:
     """One product.
 
     Attributes:
-      part: what changes in a short interval.
+      part: what changes in a short span.
       factor: what all columns share, in the layout in which the part is stored.
     """
 
@@ -26,13 +26,13 @@ class Term:
 
     def scaled(self) -> Local:
         """The part's difference times the factor, as a change of zeros."""
-        zeros = Reference(array=jnp.zeros_like(self.part.reference.array))
+        zeros = Unmutated(array=jnp.zeros_like(self.part.reference.array))
 
         def read(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
             factor = self.factor if len(self.factor) == 1 else self.factor[rows]
             return self.part.delta(rows, low, high) * factor
 
-        return replace(from_differences(self.part.interval, zeros, read), view=self.part.view)
+        return replace(from_differences(self.part.span, zeros, read), view=self.part.view)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +44,13 @@ class Gated:
       terms: its products.
     """
 
-    reference: Reference
+    reference: Unmutated
     terms: tuple[Term, ...]
 
     @property
-    def interval(self) -> Interval:
+    def span(self) -> Span:
         """The first part's."""
-        return self.terms[0].part.interval
+        return self.terms[0].part.span
 
 
 Change = Local | Gated | Whole

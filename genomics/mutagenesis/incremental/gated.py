@@ -15,11 +15,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Shaped
 
 from genomics.mutagenesis.incremental import contraction, described, reduction
-from genomics.mutagenesis.incremental.change import Local, Reference, Whole, from_differences
+from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole, from_differences
 from genomics.mutagenesis.incremental.elementwise import elementwise
 from genomics.mutagenesis.incremental.factored import Factor, Gated, Term
-from genomics.mutagenesis.incremental.interval import ALL, NotLocalError
 from genomics.mutagenesis.incremental.shape import reshape
+from genomics.mutagenesis.incremental.span import ALL, NotLocalError
 from genomics.tracing.columns.moves import kept_axis
 from genomics.tracing.columns.record import resized
 from genomics.tracing.columns.table import record
@@ -31,7 +31,7 @@ from genomics.tracing.program import Equation
 _MOVES = frozenset({"broadcast_in_dim", "expand_dims", "reshape", "rev", "slice", "split", "squeeze", "transpose"})
 
 
-def apply(equation: Equation, operands: Sequence[Any], references: Sequence[Reference]) -> list[Gated | Whole]:
+def apply(equation: Equation, operands: Sequence[Any], references: Sequence[Unmutated]) -> list[Gated | Whole]:
     """The changes of an equation's outputs; at least one operand is `Gated`, or some are `Local` and some `Whole`.
 
     Raises:
@@ -43,7 +43,7 @@ def apply(equation: Equation, operands: Sequence[Any], references: Sequence[Refe
     return rule(equation, list(operands), references)
 
 
-def _factors(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Gated]:
+def _factors(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Gated]:
     """`mul` and `div` by what all columns share, or by constants."""
     (reference,) = references
     sides = [o for o in operands if isinstance(o, Whole)]
@@ -64,7 +64,7 @@ def _factors(equation: Equation, operands: list[Any], references: Sequence[Refer
     ]
 
 
-def _scaled(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Gated]:
+def _scaled(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Gated]:
     """Elementwise and linear in the products, the other operands constants."""
     (reference,) = references
     place = _only_gated(operands)
@@ -74,18 +74,18 @@ def _scaled(equation: Equation, operands: list[Any], references: Sequence[Refere
     def scaled(part: Local) -> Local:
         given = [part if i == place else o for i, o in enumerate(operands)]
         arrays = [part.reference.array.reshape(part.view or part.shape) if o is part else o for o in given]
-        return elementwise(equation, given, Reference(array=equation.evaluate(*arrays)[0]))
+        return elementwise(equation, given, Unmutated(array=equation.evaluate(*arrays)[0]))
 
     terms = [replace(term, part=scaled(term.part)) for term in operands[place].terms]
     return [Gated(reference=reference, terms=tuple(terms))]
 
 
-def _sum(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Gated]:
+def _sum(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Gated]:
     """`add` and `sub`: the products of both, one after the other."""
     (reference,) = references
     shape = reference.array.shape
     like = next(_terms(o)[0].part for o in operands if isinstance(o, Local | Gated))
-    axis = like.interval.axis
+    axis = like.span.axis
     terms: list[Term] = []
     for operand, sign in zip(operands, (1, -1 if equation.primitive == "sub" else 1), strict=True):
         if isinstance(operand, Whole):
@@ -95,12 +95,12 @@ def _sum(equation: Equation, operands: list[Any], references: Sequence[Reference
         else:
             found = _terms(_unchanged(like, jnp.broadcast_to(operand, shape)))
         terms += [term if sign > 0 else replace(term, factor=-term.factor) for term in found]
-    if any(t.part.view is not None or t.part.shape != shape or t.part.interval.axis != axis for t in terms):
+    if any(t.part.view is not None or t.part.shape != shape or t.part.span.axis != axis for t in terms):
         raise NotLocalError("combines changes along different axes")
     return [Gated(reference=reference, terms=tuple(terms))]
 
 
-def _moved(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Gated]:
+def _moved(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Gated]:
     """What only moves elements, or adds up columns that lie side by side: the same to part and factor."""
     if record(equation.primitive).elementwise:
         return _scaled(equation, operands, references)
@@ -108,11 +108,11 @@ def _moved(equation: Equation, operands: list[Any], references: Sequence[Referen
     found: list[list[Term]] = [[] for _ in references]
     for term in operands[place].terms:
         outputs = described.along(equation, [term.part])
-        if not _keeps_products(equation, term.part.interval.axis):
+        if not _keeps_products(equation, term.part.span.axis):
             raise NotLocalError("reads what a gate has changed at every position")
         own = equation.evaluate(term.part.reference.array)
-        changes = described.described(equation, [term.part], [Reference(array=array) for array in own])
-        shape = resized(term.part.shape, term.part.interval.axis, 1)
+        changes = described.described(equation, [term.part], [Unmutated(array=array) for array in own])
+        shape = resized(term.part.shape, term.part.span.axis, 1)
         factor = jnp.broadcast_to(term.factor, (*term.factor.shape[:2], *shape))
         for terms, along, change in zip(found, outputs, changes, strict=True):
             move = lambda column, b=along.block: b([column])  # noqa: E731
@@ -131,15 +131,15 @@ def _keeps_products(equation: Equation, axis: int) -> bool:
     return equation.primitive in _MOVES
 
 
-def _reshaped(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Gated]:
+def _reshaped(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Gated]:
     """`reshape`: the columns keep their axis, or are merged with others, as the head of a network flattens them."""
     (gated,) = operands
     terms = []
     for term in gated.terms:
         part, sizes = term.part, equation.outputs[0].shape
-        if part.view is None and kept_axis(part.shape, part.interval.axis, sizes) is not None:
+        if part.view is None and kept_axis(part.shape, part.span.axis, sizes) is not None:
             return _moved(equation, operands, references)
-        own = Reference(array=equation.evaluate(part.reference.array.reshape(part.view or part.shape))[0])
+        own = Unmutated(array=equation.evaluate(part.reference.array.reshape(part.view or part.shape))[0])
         changed = reshape(equation, [part], own)
         if changed.shape != part.shape:
             raise NotLocalError("takes apart what a gate has multiplied")
@@ -147,20 +147,20 @@ def _reshaped(equation: Equation, operands: list[Any], references: Sequence[Refe
     return [Gated(reference=references[0], terms=tuple(terms))]
 
 
-def _total(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Whole]:
+def _total(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Whole]:
     """`reduce_sum` over the columns: of the reference once, and of the columns that differ."""
     (gated,), (reference,) = operands, references
     axes, axis = equation.params["axes"], _summed_axis(equation, gated)
     sums = []
     for term in gated.terms:
         part = term.part
-        change = jnp.sum(part.delta(ALL, 0, part.interval.width), 2 + axis, keepdims=True)
+        change = jnp.sum(part.delta(ALL, 0, part.span.width), 2 + axis, keepdims=True)
         total = jnp.sum(part.reference.array, axis, keepdims=True) + change
         sums.append(jnp.sum(total * term.factor, [2 + each for each in axes]))
     return [Whole(reference=reference, data=sum(sums[1:], sums[0]))]
 
 
-def _extreme(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Whole]:
+def _extreme(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Whole]:
     """`reduce_max` and `reduce_min` over the columns of one product: a negative factor turns them about."""
     (gated,), (reference,) = operands, references
     axes, axis = equation.params["axes"], _summed_axis(equation, gated)
@@ -179,16 +179,16 @@ def _extreme(equation: Equation, operands: list[Any], references: Sequence[Refer
 
 
 def _summed_axis(equation: Equation, gated: Gated) -> int:
-    axis = gated.interval.axis
+    axis = gated.span.axis
     if axis not in equation.params["axes"] or any(term.part.view is not None for term in gated.terms):
         raise NotLocalError("reads what a gate has changed at every position")
     return axis
 
 
-def _product(equation: Equation, operands: list[Any], references: Sequence[Reference]) -> list[Whole]:
+def _product(equation: Equation, operands: list[Any], references: Sequence[Unmutated]) -> list[Whole]:
     """`dot_general` with weights that sums over the columns: the head of a network."""
     place, (reference,) = _only_gated(operands), references
-    zeros = Reference(array=jnp.zeros_like(reference.array))
+    zeros = Unmutated(array=jnp.zeros_like(reference.array))
     sums = []
     for term in operands[place].terms:
         given = [term.scaled() if i == place else o for i, o in enumerate(operands)]
@@ -215,7 +215,7 @@ def _terms(change: Local | Gated) -> list[Term]:
 
 def _shared(side: Whole, like: Local) -> Factor:
     """The side of a product that does not vary along the columns, with 1 in their place."""
-    axis = like.interval.axis
+    axis = like.span.axis
     if side.data.ndim == 2:
         return side.data.reshape(*side.data.shape, *(1,) * len(like.shape))
     if axis in side.uniform:
@@ -231,10 +231,10 @@ def _unchanged(like: Local, array: Shaped[Array, "..."]) -> Local:
     def delta(rows: slice, low: int, high: int) -> Shaped[Array, "rows three ..."]:
         return jnp.zeros_like(like.delta(rows, low, high))
 
-    return from_differences(like.interval, Reference(array=array), delta)
+    return from_differences(like.span, Unmutated(array=array), delta)
 
 
-_RULES: dict[str, Callable[[Equation, list[Any], Sequence[Reference]], list[Any]]] = {
+_RULES: dict[str, Callable[[Equation, list[Any], Sequence[Unmutated]], list[Any]]] = {
     "mul": _factors,
     "div": _factors,
     "add": _sum,

@@ -17,8 +17,8 @@ from genomics.tracing.program import Program, Variable, trace
 def incremental_ism(predict: Predict, positions: int | None = None) -> Explain:
     """In-silico mutagenesis that evaluates only what each mutation changes; the same numbers as `naive.ism`.
 
-    A mutation changes a short interval of every layer, until a layer looks at all columns. The network is read as a
-    program; for each value, the interval's differences are carried along (after the idea of fastISM: Nair et al. 2022,
+    A mutation changes a short span of every layer, until a layer looks at all columns. The network is read as a
+    program; for each value, the span's differences are carried along (after the idea of fastISM: Nair et al. 2022,
     doi:10.1093/bioinformatics/btac135; here exact for any stride, dilation, padding and pooling, with sums and dense
     layers reading the changed rows only). From a primitive on that has no such rule, mutants are evaluated in full, and
     a log line says so; where incremental evaluation does not save arithmetic at all, `naive.ism` is used.

@@ -17,9 +17,9 @@ from jax import lax
 from jax.extend import core as jex
 from jaxtyping import Array, Int, Shaped
 
-from genomics.mutagenesis.incremental.change import Local, Reference, Whole
+from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole
 from genomics.mutagenesis.incremental.described import together
-from genomics.mutagenesis.incremental.interval import ALL, NotLocalError
+from genomics.mutagenesis.incremental.span import ALL, NotLocalError
 from genomics.tracing.program import Equation
 
 #: Rows are run in groups, each from its earliest start: so many, if all starts occur.
@@ -28,19 +28,19 @@ _GROUPS = 8
 _LEAST = 64
 
 
-def recur(equation: Equation, operands: Sequence[Any], references: Sequence[Reference]) -> list[Whole]:
+def recur(equation: Equation, operands: Sequence[Any], references: Sequence[Unmutated]) -> list[Whole]:
     """`scan` whose columns, and nothing else, depend on the sequence; of either direction."""
     params = equation.params
     fixed = params["num_consts"] + params["num_carry"]
     if any(isinstance(operand, Local) for operand in operands[:fixed]):
         raise NotLocalError("starts from a state, or has weights, that depend on the sequence")
     changes = [operand for operand in operands if isinstance(operand, Local)]
-    if any(change.interval.axis != 0 or change.view is not None for change in changes):
+    if any(change.span.axis != 0 or change.view is not None for change in changes):
         raise NotLocalError("goes along another axis than the sequence's")
     operands = together(operands)
     body = _Body.of(params["jaxpr"], operands[: params["num_consts"]], params["num_carry"])
     columns = operands[fixed:]
-    interval = next(operand.interval for operand in columns if isinstance(operand, Local))
+    span = next(operand.span for operand in columns if isinstance(operand, Local))
     length, reverse = params["length"], params["reverse"]
 
     plain = [o.reference.array if isinstance(o, Local) else o for o in columns]
@@ -49,20 +49,20 @@ def recur(equation: Equation, operands: Sequence[Any], references: Sequence[Refe
     states = _states(body, initial, own, reverse)
 
     def changed(rows: slice) -> list[Shaped[Array, "rows three w ..."]]:
-        windows = [_window(o, interval, rows) for o in columns]
+        windows = [_window(o, span, rows) for o in columns]
         live = [0 if isinstance(o, Local) else None for o in columns]
         by_column = jax.vmap(lambda *column: body.of_column(list(column)))
         variants = jax.vmap(by_column, in_axes=live) if None in live else jax.vmap(by_column)
         return jax.vmap(variants)(*windows)
 
-    starts = interval.columns(ALL, 0, 1)[:, 0]
+    starts = span.columns(ALL, 0, 1)[:, 0]
     parts = []
-    for rows in _groups(interval.starts, length):
-        least, most = int(interval.starts[rows].min()), int(interval.starts[rows].max())
-        shift = interval.unit * interval.block if interval.unit else 0
+    for rows in _groups(span.starts, length):
+        least, most = int(span.starts[rows].min()), int(span.starts[rows].max())
+        shift = span.unit * span.block if span.unit else 0
         # The first step at which one of these rows differs.
-        first = length - (most + interval.width) - shift if reverse else least + shift
-        first = jnp.clip(first, 0, length) if interval.unit else min(max(first, 0), length)
+        first = length - (most + span.width) - shift if reverse else least + shift
+        first = jnp.clip(first, 0, length) if span.unit else min(max(first, 0), length)
         run = _Run(body=body, own=own, windows=changed(rows), starts=jnp.asarray(starts[rows]), reverse=reverse)
         parts.append(run.of(first, length, states, [r.array for r in references]))
     joined = [jnp.concatenate(each) for each in zip(*parts, strict=True)]
@@ -78,11 +78,11 @@ def _groups(starts: Int[np.ndarray, " rows"], length: int) -> list[slice]:
     return [slice(a, b) for a, b in itertools.pairwise(bounds)]
 
 
-def _window(operand: Any, interval: Any, rows: slice) -> Shaped[Array, "rows ..."]:
+def _window(operand: Any, span: Any, rows: slice) -> Shaped[Array, "rows ..."]:
     """The changed columns of an operand; of a constant, what stands there."""
     if isinstance(operand, Local):
-        return operand.value(rows, 0, interval.width)
-    return Reference(array=operand).window(replace(interval, axis=0), rows, 0, interval.width)[:, 0]
+        return operand.value(rows, 0, span.width)
+    return Unmutated(array=operand).window(replace(span, axis=0), rows, 0, span.width)[:, 0]
 
 
 def _states(body: "_Body", initial: Sequence[Array], own: Sequence[Array], reverse: bool) -> list[Shaped[Array, "..."]]:

@@ -8,7 +8,7 @@ short: then the output is computed in full.
 from collections.abc import Callable
 from typing import Any
 
-from genomics.mutagenesis.incremental.change import Local, Reference, Whole
+from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole
 from genomics.mutagenesis.incremental.contraction import contract
 from genomics.mutagenesis.incremental.convolution import convolve
 from genomics.mutagenesis.incremental.described import described
@@ -22,7 +22,7 @@ from genomics.mutagenesis.incremental.shape import concatenate, reshape
 from genomics.tracing.columns.table import record
 from genomics.tracing.program import Equation
 
-Rule = Callable[[Equation, list[Any], Reference], Local | Whole]
+Rule = Callable[[Equation, list[Any], Unmutated], Local | Whole]
 
 #: Faster, or more, than a record's own block gives; the numbers are the same.
 FASTER: dict[str, Rule] = {
@@ -39,7 +39,7 @@ FASTER: dict[str, Rule] = {
 }
 
 
-def apply(equation: Equation, operands: list[Any], references: list[Reference]) -> list[Change]:
+def apply(equation: Equation, operands: list[Any], references: list[Unmutated]) -> list[Change]:
     """The changes of an equation's outputs.
 
     Raises:

@@ -18,10 +18,10 @@ class NotLocalError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class Span:
     """The changed columns [start, start + width) of a value along one axis, for each mutation.
 
-    Intervals may hang over the ends of the axis: so all starts stay a simple function of the mutation's position, and
+    Spans may hang over the ends of the axis: so all starts stay a simple function of the mutation's position, and
     rules need no case for the ends. Columns outside of the axis do not exist; whoever adds or compares masks them.
 
     Attributes:
@@ -59,11 +59,11 @@ class Interval:
         return (columns >= 0) & (columns < self.size)
 
 
-def through(interval: Interval, window: Window, axis: int, size: int) -> tuple[Interval, Int[np.ndarray, " rows"]]:
+def through(span: Span, window: Window, axis: int, size: int) -> tuple[Span, Int[np.ndarray, " rows"]]:
     """The outputs of a windowed operation that read a changed column.
 
     Args:
-      interval: changed input columns.
+      span: changed input columns.
       window: the operation.
       axis: the output's axis.
       size: the output's length along it.
@@ -72,13 +72,13 @@ def through(interval: Interval, window: Window, axis: int, size: int) -> tuple[I
       The changed outputs, and for each mutation the first input column that its first output reads, relative to the
       start of the changed inputs.
     """
-    if interval.unit % window.stride:
+    if span.unit % window.stride:
         raise NotLocalError("shifts blocks of positions by a fraction of a column")
-    reach = interval.starts + window.low
+    reach = span.starts + window.low
     first = -((window.extent - 1 - reach) // window.stride)  # ceil((reach - extent + 1) / stride)
-    last = (reach + interval.width - 1) // window.stride
+    last = (reach + span.width - 1) // window.stride
     width = max(1, int((last - first).max()) + 1)
-    output = replace(interval, axis=axis, size=size, starts=first, width=width, unit=interval.unit // window.stride)
+    output = replace(span, axis=axis, size=size, starts=first, width=width, unit=span.unit // window.stride)
     return output, first * window.stride - reach
 
 
