@@ -83,3 +83,21 @@ def test_replicates_give_mean_and_spread():
     np.testing.assert_allclose(found["product_std"], np.std([1, 2, 6]) * own["a"], rtol=1e-6)
     np.testing.assert_allclose(found["sum_std"], 0)
     assert mean_and_spread(_function, None) is _function
+
+
+def test_one_long_sequence_is_computed_as_a_batch():
+    """Compiled without a batch axis, JAX 0.10.2 gets rows behind the first 32,768 elements of the layer wrong."""
+    random = np.random.default_rng(0)
+    x, kernel = random.normal(size=(1000, 4)).astype(np.float32), random.normal(size=(26, 4, 64)).astype(np.float32)
+
+    def layer(x):
+        return jnp.maximum(
+            jax.lax.conv_general_dilated(x[None], kernel, (1,), "VALID", dimension_numbers=("NWC", "WIO", "NWC"))[0], 0
+        )
+
+    def network(parameters, x):
+        return {"pooled": jax.lax.reduce_window(layer(x), -jnp.inf, jax.lax.max, (13, 1), (13, 1), "VALID")}
+
+    program, _ = batches.compile_batch(network, 0.0, lambda rows: jnp.asarray(x)[None].repeat(len(rows), 0), 1, 1)
+    found = np.asarray(program(0.0, x[None])["pooled"])[0]
+    np.testing.assert_allclose(found, np.asarray(layer(x)).reshape(75, 13, 64).max(1), atol=1e-4)
