@@ -13,7 +13,7 @@ from typing import NoReturn, TextIO
 
 from absl import app, flags, logging
 
-from genomics import flag_help, interrupts
+from genomics import cores, flag_help, interrupts
 from genomics.compilation_cache import use_compilation_cache
 from genomics.errors import InputError
 from genomics.interrupts import Terminated
@@ -25,6 +25,13 @@ COMPILATION_CACHE = flags.DEFINE_boolean(
     "$XDG_CACHE_HOME or ~/.cache).",
 )
 
+CPU_DEVICES = flags.DEFINE_integer(
+    "cpu_devices",
+    None,
+    "Devices that a CPU is taken for, each with a share of every batch (default: one a core; a run that goes on keeps "
+    "its number).",
+    lower_bound=1,
+)
 _NO_WORDS = flag_help.Help()
 # What a shell reports of a program that a signal stopped: 128 and its number.
 _STOPPED = 128
@@ -68,6 +75,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         logging.get_absl_handler().setFormatter(_Plain())
     if COMPILATION_CACHE.value:
         use_compilation_cache()
+    cores.as_devices(CPU_DEVICES.value or cores.available(), asked=CPU_DEVICES.value is not None)
     try:
         main(argv)
         sys.stdout.flush()  # not at the end of the process, where an error has a stack trace

@@ -51,7 +51,13 @@ class Help:
 
 
 #: Flags of every command.
-_OF_ALL = Group(title="Machine", shown={"compilation_cache": "Keep what is compiled for the next start."})
+_OF_ALL = Group(
+    title="Machine",
+    shown={
+        "cpu_devices": "devices that a CPU is taken for (default: one a core)",
+        "compilation_cache": "keep what is compiled for the next start",
+    },
+)
 
 
 def asked(argv: Sequence[str]) -> Callable[..., str] | None:

@@ -45,7 +45,17 @@ MAY_IMPORT = {
 #: Commands that are called by the name of the package that they are about: they only run a program.
 COMMANDS = {"evaluation/experiments.py"}
 #: Single files that any package may use; they use each other alone.
-COMMON = {"errors", "extremes", "provenance", "command", "compilation_cache", "flag_help", "progress", "interrupts"}
+COMMON = {
+    "errors",
+    "extremes",
+    "provenance",
+    "command",
+    "compilation_cache",
+    "cores",
+    "flag_help",
+    "progress",
+    "interrupts",
+}
 WITHOUT_JAX = ("sequence", "io", "plots", "data")
 
 

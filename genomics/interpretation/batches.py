@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Int
 
 #: (parameters, what belongs to one sequence) -> arrays by name.
@@ -18,6 +19,7 @@ _CPU_BYTES = 16.0 * 2**20
 _DEVICE_SHARE = 0.25
 _DEVICE_BYTES = 2**30
 _FIRST_GUESS = 16
+_AXIS = "sequences"
 _MOST = 4096
 
 
@@ -78,22 +80,45 @@ def compile_batch(
     Returns:
       The program, and the one size of batch that it takes.
     """
-    batched = jax.jit(jax.vmap(function, in_axes=(None, 0)))
-    one = inputs(np.zeros(1, np.int64))
-
-    def compiled(size: int):
-        shapes = jax.tree.map(lambda values: jax.ShapeDtypeStruct((size, *values.shape[1:]), values.dtype), one)
-        return batched.lower(parameters, shapes).compile()
-
-    size = batch_size or min(_FIRST_GUESS, _power_of_two(remaining, up=True))
-    program = compiled(size)
+    devices = jax.local_devices()
+    count = max(n for n in range(1, len(devices) + 1) if n <= remaining and (batch_size or n) % n == 0)
+    compiled = _over_devices(function, parameters, inputs(np.zeros(1, np.int64)), devices[:count])
+    most = _power_of_two(-(-remaining // count), up=True)
+    size = batch_size // count if batch_size else min(_FIRST_GUESS, most)
+    program, memory = compiled(size)
     if batch_size is None:
-        memory = program.memory_analysis()
         each = max(1, memory.temp_size_in_bytes + memory.output_size_in_bytes) / size if memory else _CPU_BYTES
-        better = _power_of_two(min(_budget() / each, _MOST, _power_of_two(remaining, up=True)))
+        better = _power_of_two(min(_budget() / each, _MOST, most))
         if better != size:
-            return compiled(better), better
-    return program, size
+            program, size = compiled(better)[0], better
+    return program, size * count
+
+
+def _over_devices(
+    function: OfOneSequence, parameters: Any, one: Any, devices: list[jax.Device]
+) -> Callable[[int], Any]:
+    """Compiles for so many sequences a device: gives the program, and what memory each device needs."""
+    batched, mesh = jax.vmap(function, in_axes=(None, 0)), Mesh(np.array(devices), (_AXIS,))
+    whole, shares = PartitionSpec(), PartitionSpec(_AXIS)
+    if len(devices) > 1:
+        batched = jax.shard_map(batched, mesh=mesh, in_specs=(whole, shares), out_specs=shares, check_vma=False)
+    jitted, everywhere, split = jax.jit(batched), NamedSharding(mesh, whole), NamedSharding(mesh, shares)
+    held = parameters, jax.device_put(parameters, everywhere)
+
+    def compiled(size: int) -> tuple[Callable[..., Mapping[str, Array]], Any]:
+        rows = size * len(devices)
+        own = jax.tree.map(
+            lambda values: jax.ShapeDtypeStruct((rows, *values.shape[1:]), values.dtype, sharding=split), one
+        )
+        program = jitted.lower(held[1], own).compile()
+
+        def call(parameters: Any, own: Any) -> Mapping[str, Array]:
+            placed = held[1] if parameters is held[0] else jax.device_put(parameters, everywhere)
+            return program(placed, jax.device_put(own, split))
+
+        return call, program.memory_analysis()
+
+    return compiled
 
 
 def _budget() -> float:

@@ -14,11 +14,13 @@ import jax
 from absl import flags
 from ml_collections import config_flags
 
+from genomics import cores
 from genomics.command import run
 from genomics.errors import InputError
 from genomics.flag_help import Group, Help
 from genomics.programs.configuration import find_configuration
 from genomics.programs.workdir import WORKDIR
+from genomics.training.config import recorded_devices
 from genomics.training.loop import train
 
 CONFIG = config_flags.DEFINE_config_file("config", None, "The experiment: a name of configs/, as lab5, or a file.")
@@ -61,7 +63,12 @@ def main(argv: list[str]) -> None:
     del argv
     check_flags()
     if DISTRIBUTED.value:
+        cores.as_devices(1)  # processes are counted, as ever
         jax.distributed.initialize(COORDINATOR.value, NUM_PROCESSES.value, PROCESS_ID.value)
+    else:
+        recorded = recorded_devices(Path(str(WORKDIR.value)))
+        if recorded is not None:  # before JAX counts its devices
+            cores.as_devices(max(recorded, cores.available()))
     metrics = train(CONFIG.value, Path(str(WORKDIR.value)))
     if jax.process_index() == 0:
         for name, values in metrics.items():

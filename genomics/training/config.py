@@ -116,17 +116,21 @@ class Run:
       length: L, bases of a sequence.
       tasks: T names.
       data_digest: sha256 over the examples.
+      cpu_devices: the devices that a CPU was taken for, each with a share of every batch: what the order of sums, and
+        with it the last bit, depends on. None on accelerators and of several processes.
     """
 
     config: TrainConfig
     length: int
     tasks: tuple[str, ...]
     data_digest: str
+    cpu_devices: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
         found = {"length": self.length, "tasks": list(self.tasks), "data_digest": self.data_digest}
-        return {**to_dict(self.config), "found": found}
+        devices = {} if self.cpu_devices is None else {"cpu_devices": self.cpu_devices}
+        return {**to_dict(self.config), "found": found | devices}
 
 
 def read(workdir: Path) -> Run:
@@ -159,7 +163,19 @@ def _run_of(values: dict[str, Any]) -> Run:
         raise InputError(f"found.tasks={tasks!r}: must be a list of names")
     if not isinstance(digest, str):
         raise InputError(f"found.data_digest={digest!r}: must be a text")
-    return Run(config=check(from_dict(values)), length=length, tasks=tuple(tasks), data_digest=digest)
+    devices = found.get("cpu_devices")
+    if devices is not None and (type(devices) is not int or devices < 1):
+        raise InputError(f"found.cpu_devices={devices!r}: must be a whole number from 1")
+    return Run(
+        config=check(from_dict(values)), length=length, tasks=tuple(tasks), data_digest=digest, cpu_devices=devices
+    )
+
+
+def recorded_devices(workdir: Path) -> int | None:
+    """CPU devices of the run in this folder, 1 of one from before they were recorded; None where there is no run."""
+    if not (Path(workdir) / "config.json").exists():
+        return None
+    return read(workdir).cpu_devices or 1
 
 
 def write_or_match(run: Run, workdir: Path) -> None:
@@ -176,7 +192,7 @@ def write_or_match(run: Run, workdir: Path) -> None:
         differing = [
             f"{name} (then {then.get(name)!r}, now {now.get(name)!r})"
             for name in sorted(then.keys() | now.keys())
-            if name != "epochs" and then.get(name) != now.get(name)
+            if name not in ("epochs", "found.cpu_devices") and then.get(name) != now.get(name)
         ]
         if new["epochs"] < old["epochs"]:
             differing.append(f"epochs (then {old['epochs']}, now {new['epochs']}: may only grow)")

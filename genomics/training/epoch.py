@@ -14,8 +14,8 @@ from genomics.models.constrained import after_epoch, after_update, penalties
 from genomics.models.convolution import Form
 from genomics.models.dropout import drops
 from genomics.training.augment import DROPOUT, NONE, Augmentation, augmented
-from genomics.training.devices import sharded
-from genomics.training.loss import Counts, count, mean_loss, with_penalties
+from genomics.training.devices import on_each_device, own_share, summed
+from genomics.training.loss import Counts, count, with_penalties
 from genomics.training.optimizer import rmsprop
 from genomics.training.state import State, stopped
 
@@ -84,7 +84,8 @@ def make_epoch(
     optimizer = rmsprop(learning_rate, epsilon_in_root)
     form = form or training_form()
 
-    def loss(model, bases, labels, weights, keys):
+    def loss(model, bases, labels, weights, keys, total):
+        """A device's share of the mean over the batch's examples, `total`, so that the shares' gradients add up."""
         if drops(model):
             keys = jax.vmap(lambda key: jax.random.fold_in(key, DROPOUT))(keys)
             logits = jax.vmap(lambda row, key: model(jax.nn.one_hot(row, 4), form, key))(bases, keys)
@@ -92,23 +93,28 @@ def make_epoch(
             logits = jax.vmap(lambda row: model(jax.nn.one_hot(row, 4), form))(bases)
         counts = count(logits, labels.astype(jnp.float32), weights)
         added = penalties(model)
-        return sum(added.values(), mean_loss(counts)), with_penalties(counts, added)
+        share = counts.examples / total
+        return sum((value * share for value in added.values()), counts.loss.mean() / total), with_penalties(
+            counts, added
+        )
 
     def epoch(state: State, bases, labels, number):
         def step(carry, batch):
             model, optimizer_state = carry
-            rows, weights, place = batch
-            keys = example_keys(state.key, number, place, batch_size) if drops(model) or augmentation else None
+            rows, weights, total, place = batch
+            keys = None
+            if drops(model) or augmentation:
+                keys = own_share(example_keys(state.key, number, place, batch_size), mesh, axis=0)
             examples = bases[rows]
             if augmentation:
                 examples = jax.vmap(lambda row, key: augmented(row, key, augmentation))(examples, keys)
-            (_, counts), gradient = jax.value_and_grad(loss, has_aux=True)(model, examples, labels[rows], weights, keys)
+            gradient, counts = jax.grad(loss, has_aux=True)(model, examples, labels[rows], weights, keys, total)
+            gradient = summed(gradient, mesh)
             updates, optimizer_state = optimizer.update(gradient, optimizer_state, model)
             return (after_update(optax.apply_updates(model, updates)), optimizer_state), counts
 
         rows, weights = batches(epoch_order(state.key, number, len(bases)), batch_size)
-        steps = jax.lax.with_sharding_constraint((rows, weights), sharded(mesh, axis=1))
-        steps = (*steps, jnp.arange(len(rows)))
+        steps = (*own_share((rows, weights), mesh, axis=1), weights.sum(1), jnp.arange(len(rows)))
         (model, optimizer_state), counts = jax.lax.scan(step, (state.model, state.optimizer), steps)
         after = (after_epoch(model), optimizer_state)
         if patience:
@@ -116,22 +122,26 @@ def make_epoch(
             before = (state.model, state.optimizer)
             after = jax.tree.map(lambda old, new: jnp.where(still, old, new), before, after)
         state = State(model=after[0], optimizer=after[1], key=state.key, best=state.best)
-        return state, jax.tree.map(lambda leaf: leaf.sum(0), counts)
+        return state, summed(jax.tree.map(lambda leaf: leaf.sum(0), counts), mesh)
 
     if replicates > 1:
         epoch = jax.vmap(epoch, (0, None, None, None))
-    return jax.jit(epoch, donate_argnums=0)
+    return jax.jit(on_each_device(epoch, mesh), donate_argnums=0)
 
 
 @functools.lru_cache(maxsize=8)
-def make_evaluate(*, replicates: int) -> EvaluateFunction:
-    """A jitted `evaluate(model, bases, labels) -> counts` over a whole split."""
+def make_evaluate(*, replicates: int, mesh: Mesh) -> EvaluateFunction:
+    """A jitted `evaluate(model, bases, labels) -> counts` over a whole split, shared among the devices of the mesh."""
 
     def evaluate(model, bases, labels):
-        logits = predict_all(model, bases)
-        return count(logits, labels.astype(jnp.float32), jnp.ones(len(bases)))
+        places = jnp.arange(-(-len(bases) // mesh.size) * mesh.size)
+        places = own_share(places, mesh, axis=0)
+        rows, weights = jnp.minimum(places, len(bases) - 1), (places < len(bases)).astype(jnp.float32)
+        logits = predict_all(model, bases[rows])
+        return summed(count(logits, labels[rows].astype(jnp.float32), weights), mesh)
 
-    return jax.jit(jax.vmap(evaluate, (0, None, None)) if replicates > 1 else evaluate)
+    evaluate = jax.vmap(evaluate, (0, None, None)) if replicates > 1 else evaluate
+    return jax.jit(on_each_device(evaluate, mesh))
 
 
 def predict_all(model: Callable, bases: UInt8[Array, "N L"]) -> Float[Array, "N T"]:

@@ -26,7 +26,7 @@ from genomics.training.augment import Augmentation
 from genomics.training.checkpoint import Checkpoints
 from genomics.training.config import TrainConfig
 from genomics.training.data import load_data
-from genomics.training.devices import make_mesh, on_host, replicate
+from genomics.training.devices import cpu_devices, make_mesh, on_host, replicate
 from genomics.training.epoch import make_epoch, make_evaluate, predict_all
 from genomics.training.loss import Counts, mean_loss
 from genomics.training.metrics import epoch_record
@@ -56,10 +56,15 @@ def train(config: TrainConfig, workdir: Path) -> dict[str, dict[str, float | Non
 
 
 def _train(config: TrainConfig, workdir: Path, writer: bool) -> dict[str, dict[str, float | None]]:
-    mesh = make_mesh(config.batch_size)
+    count = cpu_devices(config.batch_size, configuration.recorded_devices(workdir))
+    mesh = make_mesh(config.batch_size, count)
     data = load_data(config.data)
     run = configuration.Run(
-        config=config, length=data.splits["train"].bases.shape[1], tasks=data.tasks, data_digest=_digest(data)
+        config=config,
+        length=data.splits["train"].bases.shape[1],
+        tasks=data.tasks,
+        data_digest=_digest(data),
+        cpu_devices=count,
     )
     if writer:
         configuration.write_or_match(run, workdir)
@@ -111,7 +116,7 @@ def _epochs(
         patience=config.patience,
         augmentation=augmentation,
     )
-    evaluate = make_evaluate(replicates=config.replicates)
+    evaluate = make_evaluate(replicates=config.replicates, mesh=mesh)
     keep_best = jax.jit(with_best)
     progress = Progress(first=done, total=config.epochs)
     for number in range(done + 1, config.epochs + 1):

@@ -84,7 +84,7 @@ def test_evaluation_equals_the_model_called_row_by_row(small_config, train_split
     bases = jnp.asarray(train_split.bases[:20])
     expected = jnp.stack([jax.jit(model)(jax.nn.one_hot(row, 4)) for row in bases])
     np.testing.assert_allclose(jax.jit(predict_all)(model, bases), expected, atol=1e-5)
-    counts = make_evaluate(replicates=1)(model, bases, jnp.asarray(train_split.labels[:20]))
+    counts = make_evaluate(replicates=1, mesh=make_mesh(1))(model, bases, jnp.asarray(train_split.labels[:20]))
     assert counts.examples == 20
 
 
