@@ -33,13 +33,13 @@ def chromium() -> str:
     raise app.UsageError("no chromium, google-chrome or chromium-browser on the PATH")
 
 
-def opened(browser: Browser, scheme: str = "light") -> tuple[Page, float]:
+def opened(browser: Browser, report: Path, scheme: str = "light") -> tuple[Page, float]:
     """The page, drawn, and the seconds from asking for it."""
     height = HEIGHT.value or 900
     dark = "dark" if scheme == "dark" else "light"
     page = browser.new_page(viewport={"width": WIDTH.value, "height": height}, color_scheme=dark)
     start = time.perf_counter()
-    page.goto(Path(REPORT.value).resolve().as_uri())
+    page.goto(report.resolve().as_uri())
     page.wait_for_function(DRAWN)
     # Two frames later what was drawn is on the screen.
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -53,12 +53,12 @@ def main(argv: list[str]) -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         seconds = []
         for _ in range(REPEATS.value):
-            page, taken = opened(browser)
+            page, taken = opened(browser, Path(REPORT.value))
             seconds.append(taken)
             page.close()
         print(f"{REPORT.value}: {size / 1e6:.2f} MB; opened and drawn in {min(seconds):.2f} to {max(seconds):.2f} s")
         for scheme in ("light", "dark") if SCREENSHOTS.value else ():
-            page, _ = opened(browser, scheme)
+            page, _ = opened(browser, Path(REPORT.value), scheme)
             if PART.value:
                 page.locator(f"#{PART.value}").evaluate("(part) => part.scrollIntoView({behavior: 'instant'})")
             path = Path(SCREENSHOTS.value or "") / f"report_{scheme}.png"
