@@ -61,11 +61,11 @@ def progress(
       place: which one this is of how many such computations, from 1; the bar of the last one stays.
       end: whether a line tells the end, where there is no bar.
     """
-    name = f"{what} ({place[0]} of {place[1]})" if place and place[1] > 1 else what
+    which = f" ({place[0]} of {place[1]})" if place and place[1] > 1 else ""
     estimate = Estimate(total, done)
     if sys.stderr.isatty():
         stays = place is None or place[0] == place[1]
-        with tqdm(total=total, initial=done, desc=name, bar_format=_BAR, unit_scale=True, leave=stays) as bar:
+        with tqdm(total=total, initial=done, desc=what + which, bar_format=_BAR, unit_scale=True, leave=stays) as bar:
             bar.set_postfix_str("compiling")
 
             def move(count: int) -> None:
@@ -85,10 +85,10 @@ def progress(
         told += count
         now = time.monotonic()
         if told >= total and end:
-            print(f"{name}: {told:,}/{total:,} {unit}, {now - started:.1f} s", flush=True)
+            print(f"{what}: {told:,}/{total:,} {unit}{which}, {now - started:.1f} s", flush=True)
         elif told < total and now - printed >= _SECONDS_BETWEEN_LINES:
             wait = "the time left is not known yet" if left is None else f"{duration(left)} left"
-            print(f"{name}: {told:,}/{total:,} {unit}, {wait}", flush=True)
+            print(f"{what}: {told:,}/{total:,} {unit}{which}, {wait}", flush=True)
             printed = now
 
     yield advance

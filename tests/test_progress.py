@@ -41,9 +41,9 @@ def test_lines_where_there_is_no_terminal(capsys, monkeypatch):
         for _ in range(5):
             advance(2)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("ism (2 of 3): 6/12 sequences, ")
+    assert lines[0].startswith("ism: 6/12 sequences (2 of 3), ")
     assert lines[0].endswith(" s left")
-    assert lines[-1].startswith("ism (2 of 3): 12/12 sequences, ")
+    assert lines[-1].startswith("ism: 12/12 sequences (2 of 3), ")
 
 
 def test_a_bar_names_compilation_until_the_first_piece(capsys, monkeypatch):
