@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.errors import InputError
+from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
 
 
@@ -70,10 +71,7 @@ def _mean(predictors: Sequence[Predictor], count: int):
     def apply(parameters: Sequence[Any], x: Float[Array, "L 4"]) -> Float[Array, " T"]:
         found = []
         for (one, replicates), own in zip(members, parameters, strict=True):
-            if replicates is None:
-                found.append(one(own, x))
-            else:
-                found += [one(jax.tree.map(lambda leaf, r=r: leaf[r], own), x) for r in range(replicates)]
+            found += [one(one_network(own, replicates, number), x) for number in range(replicates or 1)]
         return sum(found[1:], found[0]) / count
 
     return apply
