@@ -113,10 +113,10 @@ def test_blocks_divide_a_chunk_and_fit_the_cache(small, monkeypatch):
         return jnp.zeros((len(codes) - 44, 100)) + codes[:1]
 
     monkeypatch.setattr(effects, "_LARGEST_ON_CPU", 400 * 1000)
-    program = effects._traced(score, small.parameters, 45)
-    assert effects._block_size(program, 500) == 500
+    program = effects.traced(score, small.parameters, 45)
+    assert effects.block_size(program, 500) == 500
     for chunk in (1001, 5000, 2**16):
-        block = effects._block_size(program, chunk)
+        block = effects.block_size(program, chunk)
         assert block % 64 == 0
         assert 400 * block <= 400 * 1000
         assert math.ceil(chunk / block) == math.ceil(chunk / 960)
