@@ -204,7 +204,9 @@ def _repeated(equation: Equation) -> frozenset[int]:
 @functools.cache
 def announce(layer: str, share: float, reason: str, worth_it: bool = True) -> None:
     """Says once in a process where a network stops being local, and whether what comes before is worth the while."""
-    rest = "the rest is computed for every mutant" if worth_it else "which gains too little: every mutant is in full"
+    rest = "the rest is computed for every mutant"
+    if not worth_it:
+        rest = "which gains too little: every mutant is computed in full"
     logging.info(
         "in-silico mutagenesis: %s %s; %.0f %% of the network's arithmetic stays local, %s",
         layer,
