@@ -95,7 +95,8 @@ def load(
     with in_python(), jax.default_matmul_precision("highest"):
         found = _load(source, checkpoint, length, wanted, keras_backend)
         check_parameters(found)
-    folder = Path(source) if isinstance(source, str | os.PathLike) and Path(source).is_dir() else None
+    first = source[0] if isinstance(source, list | tuple) else source
+    folder = Path(first) if isinstance(first, str | os.PathLike) and Path(first).is_dir() else None
     return Run(predictor=found, folder=folder)
 
 

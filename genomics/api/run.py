@@ -35,7 +35,7 @@ class Run:
 
     Attributes:
       predictor: the network as the programs take it: `predictor.apply(predictor.parameters, x)` is the JAX function.
-      folder: of the training run; None for a network from elsewhere.
+      folder: of the training run, or of the first of several; None for a network from elsewhere.
     """
 
     predictor: Predictor
