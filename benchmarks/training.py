@@ -42,7 +42,7 @@ def main(argv: list[str]) -> None:
         )
 
 
-def epoch_of(config: TrainConfig, bases: jax.Array, labels: jax.Array, form: Form):
+def epoch_of(config: TrainConfig, bases: jax.Array, labels: jax.Array, form: Form | None):
     """A call that trains one epoch from the same start each time (the state is donated, so it is copied)."""
     mesh = make_mesh(config.batch_size)
     state = initial_state(config, length=bases.shape[1], num_tasks=labels.shape[1])

@@ -39,7 +39,7 @@ def evaluator(job: Job, advance: Callable[[int], object], devices: list[jax.Devi
     mesh = Mesh(np.array(devices), (_AXIS,))
     everywhere = NamedSharding(mesh, PartitionSpec())
     parameters = jax.tree.map(lambda leaf: jax.device_put(leaf, everywhere if many else devices[0]), job.parameters)
-    compiled = jax.jit(_over_devices(job.score, mesh) if many else job.score)
+    compiled = jax.jit(over_devices(job.score, mesh) if many else job.score)
 
     def call(inputs: list[Any]) -> Mapping[str, Any]:
         if not many:
@@ -104,7 +104,9 @@ def evaluator(job: Job, advance: Callable[[int], object], devices: list[jax.Devi
     return evaluate
 
 
-def _over_devices(score: Callable[..., Any], mesh: Mesh) -> Callable[..., Any]:
+def over_devices(score: Callable[..., Any], mesh: Mesh) -> Callable[..., Any]:
+    """`score` of a chunk as a function of one chunk a device, stacked along a first axis."""
+
     def one(parameters: Any, inputs: Any) -> Any:
         outputs = score(parameters, jax.tree.map(lambda leaf: leaf[0], inputs))
         return jax.tree.map(lambda leaf: leaf[None], outputs)
