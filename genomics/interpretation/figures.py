@@ -102,7 +102,8 @@ def _figure(
     if method == "epistasis":
         motifs = sequences.planted(row)
         framed = " · framed: planted motifs" if motifs else ""
-        return epistasis_figure(tables[0], title=title, subtitle=facts + framed, motifs=motifs, colour=PLANTED)
+        framed, unit = facts + framed, word(questions.unit)
+        return epistasis_figure(tables[0], title=title, subtitle=framed, motifs=motifs, colour=PLANTED, unit=unit)
     planted = sequences.planted(row, name)
     subtitle = facts + (f" · framed: planted {name}" if planted else "")
     if method == "indels":

@@ -15,6 +15,7 @@ from genomics.io.atomic import write_text
 from genomics.io.file_names import file_names
 from genomics.io.png import write_png
 from genomics.lenses.networks import mean_of_networks
+from genomics.lenses.units import word
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.marginalize import PredictMany, in_batches, marginalize
 from genomics.mutagenesis.spacing import ORIENTATIONS, SpacingCurve, spacing
@@ -124,6 +125,7 @@ def analyse_spacing(
             dict(zip(ORIENTATIONS, curve.interaction[:, :, number], strict=True)),
             dict(zip(ORIENTATIONS, curve.error[:, :, number], strict=True)),
             title=f"{first.name} and {second.name} · {task}",
+            unit=word(predictor.unit),
         )
         write_png(folder / f"{name}.png", figure)
     return [_written(output / "spacing.tsv", _rows(curve, predictor.tasks)), f"figures: {folder}"]

@@ -73,11 +73,12 @@ def epistasis_figure(
     subtitle: str = "",
     motifs: Sequence[tuple[int, int]] = (),
     colour: str = "#6a3d9a",
+    unit: str = "logit",
 ) -> Figure:
-    """A titled heat map; arguments as `draw_epistasis`."""
+    """A titled heat map; arguments as `draw_epistasis`, and the unit of the network's output."""
     figure = Figure(figsize=(8.2, 7.4), dpi=100)
     axes = figure.add_axes((0.09, 0.07, 0.78, 0.82), label="epistasis")
-    draw_epistasis(axes, table, motifs=motifs, colour=colour)
+    draw_epistasis(axes, table, motifs=motifs, colour=colour, label=f"strongest epistasis ({unit})")
     figure.text(0.09, 0.975, title, ha="left", va="top", fontweight="bold", fontsize=11)
     figure.text(0.09, 0.945, subtitle, ha="left", va="top", color="0.3", fontsize=10)
     return figure

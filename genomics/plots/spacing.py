@@ -17,14 +17,16 @@ def spacing_figure(
     errors: Mapping[str, Float[np.ndarray, " S"]],
     *,
     title: str,
+    unit: str = "logit",
 ) -> Figure:
     """Curves of the interaction of two motifs, one for each orientation, with a band of two standard errors.
 
     Args:
       gaps: bases between the motifs.
-      interactions: orientation (`++`, `+-`, `-+`, `--`) -> effect of both beyond the sum of each, in logits.
+      interactions: orientation (`++`, `+-`, `-+`, `--`) -> effect of both beyond the sum of each.
       errors: orientation -> standard error of these.
       title: bold, above.
+      unit: of the effects.
     """
     figure = Figure(figsize=(9, 4), layout="constrained")
     axes = figure.add_subplot()
@@ -35,7 +37,7 @@ def spacing_figure(
         axes.fill_between(gaps, values - spread, values + spread, color=colour, alpha=0.15, linewidth=0)
     axes.set_title(title, loc="left", fontweight="bold", fontsize="medium")
     axes.set_xlabel("bases between the motifs")
-    axes.set_ylabel("effect beyond the sum (logit)")
+    axes.set_ylabel(f"effect beyond the sum ({unit})")
     axes.legend(frameon=False, ncols=len(interactions), fontsize="small")
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 
 from genomics.errors import InputError
 from genomics.io import manifest
-from genomics.lenses.units import effects_unit, worded
+from genomics.lenses.units import effects_unit, word, worded
 from genomics.report.scan_parts import stretches
 from genomics.report.scan_tally import TOP, Best, Histogram, Track, contig_rows, histogram_of, means_of, shortened
 from genomics.report.scan_variants import of_variants
@@ -116,6 +116,7 @@ def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     asked = sum(scored.values())
     return {
         "kind": "predictions" if predictions else "effects",
+        "unit": word(given),
         "values": values_are,
         "bases": asked,
         "unknown_bases": asked - known_bases,

@@ -36,6 +36,7 @@ def test_pairs_of_motifs_are_framed_on_a_scale_centred_on_zero():
 
 def test_the_figure_states_what_it_shows_and_can_be_saved():
     for table in (_table(), np.full((5, 4, 5, 4), np.nan, np.float32)):
-        figure = epistasis_figure(table, title="seq 1", subtitle="logit 2.00")
+        figure = epistasis_figure(table, title="seq 1", subtitle="logit 2.00", unit="output")
+        assert "strongest epistasis (output)" in [axes.get_ylabel() for axes in figure.axes]
         assert {"seq 1", "logit 2.00"} <= {text.get_text() for text in figure.texts}
         figure.savefig(io.BytesIO(), format="png")

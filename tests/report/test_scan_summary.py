@@ -175,7 +175,7 @@ def test_predictions(tmp_path, codes):
     logits = np.random.default_rng(2).normal(-3, 1, (len(PLACES), 2)).astype(np.float16)
     logits[codes == 4] = np.nan
     found = summarise(write(tmp_path, {"logits": logits}, what="predictions"))
-    assert (found["kind"], found["values"]) == ("predictions", "logit")
+    assert (found["kind"], found["values"], found["unit"]) == ("predictions", "logit", "logit")
     assert "variants" not in found
     exact = logits.astype(np.float64)
     order = np.argsort(-np.nan_to_num(exact[:, 1], nan=-99), kind="stable")[:20]

@@ -7,7 +7,8 @@ const FAITH = {
   ism_spearman: ["Spearman correlation with exact mutagenesis", null, 1],
 };
 
-function showFaithfulness({ evaluation }) {
+function showFaithfulness({ evaluation, scores }) {
+  const unit = capital(scores?.unit ?? "logit");
   if (!evaluation?.faithfulness.length) return;
   const body = section("faithfulness", "Faithfulness", "Faithful to the network", "No truth is needed here: the bases that a method scores highest are shuffled away first (deletion), or put back first (insertion), and the network is asked again.");
   const zero = ({ measure }) => ({ reference: 0, referenceName: measure.startsWith("ism_") ? "no correlation" : "a random order" });
@@ -22,7 +23,7 @@ function showFaithfulness({ evaluation }) {
     Object.assign(state, change);
     const entry = drawn.find((each) => each.task === state.task && each.method === state.method);
     const others = drawn.filter((each) => each.task === state.task && each.method !== state.method);
-    charts.replaceChildren(...(entry ? ["deletion", "insertion"].map((kind) => curveOf(entry, others, kind)) : [hint("Not measured for this method and task.")]));
+    charts.replaceChildren(...(entry ? ["deletion", "insertion"].map((kind) => curveOf(entry, others, kind, unit)) : [hint("Not measured for this method and task.")]));
   };
   body.append(element("h3", {}, "Deletion and insertion curves"), element("div", { class: "controls" },
     chooser("Method", methods.map((method) => [method, method.replaceAll("_", " ")]), state.method, (method) => draw({ method })),
@@ -31,11 +32,11 @@ function showFaithfulness({ evaluation }) {
   draw({});
 }
 
-function curveOf(entry, others, kind) {
+function curveOf(entry, others, kind, unit) {
   const line = (name, of, values, how) => ({ name, kind: how, x: of.fractions, y: values, quiet: how === "thin" });
   const series = others.filter((each) => each[kind]).map((each) => line("", each, each[kind], "thin"));
   if (entry[`${kind}_random`]) series.push(line("random order", entry, entry[`${kind}_random`], "muted"));
   series.push(line(entry.method.replaceAll("_", " "), entry, entry[kind], "strong"));
-  const title = kind === "deletion" ? "Logit as bases are removed" : "Logit as bases are put back";
+  const title = `${unit} as bases are ${kind === "deletion" ? "removed" : "put back"}`;
   return lineChart({ label: `${title}, ${entry.method}, ${entry.task}`, xLabel: kind === "deletion" ? "share of bases removed" : "share of bases put back", yLabel: title, series });
 }

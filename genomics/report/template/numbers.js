@@ -40,6 +40,10 @@ function significant(value) {
   return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function probability(logit) {
   return 1 / (1 + Math.exp(-logit));
 }

@@ -59,7 +59,7 @@ function histogramChart(scan, task) {
   ys.push(0);
   const mean = scan.mean?.[task];
   return element("div", {}, lineChart({
-    label: `Histogram, ${task}`, xLabel: scan.kind === "predictions" ? "logit" : "effect", yLabel: `How many ${scan.histogram.of ?? "effects"} (log10 of 1 + count)`,
+    label: `Histogram, ${task}`, xLabel: scan.kind === "predictions" ? scan.unit ?? "logit" : "effect", yLabel: `How many ${scan.histogram.of ?? "effects"} (log10 of 1 + count)`,
     series: [{ name: task, kind: "strong", x: xs, y: ys, low: ys.map(() => 0), high: ys }], yRange: [0, Math.max(...ys) * 1.05],
     describe: (value) => {
       const bin = Math.max(0, Math.min(counts.length - 1, edges.findLastIndex((edge) => edge <= value)));
@@ -73,5 +73,5 @@ function largest(scan, task) {
   if (!rows.length) return null;
   const letters = rows.some((entry) => entry.alt);
   const cells = rows.map((entry, i) => [String(i + 1), `${entry.chrom}:${whole(entry.position)}`, ...(letters ? [element("span", { class: "dna" }, `${entry.ref ?? "?"} → ${entry.alt ?? "?"}`)] : []), signed(entry.effect ?? entry.logit, 2)]);
-  return table(`The ${rows.length} largest, ${task}`, ["", "Position", ...(letters ? ["Change"] : []), "effect" in rows[0] ? "Effect" : "Logit"], cells, ["r", "l", ...(letters ? ["l"] : []), "r"]);
+  return table(`The ${rows.length} largest, ${task}`, ["", "Position", ...(letters ? ["Change"] : []), "effect" in rows[0] ? "Effect" : capital(scan.unit ?? "logit")], cells, ["r", "l", ...(letters ? ["l"] : []), "r"]);
 }
