@@ -21,6 +21,7 @@ from genomics.interpretation.analyses import ANALYSES
 from genomics.interpretation.handoff import check_methods, export_modisco
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods import ALL
+from genomics.interpretation.patterns import show_patterns
 from genomics.interpretation.residuals import report
 from genomics.interpretation.scoring import score
 from genomics.interpretation.selfcheck import check_request, verify_mutagenesis
@@ -184,6 +185,8 @@ def main(argv: list[str]) -> None:
             for name in analyses:
                 lines = ANALYSES[name].run(predictor, sequences, settings[name], output, model_flags.BATCH_SIZE.value)
                 print(*lines, sep="\n")
+        if report_flags.MODISCO_RESULTS.value:
+            print(*show_patterns(Path(report_flags.MODISCO_RESULTS.value), output / "scores.h5"), sep="\n")
         print(f"report: {report_flags.write(predictor, sequences, output)}", flush=True)
         if explained is not None:  # last: the page holds what they show
             from genomics.interpretation.figures import draw_figures  # late: matplotlib takes a while

@@ -17,6 +17,11 @@ REPORT_SEQUENCES = flags.DEFINE_integer(
 )
 
 
+MODISCO_RESULTS = flags.DEFINE_string(
+    "modisco_results",
+    None,
+    "Results of `modisco motifs` on what --modisco wrote: patterns, their sites as BED, and known motifs like them.",
+)
 ASSEMBLY = flags.DEFINE_string(
     "assembly", None, "Name of the genome at UCSC and IGV, e.g. hg38: report.html links its sequences to them."
 )

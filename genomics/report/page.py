@@ -28,6 +28,7 @@ SCRIPTS = (
     "heatmap.js",
     "explorer.js",
     "motifs.js",
+    "patterns.js",
     "ranking.js",
     "faithfulness.js",
     "randomization.js",

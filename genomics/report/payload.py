@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genomics.interpretation.patterns import SUMMARY
 from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.plots.logo import glyphs
@@ -73,6 +74,7 @@ def gather(subject: Subject) -> dict[str, Any]:
                 output / "scores.h5", subject.count, subject.predictor.fingerprint, subject.sequences, subject.assembly
             ),
             "motifs": gather_motifs(output, subject.predictor.fingerprint),
+            "patterns": _patterns(output / SUMMARY, subject.predictor.fingerprint),
             "evaluation": gather_evaluation(output / "evaluation.json", subject.predictor.fingerprint),
             "experiments": gather_experiments((workdir or output) / FOLDER),
             "scan": summarise(subject.scan) if subject.scan else None,
@@ -85,6 +87,12 @@ def gather(subject: Subject) -> dict[str, Any]:
             "letters": _letters(),
         }
     )
+
+
+def _patterns(path: Path, fingerprint: str) -> dict[str, Any] | None:
+    """What TF-MoDISco found in scores of this network; None where nothing was read."""
+    found = read_record(path)
+    return found if found is not None and found.get("model") == fingerprint else None
 
 
 def _letters() -> Mapping[str, list[list[str | float]]]:

@@ -26,6 +26,6 @@ function bestMethod({ ground_truth } = { ground_truth: [] }) {
 }
 
 showHeading(report);
-for (const show of [showCards, showTraining, showTest, showSequences, showMotifs, showDrivers, showRanking, showFaithfulness, showRandomization, showExperiments, showScan, showProvenance]) show(report);
+for (const show of [showCards, showTraining, showTest, showSequences, showMotifs, showDrivers, showPatterns, showRanking, showFaithfulness, showRandomization, showExperiments, showScan, showProvenance]) show(report);
 document.getElementById("footer").append(`Made by genomics ${report.provenance.interpretation.genomics}, ${report.provenance.interpretation.time.slice(0, 10)}.`);
 document.documentElement.dataset.ready = "true";
