@@ -36,11 +36,14 @@ def test_without_patterns_there_are_none(tmp_path):
     with h5py.File(path, "w") as file:
         file.create_group("pos_patterns")
     assert read_patterns(path, 4, 20) == []
+    assert read_patterns(write(tmp_path / "y.h5", groups=()), 4, 20) == []
 
 
 def test_other_files_are_refused(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_group("other")
     with pytest.raises(InputError, match="neither pos_patterns nor neg_patterns"):
-        read_patterns(write(tmp_path / "a.h5", groups=("other",)), 4, 20)
+        read_patterns(tmp_path / "a.h5", 4, 20)
     with pytest.raises(InputError, match="outside of 3 sequences of 20 bases"):
         read_patterns(write(tmp_path / "b.h5"), 3, 20)
     with pytest.raises(InputError, match="outside of"):
