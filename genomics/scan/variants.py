@@ -20,15 +20,13 @@ from genomics.io.vcf_blocks import open_blocks
 from genomics.lenses.coverage import Coverage
 from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
-from genomics.mutagenesis.incremental import planner
 from genomics.scan.allele_groups import Stretch, group, packed
 from genomics.scan.allele_parts import Alleles, read_alleles, reader
+from genomics.scan.allele_ways import Ways, ways_of
 from genomics.scan.alleles import alleles_of, of_change, with_coverage
-from genomics.scan.bases import Rows, single_network
-from genomics.scan.effects import Score
+from genomics.scan.bases import Rows
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
-from genomics.scan.own_effects import own_scorer
 from genomics.scan.plan import RecordsPlan
 from genomics.scan.vcf_scores import arrays, vcf_scores, widths
 from genomics.scan.windows import MATMUL_PRECISION, Precision, of_codes
@@ -135,7 +133,7 @@ def variants_job(
     length = predictor.length
     bound = of_codes(predictor, precision)
     records_of, no_contig = reader(path, plan), _no_contig(contents.unknown, genome)
-    shared, worth = _shared(predictor, precision, dense) if coverage is None else (None, np.inf)
+    ways = ways_of(predictor, precision, dense) if coverage is None else Ways()
     scores = vcf_scores(further).values()
 
     def of_allele(parameters: Any, windows: jax.Array, lengths: jax.Array) -> dict[str, jax.Array]:
@@ -145,9 +143,14 @@ def variants_job(
         return {each.array: each.compute(found) for each in scores}
 
     def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
-        if "codes" in inputs:
-            assert shared is not None
-            before, delta = jnp.moveaxis(shared(parameters, inputs["codes"])[inputs["wanted"]], 1, 0)
+        if "codes" in inputs or "bases" in inputs:
+            if "codes" in inputs:
+                assert ways.shared is not None
+                found = ways.shared(parameters, inputs["codes"])[inputs["wanted"]]
+            else:
+                assert ways.single is not None
+                found = ways.single(parameters, inputs["windows"], inputs["bases"])
+            before, delta = jnp.moveaxis(found, 1, 0)
             return {each.array: each.compute(of_change(before, delta, UNITS[gauge])) for each in scores}
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
             return jax.vmap(partial(of_allele, parameters))(inputs["windows"], inputs["lengths"])
@@ -158,14 +161,22 @@ def variants_job(
     def open_part(number: int) -> OpenPart:
         alleles = prepare(number)
         rows = Rows(len(alleles.place))
-        stretches, alone = group(alleles, dense, worth)
-        calls = [*stretches, *(alone[start : start + chunk] for start in range(0, len(alone), chunk))]
+        stretches, alone = group(alleles, dense, ways.worth)
+        single = alleles.single[alone] & (ways.single is not None)
+        kinds = alone[single], alone[~single]
+        calls = [*stretches, *(own[at : at + chunk] for own in kinds for at in range(0, len(own), chunk))]
 
         def inputs(index: int) -> dict[str, np.ndarray]:
             own = calls[index]
             if isinstance(own, Stretch):
                 return packed(alleles, own, dense, length)
             more = chunk - len(own)
+            if ways.single is not None and alleles.single[own[0]]:
+                windows = alleles.pairs(own, length)[:, 0]
+                return {
+                    "windows": np.pad(windows, ((0, more), (0, 0)), constant_values=N),
+                    "bases": np.pad(alleles.alternative[own], (0, more)),
+                }
             return {
                 "windows": np.pad(alleles.pairs(own, length), ((0, more), (0, 0), (0, 0)), constant_values=N),
                 "lengths": np.pad(alleles.lengths[own], ((0, more), (0, 0)), constant_values=1),
@@ -212,19 +223,6 @@ def variants_job(
         unit="variants",
         chunk=chunk,
     )
-
-
-def _shared(predictor: Predictor, precision: Precision, chunk: int) -> tuple[Score | None, float]:
-    """What scores neighbouring windows together, and the alleles of a chunk from which on that is less arithmetic."""
-    if predictor.bind is not None:  # what is held differs from window to window
-        return None, np.inf
-    one = single_network(predictor)
-    score = own_scorer(one, precision=precision, chunk=chunk)
-    codes = jax.ShapeDtypeStruct((chunk + one.length - 1,), np.uint8)
-    window = jax.ShapeDtypeStruct((one.length, 4), np.float32)
-    together = planner.work(jax.make_jaxpr(score)(one.parameters, codes).jaxpr).operations
-    alone = planner.work(jax.make_jaxpr(partial(one.apply, one.parameters))(window).jaxpr).operations
-    return score, together / (2 * alone)
 
 
 def _no_contig(unknown: Sequence[str], genome: Genome) -> Mapping[str, str]:

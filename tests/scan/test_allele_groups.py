@@ -1,5 +1,7 @@
 """Alleles that share a stretch of dense evaluation have the scores that two windows of their own give."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,8 +9,10 @@ import pytest
 
 from genomics.io.genome import open_genome
 from genomics.models.predictor import Predictor
-from genomics.scan import allele_groups, variants
+from genomics.scan import allele_groups, allele_ways, variants
 from genomics.scan.allele_parts import read_alleles, reader
+from genomics.scan.allele_ways import Ways, ways_of
+from genomics.scan.bases import single_network
 from genomics.scan.engines.local import local_engine
 from genomics.scan.plan import RecordsPlan
 from genomics.scan.variants import survey, variants_job
@@ -88,16 +92,17 @@ def _shards(predictor, files, part_size=80):
     return [shard for _, shard in sorted(local_engine(job, range(job.num_parts), lambda units: None))]
 
 
-@pytest.mark.parametrize("worth", [2.0, 9.0])
+@pytest.mark.parametrize("worth", [2.0, 9.0, np.inf])
 def test_the_same_as_pairs_of_windows(predictor, files, monkeypatch, worth):
-    shared = variants._shared
-    monkeypatch.setattr(variants, "_shared", lambda *arguments: (None, np.inf))
+    monkeypatch.setattr(variants, "ways_of", lambda *arguments: Ways())
     pairs = _shards(predictor, files)
-    stretches = []
-    monkeypatch.setattr(variants, "_shared", lambda *arguments: (shared(*arguments)[0], worth))
+    stretches, single = [], allele_ways._single(single_network(predictor), "float32")
+    monkeypatch.setattr(
+        variants, "ways_of", lambda *own: dataclasses.replace(ways_of(*own), worth=worth, single=single)
+    )
     monkeypatch.setattr(variants, "packed", lambda *own: stretches.append(own[1]) or allele_groups.packed(*own))
     dense = _shards(predictor, files)
-    assert sum(len(each.rows) for each in stretches) > 100
+    assert sum(len(each.rows) for each in stretches) > 100 or worth == np.inf
     for one, other in zip(pairs, dense, strict=True):
         assert one.attributes == other.attributes
         assert one.arrays.keys() == other.arrays.keys()
@@ -111,7 +116,7 @@ def test_the_same_as_pairs_of_windows(predictor, files, monkeypatch, worth):
 def test_arithmetic_decides(predictor, files):
     """Close substitutions share; far ones do not."""
     genome, path, count = files
-    _, worth = variants._shared(predictor, "float32", 64)
+    worth = ways_of(predictor, "float32", 64).worth
     assert 1 < worth < 64
     found = read_alleles(reader(path, RecordsPlan(size=count, part_size=count))(0), genome, LENGTH, {})
     stretches, alone = allele_groups.group(found, 64, worth)

@@ -84,6 +84,24 @@ def work(jaxpr: Any) -> Work:
     return Work(operations=operations, largest=largest, parts=parts)
 
 
+def products(jaxpr: Any) -> float:
+    """Multiply-adds of a jaxpr's products and convolutions alone, loops included; at least 1."""
+    return max(_products(jaxpr), 1.0)
+
+
+def _products(jaxpr: Any) -> float:
+    total = 0.0
+    for eqn in jaxpr.eqns:
+        inner = [_open(p) for p in jax.tree.leaves(list(eqn.params.values()), is_leaf=_is_jaxpr) if _is_jaxpr(p)]
+        if inner:
+            total += _repeats(eqn.primitive.name, eqn.params) * max(map(_products, inner))
+        elif eqn.primitive.name in ("dot_general", "conv_general_dilated"):
+            inputs, outputs = ([v.aval.shape for v in some] for some in (eqn.invars, eqn.outvars))
+            each = _per_element(eqn.primitive.name, eqn.params, inputs, outputs)
+            total += sum(map(math.prod, outputs)) * (each - _WRITTEN)
+    return total
+
+
 def in_full(program: Program, mutants: int) -> Work:
     """All mutants through the whole network."""
     parts = {i: mutants * _of_equation(equation) for i, equation in enumerate(program.equations)}

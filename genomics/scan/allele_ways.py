@@ -1,0 +1,85 @@
+"""How the alleles of a VCF are scored with the least arithmetic: together, by what one changes, or in two windows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, UInt8
+
+from genomics.models.predictor import Predictor
+from genomics.mutagenesis.incremental import planner
+from genomics.mutagenesis.incremental.engine import references, replaced
+from genomics.scan.bases import single_network
+from genomics.scan.effects import Score
+from genomics.scan.own_effects import own_scorer
+from genomics.scan.windows import MATMUL_PRECISION, Precision
+from genomics.tracing.program import Variable, trace
+
+#: (parameters, (K, L) codes of windows with REF, (K,) codes of ALT) -> (K, 2, T).
+Singles = Callable[[Any, UInt8[Array, "K L"], UInt8[Array, " K"]], Float[Array, "K 2 T"]]
+#: What one window and its change must promise of two windows, so that an estimate that is a little off does no harm.
+_WORTH_IT = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """Ways beside two windows for each allele; both give f(window) and f(window with ALT) - f(window).
+
+    Attributes:
+      shared: of neighbouring windows, see `own_scorer`; None where there is no such way.
+      worth: alleles of a chunk from which on it is less arithmetic.
+      single: of a window and what one substitution changes in it; None where two windows are no more.
+    """
+
+    shared: Score | None = None
+    worth: float = np.inf
+    single: Singles | None = None
+
+
+def ways_of(predictor: Predictor, precision: Precision, chunk: int) -> Ways:
+    """The ways of a network, by their arithmetic.
+
+    Args:
+      predictor: the network; where a target holds something of each window there are none.
+      precision: of products.
+      chunk: neighbouring windows at a time.
+    """
+    if predictor.bind is not None:
+        return Ways()
+    one = single_network(predictor)
+    shared, single = own_scorer(one, precision=precision, chunk=chunk), _single(one, precision)
+    codes = jax.ShapeDtypeStruct((chunk + one.length - 1,), np.uint8)
+    window, base = jax.ShapeDtypeStruct((one.length, 4), np.float32), jax.ShapeDtypeStruct((4,), np.float32)
+    together = planner.work(jax.make_jaxpr(shared)(one.parameters, codes).jaxpr).operations
+    whole = jax.make_jaxpr(partial(one.apply, one.parameters))(window).jaxpr
+    changed = jax.make_jaxpr(partial(_change, one, one.parameters))(window, base).jaxpr
+    pair = 2 * planner.work(whole).operations
+    # A single mutant's copies weigh little beside its window's products, by which the two ways are compared.
+    share = planner.products(changed) / (2 * planner.products(whole))
+    change = share * pair
+    incremental = change < _WORTH_IT * pair
+    return Ways(
+        shared=shared, worth=together / (change if incremental else pair), single=single if incremental else None
+    )
+
+
+def _single(predictor: Predictor, precision: Precision) -> Singles:
+    def score(parameters: Any, windows: UInt8[Array, "K L"], bases: UInt8[Array, " K"]) -> Float[Array, "K 2 T"]:
+        with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
+            one = partial(_change, predictor, parameters)
+            return jax.vmap(one)(jax.nn.one_hot(windows, 4), jax.nn.one_hot(bases, 4))
+
+    return score
+
+
+def _change(predictor: Predictor, parameters: Any, x: Float[Array, "L 4"], base: Float[Array, "4"]) -> Array:
+    """f(x), and f(x with the base at L // 2) - f(x)."""
+    program = trace(partial(predictor.apply, parameters), x)
+    values = references(program, x)
+    before = values[program.output] if isinstance(program.output, Variable) else program.output
+    after = replaced(program, values, base[None, None, None], np.array([len(x) // 2]))[0, 0]
+    return jnp.stack([before, after - before])
