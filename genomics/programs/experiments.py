@@ -113,7 +113,6 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     string("data", None, "Data set for --kmers (default: that of --workdir).")
     integer("first", None, "Also grade an element's first so many bases (default: L).", lower_bound=1)
     integer("draws", 1000, "Of the bootstrap.", lower_bound=1)
-    enum("gauge", "delta", list(UNITS), "Unit of the network's effects.")
 
 
 def main(argv: list[str]) -> None:
@@ -127,7 +126,10 @@ def main(argv: list[str]) -> None:
     if not any(values[name].present for name in lens_flags.NAMES_OF_STRANDS):
         values.strands = "both"
     predictor = _one_task(model_flags.load_predictor())
-    check_unit(values.gauge, predictor.unit)
+    gauge = lens_flags.GAUGE.value
+    if gauge not in UNITS:
+        raise InputError(f"--gauge={gauge}: is of ism of a sequence; here it must be one of {', '.join(UNITS)}")
+    check_unit(gauge, predictor.unit)
     output = model_flags.output_folder("experiments")
     bad_rows = BadRows(mode=values.bad_rows)
     with holding(output), open_genome(values.fasta, index_folder=output) as genome:
@@ -209,7 +211,7 @@ def _predictions(
 
 def _effects(predictor: Predictor, windows: UInt8[np.ndarray, "M 2 L"]) -> Float[np.ndarray, "R M"]:
     """Of each network, in the unit of --gauge."""
-    bound, convert = of_codes(predictor, "float32"), UNITS[flags.FLAGS.gauge].convert
+    bound, convert = of_codes(predictor, "float32"), UNITS[lens_flags.GAUGE.value].convert
 
     def effect(parameters: Any, pair: jax.Array) -> jax.Array:
         predict = bound(parameters, pair[0])
@@ -255,7 +257,7 @@ def _record(
         "networks": predictor.replicates or 1,
         "task": predictor.tasks[0],
         "strands": predictor.strands,
-        "gauge": values.gauge,
+        "gauge": lens_flags.GAUGE.value,
         "matrix": motif.identifier if motif else None,
         "alleles": len(alleles.rows),
         "passed_over": dict(found.passed_over + alleles.passed_over),

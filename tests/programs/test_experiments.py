@@ -1,6 +1,8 @@
 """Networks against experiments, as users run it."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -164,3 +166,11 @@ def test_the_matrix_on_allele_specific_binding(experiments, shared, tmp_path):
         assert (grade["sign"][0], grade["top_half"][0]) == (pytest.approx(0.7146, abs=1e-4), pytest.approx(89 / 99))
     assert parts["where the matrix differs"]["alleles"] == 117
     assert parts["where the matrix differs"]["grades"]["matrix"]["itself"]["sign"][0] == pytest.approx(101 / 117)
+
+
+def test_the_command_starts_beside_the_flags_that_programs_share(repository):
+    """In a process of its own: here flags of its names are put aside first."""
+    command = [sys.executable, "-m", "genomics.evaluation.experiments", "--help"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--allelic" in done.stdout
