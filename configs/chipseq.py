@@ -2,6 +2,12 @@
 
 python train.py --config=chipseq --workdir=runs/chipseq --config.data.path=FILE.h5
 python -m genomics.evaluation.experiments --workdir=runs/chipseq --allelic=asb.vcf --fasta=asb.fa
+
+Half of the first filters are exponential, half ReLU; dropout; strands by chance; each network stops by itself. How it
+was chosen: `docs/experiments.md`. `--config.replicates=1` trains one network.
+
+4 minutes of CPU time for 12,174 windows of ENCODE peaks, seed 0, after 46 epochs: test AUROC of the mean of the five
+networks CTCF .958, ARID3A .702, MAFK .954.
 """
 
 from genomics.models.readable import ReadableConfig
