@@ -9,8 +9,10 @@ the observed base, as the first table does, and by the length over the four base
 """
 
 import dataclasses
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from absl import flags
@@ -42,7 +44,9 @@ _MEASURES = ("auprc", "auroc", "top_inside")
 def main(argv: list[str]) -> None:
     del argv
     predictor = model_flags.load_predictor()
-    sequences = sequence_flags.load_sequences(predictor, tuple(range(len(predictor.tasks))), default=0)
+    sequences = sequence_flags.load_sequences(
+        predictor, tuple(range(len(predictor.tasks))), Path(tempfile.gettempdir()), default=0
+    )
     why = why_not(sequences, predictor.tasks)
     if why or TASK.value not in predictor.tasks:
         raise InputError(why or f"--task={TASK.value}: must be one of {', '.join(predictor.tasks)}")

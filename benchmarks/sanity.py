@@ -8,6 +8,7 @@ network that was trained on shuffled labels is best before it has learned anythi
 """
 
 import json
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> None:
     predictor = restricted(whole, tasks)
     known, _ = method_flags.load_settings(predictor, model_flags.SEED.value, sequence_flags.data_path, methods)
     explainers = [known[name] for name in methods]
-    sequences = sequence_flags.load_sequences(whole, tasks)
+    sequences = sequence_flags.load_sequences(whole, tasks, Path(tempfile.gettempdir()))
     record: dict[str, Any] = {"randomization": randomized(predictor, sequences, explainers)}
     if SHUFFLED.value:
         other = restricted(load_predictor(Path(SHUFFLED.value), "last"), tasks)

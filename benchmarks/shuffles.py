@@ -8,6 +8,9 @@ reach and gives the original twice its share. Printed per task: how far contribu
 beside how far they move between two draws of one scheme; and the same for many references, where chance is nearly gone.
 """
 
+import tempfile
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -29,7 +32,7 @@ def main(argv: list[str]) -> None:
     del argv
     predictor = model_flags.load_predictor()
     tasks = model_flags.chosen_tasks(predictor.tasks)
-    sequences = sequence_flags.load_sequences(predictor, tasks)
+    sequences = sequence_flags.load_sequences(predictor, tasks, Path(tempfile.gettempdir()))
     predictor = restricted(predictor, tasks)
     _count_paper_example(np.random.default_rng(model_flags.SEED.value))
     for count, what in ((SHUFFLES.value, "references"), (MANY.value, "references, where chance is nearly gone")):
