@@ -198,6 +198,8 @@ def write_or_match(run: Run, workdir: Path) -> None:
             differing.append(f"epochs (then {old['epochs']}, now {new['epochs']}: may only grow)")
         if differing:
             raise InputError(f"{workdir}: holds a run with another configuration: {'; '.join(differing)}")
+        if new["found"].get("cpu_devices") == 1 and "cpu_devices" not in old["found"]:
+            del new["found"]["cpu_devices"]  # what none means already: a record stays as it is
     write_text(path, json.dumps(new, indent=2) + "\n")
 
 
