@@ -11,6 +11,7 @@ from tests.networks.checks.propagation import contributions
 
 
 @pytest.mark.parametrize("name", ["smooth activations", "gates of all kinds", "several reductions", "tied pools"])
+@pytest.mark.slow
 def test_complete_in_double_precision(name):
     contributions(NETWORKS[name], True)
 

@@ -63,7 +63,7 @@ def plain_similarities(predictor, sequences, seed, draws, replicates=None):
     return np.array(found)
 
 
-@pytest.mark.parametrize("kind", ["predictor", "replicated"])
+@pytest.mark.parametrize("kind", ["predictor", pytest.param("replicated", marks=pytest.mark.slow)])
 def test_the_record_is_scipys(kind, request, sequences, ask):
     predictor = request.getfixturevalue(kind)
     record = randomization(predictor, sequences, ask("saliency"), draws=2, seed=3, batch_size=4)

@@ -104,8 +104,8 @@ def _kill_and_restart(command, folder, good, kills, rng, longest):
         _assert_equal(own, good)
 
 
-def test_5_kills(command, uninterrupted, tmp_path):
-    _kill_and_restart(command, tmp_path, uninterrupted, 5, random.Random(0), 0.15)
+def test_2_kills(command, uninterrupted, tmp_path):
+    _kill_and_restart(command, tmp_path, uninterrupted, 2, random.Random(0), 0.15)
 
 
 @pytest.mark.slow

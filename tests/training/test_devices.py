@@ -47,6 +47,7 @@ def one_device(make_config, tmp_path_factory):
     return workdir
 
 
+@pytest.mark.slow
 def test_devices_train_like_one_and_a_run_keeps_their_number(one_device, config_file, repository, tmp_path):
     finish(start(repository, tmp_path / "four", config_file(2), 4, "--cpu_devices=2"))  # the user's XLA_FLAGS win
     np.testing.assert_allclose(losses(tmp_path / "four"), losses(one_device), rtol=1e-5)
@@ -85,6 +86,7 @@ def test_a_recorded_number_that_is_none_is_refused(small_config, tmp_path, numbe
         train(small_config, tmp_path)
 
 
+@pytest.mark.slow
 def test_two_processes_train_like_one(one_device, config_file, repository, tmp_path):
     with socket.socket() as free:
         free.bind(("localhost", 0))

@@ -79,6 +79,7 @@ def test_an_interrupted_run_ends_bitwise_equal(whole_run, tmp_path):
     same_model(tmp_path, workdir)
 
 
+@pytest.mark.slow
 def test_the_form_of_rmsprop_is_the_run_s_own(whole_run, tmp_path):
     """Keras's form since 2.11: other numbers, the same to the last bit after an interruption, never mixed."""
     workdir, config, _ = whole_run
@@ -166,6 +167,7 @@ def test_reverse_complements_double_the_training_split(small_config, tmp_path):
     assert from_copies["loss"] != read_lines(tmp_path / "plain")[0]["loss"]
 
 
+@pytest.mark.slow
 def test_shuffled_labels_are_those_of_a_shuffled_file_and_survive_an_interruption(small_config, tmp_path):
     path = small_config.data.path
     data = load(path)
