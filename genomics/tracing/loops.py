@@ -4,7 +4,7 @@ A pass backwards keeps the states between steps and nothing else, so that its me
 happens within a step is computed anew from the state before it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,10 +105,18 @@ def real_dtype(dtype: Any) -> Any:
     return dtype if jnp.issubdtype(dtype, jnp.inexact) else jnp.result_type(float)
 
 
+def constants_and_states(parameters: Mapping[str, Any]) -> tuple[int, int]:
+    """Of a `scan`, how many operands are constants, and how many after them the states before its first step."""
+    if "num_consts" in parameters:  # JAX 0.10 and 0.11
+        return parameters["num_consts"], parameters["num_carry"]
+    constants, states, _ = (len(list(each)) for each in parameters["ft_in"].unpack())  # 0.12
+    return constants, states
+
+
 def read_loop(equation: Equation) -> Loop:
     """Takes a `scan` apart: a state is live where its start is, or where any step makes it so."""
     parameters = equation.params
-    constants, states = parameters["num_consts"], parameters["num_carry"]
+    constants, states = constants_and_states(parameters)
     live = list(equation.live)
     while True:
         after = _depends(parameters["jaxpr"].jaxpr, live)[:states]

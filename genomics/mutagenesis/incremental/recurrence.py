@@ -20,6 +20,7 @@ from jaxtyping import Array, Int, Shaped
 from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole
 from genomics.mutagenesis.incremental.described import together
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError
+from genomics.tracing.loops import constants_and_states
 from genomics.tracing.program import Equation
 
 #: Rows are run in groups, each from its earliest start: so many, if all starts occur.
@@ -31,21 +32,22 @@ _LEAST = 64
 def recur(equation: Equation, operands: Sequence[Any], references: Sequence[Unmutated]) -> list[Whole]:
     """`scan` whose columns, and nothing else, depend on the sequence; of either direction."""
     params = equation.params
-    fixed = params["num_consts"] + params["num_carry"]
+    constants, states_count = constants_and_states(params)
+    fixed = constants + states_count
     if any(isinstance(operand, Local) for operand in operands[:fixed]):
         raise NotLocalError("starts from a state, or has weights, that depend on the sequence")
     changes = [operand for operand in operands if isinstance(operand, Local)]
     if any(change.span.axis != 0 or change.view is not None for change in changes):
         raise NotLocalError("goes along another axis than the sequence's")
     operands = together(operands)
-    body = _Body.of(params["jaxpr"], operands[: params["num_consts"]], params["num_carry"])
+    body = _Body.of(params["jaxpr"], operands[:constants], states_count)
     columns = operands[fixed:]
     span = next(operand.span for operand in columns if isinstance(operand, Local))
     length, reverse = params["length"], params["reverse"]
 
     plain = [o.reference.array if isinstance(o, Local) else o for o in columns]
     own = jax.vmap(body.of_column)(plain)
-    initial = operands[params["num_consts"] : fixed]
+    initial = operands[constants:fixed]
     states = _states(body, initial, own, reverse)
 
     def changed(rows: slice) -> list[Shaped[Array, "rows three w ..."]]:
