@@ -16,8 +16,8 @@ from typing import TypeVar
 _F = TypeVar("_F", bound=Callable)
 _SECONDS = 0.005
 _uninterrupted: set[CodeType] = set()
-#: By the number of a signal that is to be sent again.
-_waiting: dict[int, threading.Timer] = {}
+#: Numbers of signals that are to be sent again.
+_waiting: set[int] = set()
 
 
 class Terminated(KeyboardInterrupt):
@@ -46,11 +46,17 @@ def listen() -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     while frame is not None:
         if frame.f_code in _uninterrupted:
-            if number not in _waiting or not _waiting[number].is_alive():
-                _waiting[number] = threading.Timer(_SECONDS, os.kill, (os.getpid(), number))
-                _waiting[number].daemon = True
-                _waiting[number].start()
+            if number not in _waiting:
+                _waiting.add(number)
+                again = threading.Timer(_SECONDS, _send, (number,))
+                again.daemon = True
+                again.start()
             return
         frame = frame.f_back
     signal.signal(number, signal.SIG_DFL)
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+
+
+def _send(number: int) -> None:
+    _waiting.discard(number)  # before it is sent: the handler may run at once, and must be able to wait again
+    os.kill(os.getpid(), number)

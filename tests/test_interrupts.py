@@ -20,6 +20,7 @@ def listening():
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+    interrupts._waiting.clear()
 
 
 def send(number=signal.SIGTERM):
@@ -57,7 +58,8 @@ def test_what_is_marked_is_finished_first():
 
     def inner():
         send()
-        time.sleep(0.02)
+        for _ in range(20):  # it is sent again, and again put off
+            time.sleep(0.002)
         done.append("inner")
 
     def run():
