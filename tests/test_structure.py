@@ -153,6 +153,17 @@ def test_a_predictor_is_called_predictor():
     assert not wrong
 
 
+def test_a_public_class_has_a_name_of_its_own():
+    found = [
+        node.name
+        for path in ROOT.glob("genomics/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert len(found) > 100
+    assert not {name for name in found if found.count(name) > 1}
+
+
 def test_what_tests_import_requires_no_flag():
     """A flag that a module requires as it is imported is missing from every program that runs in the same process."""
     names = {name for path in ROOT.glob("tests/**/*.py") for name in imported(path)}

@@ -33,7 +33,7 @@ _TABIX_END = 1 << 29
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class VcfRecord:
     """One line of a VCF file.
 
     Attributes:
@@ -67,7 +67,7 @@ class Vcf:
 
     path: Path
     header: tuple[str, ...]
-    records: Iterator[Record]
+    records: Iterator[VcfRecord]
     breaks_off: list[str] = field(default_factory=list)
     whole: bool = True
 
@@ -106,7 +106,7 @@ def open_vcf(
         yield Vcf(path=path, header=tuple(header), records=records, breaks_off=breaks_off, whole=whole)
 
 
-def _records(path: Path, lines: Iterator[str], offset: int, bad_rows: BadRows) -> Iterator[Record]:
+def _records(path: Path, lines: Iterator[str], offset: int, bad_rows: BadRows) -> Iterator[VcfRecord]:
     number = 0
     for place, line in enumerate(lines, start=offset + 1):
         if not line:
@@ -125,7 +125,7 @@ def _records(path: Path, lines: Iterator[str], offset: int, bad_rows: BadRows) -
             bad_rows.found(error, "with other bytes than UTF-8 in CHROM, REF or ALT")
             continue
         alts = () if fields[4] == "." else tuple(fields[4].split(","))
-        yield Record(number=number, contig=fields[0], start=int(fields[1]) - 1, ref=fields[3], alts=alts, line=line)
+        yield VcfRecord(number=number, contig=fields[0], start=int(fields[1]) - 1, ref=fields[3], alts=alts, line=line)
         number += 1
 
 

@@ -20,7 +20,7 @@ from jaxtyping import Bool, Int, UInt8
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
 from genomics.io.compressed import GZIP_MAGIC
-from genomics.io.vcf import KEEP, Record, Vcf, open_vcf
+from genomics.io.vcf import KEEP, Vcf, VcfRecord, open_vcf
 from genomics.sequence.bases import encode
 
 _BLOCK_BYTES = 1 << 21
@@ -32,7 +32,7 @@ _DIGITS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class VcfBlock:
     """Some records that follow each other.
 
     Attributes:
@@ -52,10 +52,10 @@ class Block:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def rows(self, low: int, high: int) -> "Block":
+    def rows(self, low: int, high: int) -> "VcfBlock":
         """The records `low` to `high` of the block."""
         first, last = int(self.begins[low]), int(self.begins[high])
-        return Block(
+        return VcfBlock(
             number=self.number + low,
             data=self.data[first:last],
             begins=self.begins[low : high + 1] - first,
@@ -108,11 +108,11 @@ class Block:
         lines.append(b"")
         return b"\n".join(lines)
 
-    def record(self, index: int) -> Record:
+    def record(self, index: int) -> VcfRecord:
         """A record by its place in the block."""
         line = self.data[self.begins[index] : self.begins[index + 1] - 1].decode("utf-8", KEEP)
         contig, _, _, ref, alt, _ = line.split("\t", 5)
-        return Record(
+        return VcfRecord(
             number=self.number + index,
             contig=contig,
             start=int(self.starts[index]),
@@ -125,7 +125,7 @@ class Block:
 @contextlib.contextmanager
 def open_blocks(
     path: Path, *, allow_truncated: bool = False, bad_rows: BadRows | None = None
-) -> Iterator[tuple[Vcf, Iterator[Block]]]:
+) -> Iterator[tuple[Vcf, Iterator[VcfBlock]]]:
     """Opens a file as `open_vcf` does, which knows the header; its records come in blocks.
 
     Raises:
@@ -135,7 +135,7 @@ def open_blocks(
         yield vcf, _blocks(path, vcf, allow_truncated)
 
 
-def _blocks(path: Path, vcf: Vcf, allow_truncated: bool) -> Iterator[Block]:
+def _blocks(path: Path, vcf: Vcf, allow_truncated: bool) -> Iterator[VcfBlock]:
     number = 0
     with path.open("rb") as raw:
         compressed = raw.read(3).startswith(GZIP_MAGIC)
@@ -167,7 +167,7 @@ def _pieces(file: gzip.GzipFile | io.BufferedReader, header: int) -> Iterator[by
         yield data + file.readline()
 
 
-def _read(data: bytes, number: int) -> Block | None:
+def _read(data: bytes, number: int) -> VcfBlock | None:
     """The columns of lines; None where a line is no plain record."""
     data = data if data.endswith(b"\n") else data + b"\n"
     bytes_ = np.frombuffer(data, np.uint8)
@@ -190,17 +190,17 @@ def _read(data: bytes, number: int) -> Block | None:
         if ((digit < 0) | (digit > 9)).any():
             return None
         position = np.where(here, position * 10 + digit, position)
-    return Block(number=number, data=data, begins=begins, tabs=tabs, starts=position - 1)
+    return VcfBlock(number=number, data=data, begins=begins, tabs=tabs, starts=position - 1)
 
 
-def _gathered(vcf: Vcf, number: int) -> Iterator[Block]:
+def _gathered(vcf: Vcf, number: int) -> Iterator[VcfBlock]:
     """Blocks of the records of `open_vcf` from one on, whatever its lines are made of."""
     records = itertools.dropwhile(lambda record: record.number < number, vcf.records)
     while some := list(itertools.islice(records, 1 << 14)):
         lines = [record.line.encode("utf-8", KEEP) for record in some]
         begins = np.cumsum([0, *(len(line) + 1 for line in lines)])
         tabs = [list(itertools.islice(_found(line), _TABS)) for line in lines]
-        yield Block(
+        yield VcfBlock(
             number=some[0].number,
             data=b"\n".join(lines) + b"\n",
             begins=begins,

@@ -12,7 +12,7 @@ from genomics.errors import InputError
 from genomics.io import manifest
 from genomics.lenses.units import effects_unit, word, worded
 from genomics.report.scan_parts import stretches
-from genomics.report.scan_tally import TOP, Best, Histogram, Track, contig_rows, histogram_of, means_of, shortened
+from genomics.report.scan_tally import TOP, Highest, Histogram, Track, contig_rows, histogram_of, means_of, shortened
 from genomics.report.scan_variants import of_variants
 from genomics.sequence.bases import BASES
 from genomics.sequence.intervals import Interval
@@ -99,7 +99,7 @@ def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     values_are, histogram_is = (f"{worded(text, given)}{told}" for text in (values_are, histogram_is))
     scored, tracks = _contigs(plan, len(tasks))
     histogram = Histogram(len(tasks))
-    best = [Best(TOP, -np.inf if predictions else 0.0) for _ in tasks]
+    best = [Highest(TOP, -np.inf if predictions else 0.0) for _ in tasks]
     sums, known_bases = np.zeros(len(tasks)), 0
     for place, values in stretches(folder, plan, name):
         each = np.abs(values).sum(1) / np.float32(3) if name == "effects" else values
@@ -144,7 +144,7 @@ def _contigs(plan: Mapping[str, Any], tasks: int) -> tuple[dict[str, int], dict[
     return scored, {contig: Track(*span, tasks, _BINS) for contig, span in spans.items() if contig in shown}
 
 
-def _offer(top: Best, place: Interval, values: Float32[np.ndarray, "n ..."], key: str) -> None:
+def _offer(top: Highest, place: Interval, values: Float32[np.ndarray, "n ..."], key: str) -> None:
     """One task's values of a stretch: one a base, or one for each of A C G T."""
     columns = values[0].size
     flat = values.reshape(-1)

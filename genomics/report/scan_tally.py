@@ -59,7 +59,7 @@ class Histogram:
         self._width, self._counts = width, merged
 
 
-class Best:
+class Highest:
     """The `size` entries of highest rank; of equal ones those that came first."""
 
     def __init__(self, size: int, above: float):

@@ -9,7 +9,7 @@ import numpy as np
 from genomics.errors import InputError
 from genomics.io.vcf import open_vcf
 from genomics.report.scan_parts import alleles, skipped
-from genomics.report.scan_tally import TOP, Best, Histogram, contig_rows, histogram_of, means_of, shortened
+from genomics.report.scan_tally import TOP, Highest, Histogram, contig_rows, histogram_of, means_of, shortened
 from genomics.scan.annotate import VARIANTS
 from genomics.scan.plan import RecordsPlan
 
@@ -20,7 +20,7 @@ Allele = tuple[int, int]
 def of_variants(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of a summary that depend on the effects of alleles; see `scan_summary.summarise`."""
     tasks = plan["settings"]["tasks"]
-    histogram, best = Histogram(len(tasks)), [Best(TOP, 0.0) for _ in tasks]
+    histogram, best = Histogram(len(tasks)), [Highest(TOP, 0.0) for _ in tasks]
     sums, count = np.zeros(len(tasks)), 0
     scored: dict[str, int] = {}
     reasons: dict[str, int] = {}
@@ -55,7 +55,7 @@ def of_variants(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _offer(top: Best, columns: Mapping[str, np.ndarray], values: np.ndarray) -> None:
+def _offer(top: Highest, columns: Mapping[str, np.ndarray], values: np.ndarray) -> None:
     def entry(row: int) -> tuple[Allele, dict[str, Any]]:
         allele = int(columns["record"][row]), int(columns["allele"][row])
         place = {"chrom": columns["chrom"][row].decode(), "position": int(columns["start"][row]) + 1}

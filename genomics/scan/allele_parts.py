@@ -13,8 +13,8 @@ from jaxtyping import Bool, Int, UInt8
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
 from genomics.io.genome import Genome
-from genomics.io.vcf import Record
-from genomics.io.vcf_blocks import Block, open_blocks
+from genomics.io.vcf import VcfRecord
+from genomics.io.vcf_blocks import VcfBlock, open_blocks
 from genomics.scan.plan import RecordsPlan
 from genomics.sequence.variants import (
     MISMATCH,
@@ -67,7 +67,7 @@ class Alleles:
         return found
 
 
-def reader(path: Path, plan: RecordsPlan) -> Callable[[int], Iterator[Block]]:
+def reader(path: Path, plan: RecordsPlan) -> Callable[[int], Iterator[VcfBlock]]:
     """Records of a part by its number; parts asked for in order are read in one pass over the file."""
     held: dict[str, Any] = {"next": 0, "blocks": None, "close": None, "rest": None}
 
@@ -77,7 +77,7 @@ def reader(path: Path, plan: RecordsPlan) -> Callable[[int], Iterator[Block]]:
         held["close"] = open_blocks(path, allow_truncated=True, bad_rows=BadRows(mode="skip"))
         held["blocks"], held["rest"], held["next"] = held["close"].__enter__()[1], None, 0
 
-    def records(number: int) -> Iterator[Block]:
+    def records(number: int) -> Iterator[VcfBlock]:
         wanted = plan.records(number)
         if held["blocks"] is None or held["next"] > wanted.start:
             start()
@@ -94,7 +94,7 @@ def reader(path: Path, plan: RecordsPlan) -> Callable[[int], Iterator[Block]]:
     return records
 
 
-def read_alleles(blocks: Iterator[Block], genome: Genome, length: int, no_contig: Mapping[str, str]) -> Alleles:
+def read_alleles(blocks: Iterator[VcfBlock], genome: Genome, length: int, no_contig: Mapping[str, str]) -> Alleles:
     """The alleles of some records.
 
     Args:
@@ -121,7 +121,7 @@ class _Found:
         self._columns: list[tuple[np.ndarray, ...]] = []
         self._windows: dict[int, np.ndarray] = {}
 
-    def add(self, contig: str, block: Block, no_contig: Mapping[str, str]) -> None:
+    def add(self, contig: str, block: VcfBlock, no_contig: Mapping[str, str]) -> None:
         """All records of a block, which lie on one contig."""
         if contig not in self._genome.contigs:
             self._tell(b"".join(block.lines()))
@@ -152,13 +152,15 @@ class _Found:
     def _tell(self, data: bytes) -> None:
         self._digest = zlib.crc32(data, self._digest)
 
-    def _digested(self, block: Block, codes: np.ndarray, place: np.ndarray, sizes: np.ndarray) -> None:
+    def _digested(self, block: VcfBlock, codes: np.ndarray, place: np.ndarray, sizes: np.ndarray) -> None:
         """Each record's line, and the bases that it was scored by."""
         data, ends = codes.tobytes(), (place + self._length + sizes).tolist()
         around = [data[start:end] for start, end in zip(place.tolist(), ends, strict=True)]
         self._tell(b"".join(part for pair in zip(block.lines(), around, strict=True) for part in pair))
 
-    def _scored(self, contig: str, block: Block, codes: np.ndarray, place: np.ndarray, own: Any, others: Any) -> None:
+    def _scored(
+        self, contig: str, block: VcfBlock, codes: np.ndarray, place: np.ndarray, own: Any, others: Any
+    ) -> None:
         single, ref, alt = own
         size = self._genome.contigs[contig]
         outside = single & ((block.starts < 0) | (block.starts >= size))
@@ -198,7 +200,7 @@ class _Found:
         )
         self._rows += len(index)
 
-    def _other(self, record: Record, size: int, context: np.ndarray) -> Iterator[tuple[int, str]]:
+    def _other(self, record: VcfRecord, size: int, context: np.ndarray) -> Iterator[tuple[int, str]]:
         """Alleles of a record that is no substitution of one base by another."""
         centre = self._length // 2
         against = reason_against_place(record.start, record.ref, size)

@@ -10,12 +10,12 @@ from jaxtyping import Array, Float, Int, UInt8
 from genomics.lenses.coverage import Coverage
 from genomics.lenses.pairs import aligned, renormalised
 from genomics.lenses.units import Unit
-from genomics.scan.vcf_scores import Alleles
+from genomics.scan.vcf_scores import AllelePair
 
 
 def alleles_of(
     predict: Callable[[UInt8[Array, " L"]], Float[Array, " T"]], windows: UInt8[Array, "2 L"], unit: Unit
-) -> Alleles:
+) -> AllelePair:
     """The numbers explained; of a network without a head of counts they are taken for natural logs of counts.
 
     Args:
@@ -24,18 +24,18 @@ def alleles_of(
       unit: of the effect.
     """
     reference, alternative = jax.vmap(predict)(windows)
-    return Alleles(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
+    return AllelePair(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
 
 
-def of_change(reference: Float[Array, "K T"], change: Float[Array, "K T"], unit: Unit) -> Alleles:
+def of_change(reference: Float[Array, "K T"], change: Float[Array, "K T"], unit: Unit) -> AllelePair:
     """The same from the numbers with REF and their change by ALT."""
     alternative = reference + change
-    return Alleles(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
+    return AllelePair(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
 
 
 def with_coverage(
-    found: Alleles, coverage: Coverage, parameters: Any, windows: UInt8[Array, "2 L"], lengths: Int[Array, "2"]
-) -> Alleles:
+    found: AllelePair, coverage: Coverage, parameters: Any, windows: UInt8[Array, "2 L"], lengths: Int[Array, "2"]
+) -> AllelePair:
     """What a network of a profile and counts says beside.
 
     Args:

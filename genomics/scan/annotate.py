@@ -11,7 +11,7 @@ from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
 from genomics.io.shard import part_path, read_shard
 from genomics.io.vcf import check_key, info_names, open_vcf, write_indexed
-from genomics.io.vcf_blocks import Block
+from genomics.io.vcf_blocks import VcfBlock
 from genomics.scan.allele_parts import reader
 from genomics.scan.plan import RecordsPlan
 from genomics.scan.task_keys import task_keys
@@ -129,7 +129,7 @@ def _of(values: _Values, task: int) -> _Texts:
     return values[0], values[1], [each[task] for each in values[2]]
 
 
-def _with_texts(block: Block, found: Sequence[tuple[str, _Texts]], path: Path) -> bytes:
+def _with_texts(block: VcfBlock, found: Sequence[tuple[str, _Texts]], path: Path) -> bytes:
     """The lines of a block, with `KEY=VALUES` at the end of INFO where an allele has any."""
     counts = block.allele_counts()
     added: list[list[bytes]] = [[] for _ in range(len(block))]

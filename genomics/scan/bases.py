@@ -67,7 +67,7 @@ def bases_job(
     def open_part(number: int) -> OpenPart:
         pieces = plan.pieces(number)
         layout = lay_out(pieces, genome, length)
-        rows = Rows(layout.rows)
+        rows = PartRows(layout.rows)
 
         def put(index: int, outputs: Mapping[str, np.ndarray]) -> None:
             for to, of in layout.places(index, chunk):
@@ -124,7 +124,7 @@ def interval_arrays(pieces: Sequence[Interval]) -> dict[str, np.ndarray]:
     }
 
 
-class Rows:
+class PartRows:
     """Results of a part, NaN until they are put; and the largest rounding error among them."""
 
     def __init__(self, count: int):

@@ -12,7 +12,7 @@ from genomics.io.genome import Genome
 from genomics.io.shard import Shard
 from genomics.lenses.coverage import Coverage
 from genomics.models.predictor import Predictor
-from genomics.scan.bases import Rows, interval_arrays
+from genomics.scan.bases import PartRows, interval_arrays
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import ROUNDING, kept
 from genomics.scan.plan import BasesPlan
@@ -59,7 +59,7 @@ def coverage_job(
 
     def open_part(number: int) -> OpenPart:
         tiles = read(number)
-        rows = Rows(len(tiles.bases))
+        rows = PartRows(len(tiles.bases))
         known = np.flatnonzero(tiles.bases != N)
 
         def inputs(index: int) -> np.ndarray:

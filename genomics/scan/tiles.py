@@ -14,7 +14,7 @@ from genomics.io.shard import Shard
 from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
-from genomics.scan.bases import ALTERNATIVES, Rows, interval_arrays, result_shapes
+from genomics.scan.bases import ALTERNATIVES, PartRows, interval_arrays, result_shapes
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import ROUNDING, kept
 from genomics.scan.plan import BasesPlan
@@ -97,7 +97,7 @@ def tiles_job(
 
     def open_part(number: int) -> OpenPart:
         tiles = _read(plan.pieces(number), genome, length, stride)
-        rows = Rows(len(tiles.bases))
+        rows = PartRows(len(tiles.bases))
         scored = np.flatnonzero(tiles.bases != N)
         # A chunk's entries: the tiles, or the bases to be scored.
         used, entry_of = np.unique(tiles.tile[scored], return_inverse=True) if by_tile else (scored, scored)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Float32
 
-from genomics.io.bigwig.piece import Piece, Places, finish
+from genomics.io.bigwig.piece import Piece, PieceLayout, finish
 from genomics.io.bigwig.pieces import as_shard
 from genomics.io.bigwig.writer import numbered
 from genomics.io.file_names import file_names
@@ -71,7 +71,7 @@ def pieces(
     """
     sizes = numbered(contigs)
     numbers = {name: number for number, name in enumerate(sizes)}
-    where = Places(
+    where = PieceLayout(
         np.array([numbers[each.contig] for each in intervals], np.int64),
         np.array([each.start for each in intervals], np.int64),
         np.array([len(each) for each in intervals], np.int64),

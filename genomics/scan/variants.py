@@ -24,7 +24,7 @@ from genomics.scan.allele_groups import Stretch, group, packed
 from genomics.scan.allele_parts import Alleles, read_alleles, reader
 from genomics.scan.allele_ways import Ways, ways_of
 from genomics.scan.alleles import alleles_of, of_change, with_coverage
-from genomics.scan.bases import Rows
+from genomics.scan.bases import PartRows
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
 from genomics.scan.plan import RecordsPlan
@@ -160,7 +160,7 @@ def variants_job(
 
     def open_part(number: int) -> OpenPart:
         alleles = prepare(number)
-        rows = Rows(len(alleles.place))
+        rows = PartRows(len(alleles.place))
         stretches, alone = group(alleles, dense, ways.worth)
         single = alleles.single[alone] & (ways.single is not None)
         kinds = alone[single], alone[~single]

@@ -17,7 +17,7 @@ def _unknown() -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alleles:
+class AllelePair:
     """What a network says of a pair of windows; what a score does not read is not computed.
 
     Attributes:
@@ -49,7 +49,7 @@ class VcfScore:
       heads: whether it is about the network's profile and counts, whatever number is explained.
     """
 
-    compute: Callable[[Alleles], Numbers]
+    compute: Callable[[AllelePair], Numbers]
     array: str
     ending: str
     what: str

@@ -108,7 +108,7 @@ def from_dict(values: dict[str, Any]) -> TrainConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Run:
+class RunRecord:
     """What `config.json` holds: the experiment, and the data that it met.
 
     Attributes:
@@ -133,7 +133,7 @@ class Run:
         return {**to_dict(self.config), "found": found | devices}
 
 
-def read(workdir: Path) -> Run:
+def read(workdir: Path) -> RunRecord:
     """The record of an existing run.
 
     Raises:
@@ -151,7 +151,7 @@ def read(workdir: Path) -> Run:
         raise InputError(f"{path}: is no record of a training run: {error}") from None
 
 
-def _run_of(values: dict[str, Any]) -> Run:
+def _run_of(values: dict[str, Any]) -> RunRecord:
     found = values.pop("found")
     length, tasks, digest = found["length"], found["tasks"], found["data_digest"]
     check_fields(values, TrainConfig(), "config.")
@@ -166,7 +166,7 @@ def _run_of(values: dict[str, Any]) -> Run:
     devices = found.get("cpu_devices")
     if devices is not None and (type(devices) is not int or devices < 1):
         raise InputError(f"found.cpu_devices={devices!r}: must be a whole number from 1")
-    return Run(
+    return RunRecord(
         config=check(from_dict(values)), length=length, tasks=tuple(tasks), data_digest=digest, cpu_devices=devices
     )
 
@@ -178,7 +178,7 @@ def recorded_devices(workdir: Path) -> int | None:
     return read(workdir).cpu_devices or 1
 
 
-def write_or_match(run: Run, workdir: Path) -> None:
+def write_or_match(run: RunRecord, workdir: Path) -> None:
     """Records a new run in its folder; in an old run's folder, checks that it is the same experiment.
 
     Raises:

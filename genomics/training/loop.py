@@ -59,7 +59,7 @@ def _train(config: TrainConfig, workdir: Path, writer: bool) -> dict[str, dict[s
     count = cpu_devices(config.batch_size, configuration.recorded_devices(workdir))
     mesh = make_mesh(config.batch_size, count)
     data = load_data(config.data)
-    run = configuration.Run(
+    run = configuration.RunRecord(
         config=config,
         length=data.splits["train"].bases.shape[1],
         tasks=data.tasks,

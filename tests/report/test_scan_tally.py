@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genomics.report.scan_tally import Best, Histogram
+from genomics.report.scan_tally import Highest, Histogram
 
 
 def test_histograms_do_not_depend_on_the_order():
@@ -24,10 +24,10 @@ def test_histograms_do_not_depend_on_the_order():
 
 
 def test_of_equal_entries_the_first_are_kept():
-    best = Best(3, 0.0)
+    best = Highest(3, 0.0)
     for offset in (0, 10):
         best.add(np.array([1, 2, 0, np.nan, 2, 2, 2], np.float32), lambda index, offset=offset: index + offset)
     assert best.entries() == [1, 4, 5]
-    none = Best(3, 0.0)
+    none = Highest(3, 0.0)
     none.add(np.zeros(4, np.float32), lambda index: index)
     assert none.entries() == []  # they are at the limit, not above it

@@ -7,14 +7,14 @@ import pytest
 from genomics.lenses.units import UNITS
 from genomics.scan import vcf_scores as module
 from genomics.scan.outputs import kept
-from genomics.scan.vcf_scores import VCF_SCORES, Alleles, VcfScore, arrays, info_keys, vcf_scores, widths
+from genomics.scan.vcf_scores import VCF_SCORES, AllelePair, VcfScore, arrays, info_keys, vcf_scores, widths
 
 REFERENCE, ALTERNATIVE = jnp.array([[0.0, 2.0]]), jnp.array([[1.0, -2.0]])
 
 
 def test_what_the_scores_are():
     profiles = jnp.array([[0.5, 1.0], [0.5, 0.0]]), jnp.array([[0.5, 0.0], [0.5, 1.0]])
-    pair = Alleles(
+    pair = AllelePair(
         reference=REFERENCE,
         alternative=ALTERNATIVE,
         counts=lambda: (jnp.log(jnp.array([2.0])), jnp.log(jnp.array([16.0]))),
@@ -51,7 +51,7 @@ def test_the_effect_is_always_told_and_the_order_is_the_tables():
 
 
 def test_the_effect_is_told_in_its_unit_and_words():
-    pair = Alleles(reference=REFERENCE, alternative=ALTERNATIVE, unit=UNITS["log2_fold_change"])
+    pair = AllelePair(reference=REFERENCE, alternative=ALTERNATIVE, unit=UNITS["log2_fold_change"])
     np.testing.assert_allclose(VCF_SCORES["effect"].compute(pair), (ALTERNATIVE - REFERENCE) / np.log(2))
     told = {key: what for key, _, what in info_keys("E", ["reference"], None, unit="natural log")}
     assert told == {"E": "Change of the log count by the allele", "E_REF": "Log count of the window with REF"}

@@ -26,7 +26,7 @@ def run(small_config, tmp_path):
     """The folder of a run of two networks whose best epoch is not the last."""
     small_config.replicates = 2
     workdir = tmp_path / "run"
-    record = configuration.Run(config=small_config, length=40, tasks=("AC", "GT"), data_digest="")
+    record = configuration.RunRecord(config=small_config, length=40, tasks=("AC", "GT"), data_digest="")
     configuration.write_or_match(record, workdir)
     state = initial_state(small_config, length=40, num_tasks=2)
     best = dataclasses.replace(state.best, model=jax.tree.map(lambda leaf: leaf + 0.1, state.best.model))

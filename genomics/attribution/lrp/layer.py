@@ -16,7 +16,7 @@ Values = Float[Array, "..."]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Layer:
+class WeightedLayer:
     """`z = W a + b`: a convolution or matrix product, and the affine elementwise steps that follow it.
 
     The steps scale each output by some s, so that `W = s w` with the kernel w: `W+ = s+ w+ + s- w-` and
@@ -69,13 +69,13 @@ class Layer:
         return _run(self.tail, value, only_rearranging=True)
 
 
-def read_layer(head: Equation, tail: Sequence[Equation]) -> Layer:
+def read_layer(head: Equation, tail: Sequence[Equation]) -> WeightedLayer:
     """The affine map of a product with weights and the steps in `tail`, from `tails`."""
     output = head.outputs[0]
     bias = _run(tail, jnp.zeros(output.shape, output.dtype))
     scale = _run(tail, jnp.ones(output.shape, output.dtype)) - bias if _may_scale(tail) else jnp.ones_like(bias)
     kernel = next(operand for operand in head.operands if not isinstance(operand, Variable))
-    return Layer(head=head, tail=tuple(tail), kernel=kernel, scale=scale, bias=bias)
+    return WeightedLayer(head=head, tail=tuple(tail), kernel=kernel, scale=scale, bias=bias)
 
 
 def tails(program: Program) -> Mapping[Equation, tuple[Equation, ...]]:

@@ -11,7 +11,7 @@ _SUMS = frozenset({"reduce_sum", "reduce_window_sum"})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pattern:
+class Composite:
     """Several equations that are one step.
 
     Attributes:
@@ -27,7 +27,7 @@ class Pattern:
     inner: frozenset[Equation]
 
 
-def patterns(program: Program) -> dict[Equation, Pattern]:
+def patterns(program: Program) -> dict[Equation, Composite]:
     """By their last equation.
 
     A softmax is `exp(x - c) / sum(exp(x - c))` with any c made of x that is the same along the sum. A norm is a value,
@@ -53,7 +53,7 @@ def patterns(program: Program) -> dict[Equation, Pattern]:
         if match is not None:
             source, axes = match
             inner = _only_for(equation, source, made, readers)
-            found[equation] = Pattern(last=equation, source=source, axes=axes, inner=inner)
+            found[equation] = Composite(last=equation, source=source, axes=axes, inner=inner)
     return found
 
 

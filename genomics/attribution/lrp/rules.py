@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
 
-from genomics.attribution.lrp.layer import Layer
+from genomics.attribution.lrp.layer import WeightedLayer
 
 Values = Float[Array, "..."]
 
@@ -48,17 +48,17 @@ class Box:
     high: Values
 
 
-def zero(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def zero(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """LRP-0: `q = a w`, `Q = z`. In a ReLU network it is gradient x input."""
     return _whole(layer, a, epsilon=0.0)
 
 
-def epsilon(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def epsilon(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """`q = a w`, `Q = z + epsilon sign(z)` with sign(0) = 1."""
     return _whole(layer, a, epsilon=options.epsilon)
 
 
-def gamma(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def gamma(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """Contributions of the sign of z count 1 + gamma times: `q = a w + gamma (a w)+` where z >= 0, else with (a w)-.
 
     The same of the bias in Q. For inputs >= 0 and outputs >= 0 that is the usual `q = a (w + gamma w+)`; in this form
@@ -74,7 +74,7 @@ def gamma(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
     return _in_parts(layer, a, shares)
 
 
-def alpha_beta(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def alpha_beta(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """Positive and negative contributions apart: `alpha (a w)+ / sum (a w)+ - beta (a w)- / sum (a w)-`.
 
     The sums hold the positive and the negative bias; alpha - beta = 1.
@@ -82,22 +82,22 @@ def alpha_beta(layer: Layer, a: Values, box: Box | None, options: Options) -> Pu
     return _in_parts(layer, a, _apart(layer, options.alpha))
 
 
-def z_plus(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def z_plus(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """`alpha_beta` with alpha = 1, beta = 0: positive contributions alone."""
     return _in_parts(layer, a, _apart(layer, 1.0))
 
 
-def w_squared(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def w_squared(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """`q = w^2`, `Q = sum q` over the inputs that exist (not over zero padding): independent of the input."""
     return _fixed(layer.squared, a)
 
 
-def flat(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def flat(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """`q = 1`, `Q` the number of inputs that exist: uniform over the receptive field."""
     return _fixed(layer.flat, a)
 
 
-def z_box(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
+def z_box(layer: WeightedLayer, a: Values, box: Box | None, options: Options) -> Pull:
     """zB: `q = a w - l w+ - h w-` for inputs between l and h, `Q = sum q`.
 
     At a one-hot sequence (l = 0, h = 1) q is `w+` for an observed base and `|w-|` for the others: no q is negative, and
@@ -118,7 +118,7 @@ def z_box(layer: Layer, a: Values, box: Box | None, options: Options) -> Pull:
     return pull
 
 
-RULES: Mapping[str, Callable[[Layer, Values, Box | None, Options], Pull]] = {
+RULES: Mapping[str, Callable[[WeightedLayer, Values, Box | None, Options], Pull]] = {
     "0": zero,
     "epsilon": epsilon,
     "gamma": gamma,
@@ -130,13 +130,13 @@ RULES: Mapping[str, Callable[[Layer, Values, Box | None, Options], Pull]] = {
 }
 
 
-def _whole(layer: Layer, a: Values, epsilon: float) -> Pull:
+def _whole(layer: WeightedLayer, a: Values, epsilon: float) -> Pull:
     product, transpose = jax.vjp(layer.full, a)
     z = stabilised(product + layer.bias, epsilon)
     return lambda relevance: a * transpose(divided(relevance, z))[0]
 
 
-def _in_parts(layer: Layer, a: Values, shares: Callable[[Values, Values], tuple[Values, Values]]) -> Pull:
+def _in_parts(layer: WeightedLayer, a: Values, shares: Callable[[Values, Values], tuple[Values, Values]]) -> Pull:
     """A rule that weights positive and negative contributions: `shares` gives both weights from both sums."""
 
     def sums(above: Values, below: Values) -> tuple[Values, Values]:
@@ -155,7 +155,7 @@ def _in_parts(layer: Layer, a: Values, shares: Callable[[Values, Values], tuple[
     return pull
 
 
-def _apart(layer: Layer, alpha: float) -> Callable[[Values, Values], tuple[Values, Values]]:
+def _apart(layer: WeightedLayer, alpha: float) -> Callable[[Values, Values], tuple[Values, Values]]:
     def shares(positive: Values, negative: Values) -> tuple[Values, Values]:
         of_positive = divided(alpha, positive + jnp.maximum(layer.bias, 0))
         of_negative = divided(1 - alpha, negative + jnp.minimum(layer.bias, 0))

@@ -63,7 +63,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Places:
+class PieceLayout:
     """Where the values of a piece are: the same for all its tracks.
 
     Attributes:
@@ -107,7 +107,7 @@ class Places:
         return found
 
 
-def finish(places: Places, values: Float[np.ndarray, " P"]) -> Piece:
+def finish(places: PieceLayout, values: Float[np.ndarray, " P"]) -> Piece:
     """Makes a piece.
 
     Args:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genomics.io.atomic import replacing
-from genomics.io.bigwig.piece import FINISHED, Piece, Places, finish
+from genomics.io.bigwig.piece import FINISHED, Piece, PieceLayout, finish
 from genomics.io.bigwig.writer import Writer, numbered
 
 #: (contig, 0-based start, a value for each base).
@@ -67,7 +67,7 @@ def _pieces(contigs: Mapping[str, int], stretches: Iterable[Stretch]) -> Iterato
         columns = [np.array(column, np.int64) for column in zip(*((c, s, len(v)) for c, s, v in gathered), strict=True)]
         values = np.concatenate([values for _, _, values in gathered])
         gathered.clear()
-        return finish(Places(columns[0], columns[1], columns[2], sizes), values)
+        return finish(PieceLayout(columns[0], columns[1], columns[2], sizes), values)
 
     count = 0
     for contig, start, values in stretches:

@@ -20,7 +20,7 @@ _MAXIMUM_CALLS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Graph:
+class KerasGraph:
     """A network without its weights.
 
     Attributes:
@@ -55,7 +55,7 @@ class _Key(NamedTuple):
     index: int
 
 
-def parse(file: Path, generation: int, root: Any) -> Graph:
+def parse(file: Path, generation: int, root: Any) -> KerasGraph:
     """The graph of a model's configuration (the JSON object with `class_name` and `config`).
 
     Raises:
@@ -77,7 +77,7 @@ class _Writer:
         self.counts: dict[str, int] = {}
         self.offsets: dict[tuple[str, ...], dict[str, int]] = {}
 
-    def graph(self) -> Graph:
+    def graph(self) -> KerasGraph:
         for name, source in self.model.inputs:
             if self.model.entries.get(source.layer, {}).get("class_name") != "InputLayer":
                 raise InputError(f"{self.file}: model configuration: input {name!r} is no input layer")
@@ -97,7 +97,7 @@ class _Writer:
             self.open(key)
             order = [key, *order]
         calls = tuple(self.call(key) for key in order)
-        return Graph(
+        return KerasGraph(
             inputs=tuple(
                 KerasInput(name=key.name, shape=input_shape(self.layers[self.full_name(key)])) for key in inputs
             ),

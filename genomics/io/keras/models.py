@@ -7,7 +7,7 @@ from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.keras.classes import MODELS, canonical_class, is_operation
-from genomics.io.keras.nodes import Node, node_of, references
+from genomics.io.keras.nodes import KerasNode, node_of, references
 from genomics.io.keras.record import KerasLayer, Source, shown
 
 _MAXIMUM_DEPTH = 16
@@ -43,13 +43,13 @@ class Described:
     outputs: tuple[tuple[str, Source], ...]
     models: dict[str, "Described"]
 
-    def node(self, name: str, index: int) -> Node:
+    def node(self, name: str, index: int) -> KerasNode:
         """Call `index` of the layer `name`."""
         if name not in self.entries:
             raise InputError(f"{self.file}: model configuration: layer {name!r} is used but not described")
         if self.chain is not None:
             place = self.chain.index(name)
-            return Node(args=(Source(self.chain[place - 1], 0),) if place else (), kwargs={})
+            return KerasNode(args=(Source(self.chain[place - 1], 0),) if place else (), kwargs={})
         entry = self.entries[name]
         place = f"{self.file}: layer {name!r} ({entry['class_name']}): inbound node {index}"
         return node_of(place, entry.get("inbound_nodes"), index)

@@ -20,7 +20,7 @@ _CONSTANT = "_CONSTANT_VALUE"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node:
+class KerasNode:
     """One call: positional and keyword arguments, in which a tensor is a `Source` and an array an `np.ndarray`."""
 
     args: tuple[Any, ...]
@@ -32,7 +32,7 @@ class Node:
         return tuple(_sources([*self.args, *self.kwargs.values()]))
 
 
-def node_of(place: str, nodes: Any, index: int) -> Node:
+def node_of(place: str, nodes: Any, index: int) -> KerasNode:
     """The call `index` among a layer's `inbound_nodes`.
 
     Args:
@@ -44,7 +44,7 @@ def node_of(place: str, nodes: Any, index: int) -> Node:
       InputError: the call is not described, or not in either notation.
     """
     if nodes == [] and index == 0:
-        return Node(args=(), kwargs={})
+        return KerasNode(args=(), kwargs={})
     if not isinstance(nodes, list) or index >= len(nodes):
         raise InputError(f"{place}: is used but not described")
     node = nodes[index]
@@ -52,7 +52,7 @@ def node_of(place: str, nodes: Any, index: int) -> Node:
         arguments, keywords = node.get("args"), node.get("kwargs")
         if not isinstance(arguments, list):
             raise InputError(f"{place}: args must be a list")
-        return Node(
+        return KerasNode(
             args=tuple(_keras_3(place, part) for part in arguments),
             kwargs={name: _keras_3(place, value) for name, value in _object(place, keywords).items()},
         )
@@ -65,7 +65,7 @@ def node_of(place: str, nodes: Any, index: int) -> Node:
         found.append(_keras_2_entry(place, tensor))
         keywords = _object(place, tensor[3] if len(tensor) > 3 else None)
         kwargs |= {name: _keras_2(place, value) for name, value in keywords.items()}
-    return Node(args=(found[0],) if bare else (found,), kwargs=kwargs)
+    return KerasNode(args=(found[0],) if bare else (found,), kwargs=kwargs)
 
 
 def references(file: Path, config: dict[str, Any], key: str) -> tuple[tuple[str, Source], ...]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from genomics.io.keras.nodes import Node
+from genomics.io.keras.nodes import KerasNode
 from genomics.io.keras.operations import OPERATIONS, bind
 from genomics.io.keras.record import KerasLayer, Operand, Source, shown
 
@@ -19,7 +19,7 @@ _NAMED = {
 _SWITCHES = {"MultiHeadAttention": ("return_attention_scores", "use_causal_mask")}
 
 
-def operands(layer: KerasLayer, node: Node) -> tuple[tuple[Source, ...], dict[str, Any]]:
+def operands(layer: KerasLayer, node: KerasNode) -> tuple[tuple[Source, ...], dict[str, Any]]:
     """The tensors that a call takes, and its arguments by name where these have names."""
     if layer.class_name in OPERATIONS and _is_operation_call(layer, node):
         tensors, bound = bind(layer, node)
@@ -51,7 +51,7 @@ def operands(layer: KerasLayer, node: Node) -> tuple[tuple[Source, ...], dict[st
     return tuple(sources), arguments if len(arguments) > 1 else {}
 
 
-def _is_operation_call(layer: KerasLayer, node: Node) -> bool:
+def _is_operation_call(layer: KerasLayer, node: KerasNode) -> bool:
     """Names of operations that are layers' names too are told apart by what a layer always states."""
     both = layer.class_name in (
         "Add",
@@ -68,7 +68,7 @@ def _is_operation_call(layer: KerasLayer, node: Node) -> bool:
     return "dtype" not in layer.config and "trainable" not in layer.config and bool(node.args)
 
 
-def _checked(layer: KerasLayer, node: Node) -> dict[str, Any]:
+def _checked(layer: KerasLayer, node: KerasNode) -> dict[str, Any]:
     """The keyword arguments of a layer's call that say something."""
     names, switches = _NAMED.get(layer.class_name, ()), _SWITCHES.get(layer.class_name, ())
     kept = {}

@@ -7,7 +7,7 @@ function that was called (`TFOpLambda` with `function: "math.reduce_mean"`) and 
 from collections.abc import Mapping
 from typing import Any
 
-from genomics.io.keras.nodes import Node
+from genomics.io.keras.nodes import KerasNode
 from genomics.io.keras.record import KerasLayer, Operand, Source, shown
 
 _BINARY = ("x", "y")
@@ -168,7 +168,7 @@ def tensorflow_operation(layer: KerasLayer) -> str | None:
     return None if known is None else known[0]
 
 
-def bind(layer: KerasLayer, node: Node) -> tuple[tuple[Source, ...], Mapping[str, Any]]:
+def bind(layer: KerasLayer, node: KerasNode) -> tuple[tuple[Source, ...], Mapping[str, Any]]:
     """The operands of an operation's call, and all its arguments by Keras 3's names.
 
     Args:
@@ -196,7 +196,7 @@ def bind(layer: KerasLayer, node: Node) -> tuple[tuple[Source, ...], Mapping[str
         settings = {name: value for name, value in layer.config.items() if name not in ("name", "trainable")}
         positional, keywords = list(names), {**settings, **node.kwargs}
         if layer.class_name == "Einsum":
-            keywords["operands"], node = list(node.args), Node(args=(), kwargs={})
+            keywords["operands"], node = list(node.args), KerasNode(args=(), kwargs={})
     if len(node.args) > len(positional):
         raise layer.error(f"is called with {len(node.args)} arguments; {', '.join(names)} are understood")
     arguments |= dict(zip(positional, node.args, strict=False)) | keywords

@@ -74,7 +74,7 @@ def _read_archive(path: Path) -> KerasModel:
         return _model(path, str(version), parsed, weights.from_archive(path, file, parsed))
 
 
-def _model(path: Path, version: str, parsed: graph.Graph, layers: dict[str, Any]) -> KerasModel:
+def _model(path: Path, version: str, parsed: graph.KerasGraph, layers: dict[str, Any]) -> KerasModel:
     return KerasModel(
         file=path,
         keras_version=version,

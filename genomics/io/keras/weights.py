@@ -16,7 +16,7 @@ import numpy as np
 
 from genomics.io.keras.classes import STATISTICS, roles
 from genomics.io.keras.datasets import array, group, keys, names, text
-from genomics.io.keras.graph import Graph
+from genomics.io.keras.graph import KerasGraph
 from genomics.io.keras.models import Described
 from genomics.io.keras.record import KerasLayer, shown
 
@@ -39,7 +39,7 @@ class _Slot:
     trained: bool
 
 
-def from_whole_model(file: Path, root: h5py.Group, graph: Graph) -> dict[str, KerasLayer]:
+def from_whole_model(file: Path, root: h5py.Group, graph: KerasGraph) -> dict[str, KerasLayer]:
     """The layers of `graph` with their weights, from a whole-model HDF5 file."""
     parent = group(file, root, "model_weights")
     listed = names(file, parent, "layer_names")
@@ -69,7 +69,7 @@ def from_whole_model(file: Path, root: h5py.Group, graph: Graph) -> dict[str, Ke
     return {name: layer.with_weights(found.get(name, {})) for name, layer in graph.layers.items()}
 
 
-def from_archive(file: Path, root: h5py.Group, graph: Graph) -> dict[str, KerasLayer]:
+def from_archive(file: Path, root: h5py.Group, graph: KerasGraph) -> dict[str, KerasLayer]:
     """The layers of `graph` with their weights, from the `model.weights.h5` of a `.keras` file."""
     layers = _OLD_LAYERS if _OLD_LAYERS in keys(file, root) else "layers"
     places = dict(_places(graph.model, layers, layers))

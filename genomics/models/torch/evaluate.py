@@ -16,7 +16,7 @@ from jaxtyping import Array
 from genomics.errors import InputError
 from genomics.io.torch import Ref, TorchProgram
 from genomics.io.torch.record import Sizes
-from genomics.models.torch.plan import Step, output_names, references
+from genomics.models.torch.plan import Call, output_names, references
 
 #: Largest tensor between two operations, in numbers; and all constants that are computed, together.
 MAXIMUM_TENSOR = 1 << 28
@@ -33,7 +33,7 @@ class Evaluator:
     """
 
     def __init__(
-        self, program: TorchProgram, steps: Sequence[Step], outputs: Sequence[Ref], sizes: Mapping[str, Sizes]
+        self, program: TorchProgram, steps: Sequence[Call], outputs: Sequence[Ref], sizes: Mapping[str, Sizes]
     ):
         self.program, self.steps, self.outputs = program, tuple(steps), tuple(outputs)
         self._sizes = sizes
@@ -71,7 +71,7 @@ class Evaluator:
                     environment.pop(name, None)
         return tuple(jnp.asarray(self._read(environment, ref, "the network's output")) for ref in self.outputs)
 
-    def _step(self, i: int, step: Step, environment: Mapping[str, Any], real: Any) -> tuple[Any, ...]:
+    def _step(self, i: int, step: Call, environment: Mapping[str, Any], real: Any) -> tuple[Any, ...]:
         if i in self._constants:
             return self._constants[i]
         place = step.node.describe()
@@ -123,7 +123,7 @@ class Evaluator:
             raise self.program.error(f"{place}: reads {ref.name!r}, which {why}")
         return found
 
-    def _check(self, step: Step, results: Sequence[Any], place: str) -> None:
+    def _check(self, step: Call, results: Sequence[Any], place: str) -> None:
         """Shapes must be those that PyTorch found: a fault in the file, or here, does not go on unseen."""
         for output, result in zip(step.node.outputs, results, strict=False):
             names = output if isinstance(output, tuple) else (output,)

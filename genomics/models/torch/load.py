@@ -107,7 +107,7 @@ def _numbers(program: TorchProgram, used: set[str]) -> tuple[dict[str, Array], d
     return parameters, constants
 
 
-def _read(step: plan.Step) -> list[str]:
+def _read(step: plan.Call) -> list[str]:
     return [name for value in (*step.positional, *step.named.values()) for name in plan.references(value)]
 
 

@@ -25,7 +25,7 @@ _UNROLLED = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class Call:
     """One operation, ready to be called.
 
     Attributes:
@@ -51,7 +51,7 @@ def flat(program: TorchProgram) -> tuple[list[Node], dict[str, Ref]]:
     return nodes, {label: Ref(renamed.get(ref.name, ref.name)) for label, ref in program.outputs.items()}
 
 
-def steps(program: TorchProgram, nodes: Sequence[Node], outputs: Sequence[Ref]) -> list[Step]:
+def steps(program: TorchProgram, nodes: Sequence[Node], outputs: Sequence[Ref]) -> list[Call]:
     """What the outputs need, in order.
 
     Raises:
@@ -73,7 +73,7 @@ def steps(program: TorchProgram, nodes: Sequence[Node], outputs: Sequence[Ref]) 
         if strange or any(isinstance(value, Graph) for _, value in arguments):
             unknown.append((node.target, strange, node))
             continue
-        found.append(Step(node=node, function=function, positional=positional, named=named))
+        found.append(Call(node=node, function=function, positional=positional, named=named))
     if unknown:
         raise program.error(_refusal(unknown))
     return found

@@ -28,7 +28,7 @@ from genomics.models.lab import LabConfig
 from genomics.sequence.bases import decode
 from genomics.training import config as configuration
 from genomics.training.checkpoint import Checkpoints
-from genomics.training.config import DataConfig, Run, TrainConfig
+from genomics.training.config import DataConfig, RunRecord, TrainConfig
 from genomics.training.data import load_data
 from genomics.training.loop import _digest
 from genomics.training.state import initial_state, with_best
@@ -172,7 +172,7 @@ def trained(good, tmp_path_factory) -> Path:
     model = LabConfig(filters=(4, 3), widths=(5, 3), hidden=6)
     config = TrainConfig(epochs=2, data=DataConfig(path=str(good / "data.h5")), model=model)
     data = load_data(config.data)
-    run = Run(config=config, length=24, tasks=data.tasks, data_digest=_digest(data))
+    run = RunRecord(config=config, length=24, tasks=data.tasks, data_digest=_digest(data))
     configuration.write_or_match(run, folder)
     state = with_best(initial_state(config, length=24, num_tasks=2), 1, jnp.float32(0.7))
     checkpoints = Checkpoints(folder)
