@@ -45,13 +45,14 @@ def allele_windows(
     contig that is named like a region, `X:1000-2999` (from 1, both ends included), and holds the position.
 
     Args:
-      rows: the alleles.
+      rows: the alleles, at least one.
       genome: where the bases are.
       length: L.
       bad_rows: what becomes of alleles whose REF differs from the genome or lies beyond it, by default an error.
 
     Raises:
-      InputError: a contig that the genome does not have; no allele is left.
+      InputError: a contig that the genome does not have; or, however bad rows are taken, most alleles do not fit the
+        genome: one base in four agrees by chance, so that those that fit mean nothing.
     """
     bad_rows = BadRows() if bad_rows is None else bad_rows
     before = Counter(bad_rows.counts)
@@ -73,8 +74,11 @@ def allele_windows(
         contigs.append(contig)
         starts.append(start)
         pairs.append(np.stack(windows_of(context, row.ref, row.alt, length)))
-    if not kept:
-        raise InputError(f"{genome.path}: no measured allele lies on it")
+    if 2 * len(kept) < len(rows):
+        raise InputError(
+            f"{genome.path}: only {len(kept):,} of {len(rows):,} measured alleles have their REF there, and one in "
+            "four would by chance; are their positions those of another assembly (hg19, hg38)?"
+        )
     return AlleleWindows(
         rows=tuple(kept),
         contig=tuple(contigs),

@@ -102,6 +102,8 @@ def read_saturation(
             passed[reason] += 1
         elif row:
             rows.append(row)
+    if not rows:
+        raise InputError(f"{path}: no measured allele: {_counted(passed + bad_rows.counts)}")
     return Measurements(rows=tuple(rows), passed_over=passed + bad_rows.counts)
 
 
@@ -202,9 +204,12 @@ def read_allelic(path: str | os.PathLike[str], *, key: str, bad_rows: BadRows | 
                         )
                     )
     if not rows:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in passed.items()) or "no record"
-        raise InputError(f"{path}: no measured allele by INFO key {key}: {reasons}")
+        raise InputError(f"{path}: no measured allele by INFO key {key}: {_counted(passed + bad_rows.counts)}")
     return Measurements(rows=tuple(rows), passed_over=passed + bad_rows.counts)
+
+
+def _counted(reasons: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items()) or "it has no rows"
 
 
 def _info(text: str, key: str) -> list[str] | None:

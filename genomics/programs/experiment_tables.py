@@ -1,5 +1,6 @@
 """The grades of an experiment as text, and what every prediction was as a table."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from genomics.evaluation.allele_windows import AlleleWindows
 from genomics.evaluation.measured import MEASURES
 
 _WORDS = {"pearson": "Pearson", "spearman": "Spearman", "sign": "sign", "top_half": "top half"}
+#: Columns: three of "-.79" with blanks and brackets are 16 wide.
+_NAME, _WIDTH = 11, 17
 
 
 def without_nan(values: Any) -> Any:
@@ -40,13 +43,11 @@ def table_lines(grades: list[dict[str, Any]]) -> list[str]:
         if "grades" not in part:
             lines.append("  too few to be graded")
             continue
-        lines.append(" " * 17 + "".join(f"{_WORDS[measure]:>15}" for measure in MEASURES))
-        for name, grade in part["grades"].items():
-            lines.append(f"  {name:15}" + "".join(_cell(grade["itself"][measure]) for measure in MEASURES))
-        for name, grade in part["grades"].items():
-            if "minus" in grade:
-                cells = "".join(_cell(grade["minus"][measure]) for measure in MEASURES)
-                lines.append(f"  {f'{name} less it':15}".ljust(17) + cells)
+        lines.append(" " * _NAME + "".join(f"{_WORDS[measure]:>{_WIDTH}}" for measure in MEASURES))
+        graded = part["grades"].items()
+        lines += [_line(name, [grade["itself"][measure] for measure in MEASURES]) for name, grade in graded]
+        less = [_line(n, [grade["minus"][m] for m in MEASURES]) for n, grade in graded if "minus" in grade]
+        lines += ["  less the matrix:", *less] if less else []
     return lines
 
 
@@ -58,16 +59,20 @@ def alone_lines(alone: dict[str, list[dict[str, float]]]) -> list[str]:
     lines = [f"\neach of the {count} networks by itself: median (lowest highest)"]
     for part, networks in alone.items():
         columns = [np.array([each[measure] for each in networks]) for measure in MEASURES]
-        cells = (_cell((float(np.median(own)), float(own.min()), float(own.max()))) for own in columns)
-        lines.append(f"  {part:15.15}" + "".join(cells))
+        lines.append(f"  {part}")
+        lines.append(_line("", [(float(np.median(own)), float(own.min()), float(own.max())) for own in columns]))
     return lines
+
+
+def _line(name: str, cells: Sequence[tuple[float, float, float]]) -> str:
+    return f"  {name}".ljust(_NAME) + "".join(_cell(values) for values in cells)
 
 
 def _cell(values: tuple[float, float, float]) -> str:
     estimate, low, high = (_short(value) for value in values)
-    return f"{estimate} ({low} {high})".rjust(15)
+    return f"{estimate} ({low} {high})".rjust(_WIDTH)
 
 
 def _short(value: float) -> str:
-    """Two or three digits without the leading zero, as `.79` and `-.02`."""
-    return "-" if not np.isfinite(value) else f"{value:.2f}".replace("0.", ".", 1)
+    """Two digits without the leading zero, as `.79` and `-.02`; what rounds to 0 has no sign."""
+    return "-" if not np.isfinite(value) else f"{value:.2f}".replace("-0.00", "0.00").replace("0.", ".", 1)

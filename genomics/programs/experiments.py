@@ -131,6 +131,9 @@ def main(argv: list[str]) -> None:
         raise InputError(f"--gauge={gauge}: is of ism of a sequence; here it must be one of {', '.join(UNITS)}")
     check_unit(gauge, predictor.unit)
     output = model_flags.output_folder("experiments")
+    grades_file, alleles_file = output / f"{file.stem}.json", output / f"{file.stem}.tsv"
+    if file.resolve() in (grades_file.resolve(), alleles_file.resolve()):
+        raise InputError(f"--output={output}: the table of all alleles would replace {file}; give another folder")
     bad_rows = BadRows(mode=values.bad_rows)
     with holding(output), open_genome(values.fasta, index_folder=output) as genome:
         found = _read(file, bad_rows)
@@ -148,12 +151,12 @@ def main(argv: list[str]) -> None:
         grades = experiment.grades(predictions, measured, parts, draws=values.draws)
         alone = experiment.alone(each, measured, parts)
         record = {**_record(file, predictor, motif, found, alleles, grades), "each_network": without_nan(alone)}
-        write_text(output / f"{file.stem}.json", json.dumps(record, indent=2, allow_nan=False) + "\n")
-        write_text(output / f"{file.stem}.tsv", table(alleles, predictions, each.std(0) if len(each) > 1 else None))
+        write_text(grades_file, json.dumps(record, indent=2, allow_nan=False) + "\n")
+        write_text(alleles_file, table(alleles, predictions, each.std(0) if len(each) > 1 else None))
     if motif is not None:
         print(f"matrix: {motif.identifier} {motif.name}, best site of either strand, bits to a uniform background")
     print(*table_lines(grades), *alone_lines(alone), sep="\n")
-    print(f"written to {output}: {file.stem}.json, {file.stem}.tsv (every allele)")
+    print(f"written to {output}: {grades_file.name}, {alleles_file.name} (every allele)")
 
 
 def _one_task(predictor: Predictor) -> Predictor:
@@ -174,7 +177,7 @@ def _tell_rows(file: Path, found: Measurements, alleles: AlleleWindows, bad_rows
     print(f"{file}: {len(alleles.rows):,} measured alleles")
     others = found.passed_over - bad_rows.counts
     if others:
-        print(f"passed over: {', '.join(f'{count:,} {reason}' for reason, count in others.most_common())}")
+        print("passed over:", *(f"  {count:,} {reason}" for reason, count in others.most_common()), sep="\n")
     print(*bad_rows.lines(), sep="\n", end="\n" if bad_rows.counts else "")
     for name, own in alleles.renamed.items():
         print(f"contig {name} is {own} of the FASTA file")

@@ -25,6 +25,12 @@ def test_deletions_few_tags_and_no_values_are_counted(tmp_path):
     assert found.rows[0].element == "enhancer"
     assert found.passed_over == {DELETION: 1, FEW_TAGS: 1, NO_VALUE: 1}
     assert len(read_saturation(table(tmp_path, *ROWS)).rows) == 2
+    with pytest.raises(
+        InputError, match=r"no measured allele: 1 deletions, 1 of fewer tags than --min_tags, 1 without a "
+    ):
+        read_saturation(table(tmp_path, *ROWS[1:]), min_tags=10)
+    with pytest.raises(InputError, match="no measured allele: it has no rows"):
+        read_saturation(table(tmp_path))
 
 
 def test_columns_are_found_by_their_names(tmp_path):

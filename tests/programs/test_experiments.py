@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
+from scipy.stats import pearsonr, spearmanr
 
 from genomics.errors import InputError
 from genomics.evaluation.pwm import best_scores
@@ -75,8 +76,10 @@ def files(tmp_path_factory):
             rows.append([1001 + position, "ACGT"[bases[position]], "ACGT"[alt]])
     head = "Chromosome\tPosition\tRef\tAlt\tTags\tValue\tP-Value\tElement\n"
     lines = [f"chrX\t{p}\t{ref}\t{alt}\t20\t{e:.4f}\t0\te" for (p, ref, alt), e in zip(rows, effects, strict=True)]
-    deletion = f"chrX\t1001\t{'ACGT'[bases[0]]}\t-\t20\t1\t0\te"
-    (folder / "e.tsv").write_text(head + "\n".join([*lines, deletion]) + "\n")
+    place = f"chrX\t1001\t{'ACGT'[bases[0]]}"
+    # A deletion, an allele that two barcodes carry, and one without a value: none of them is graded.
+    others = (f"{place}\t-\t20\t1\t0\te", f"{place}\tC\t2\t5\t0\te", f"{place}\tC\t20\tNaN\t1\te")
+    (folder / "e.tsv").write_text(head + "\n".join([*lines, *others]) + "\n")
     return folder
 
 
@@ -85,9 +88,10 @@ def test_a_network_is_graded_beside_the_matrix(experiments, files, tmp_path, cap
     experiments(*model, f"--saturation={files / 'e.tsv'}", f"--fasta={files / 'part.fa'}", f"--output={tmp_path}")
     said = capsys.readouterr().out
     assert "180 measured alleles" in said
-    assert "1 deletions" in said
+    reasons = ("1 deletions", "1 of fewer tags than --min_tags", "1 without a finite measured value")
+    assert "\n  ".join(("passed over:", *reasons)) in said
     assert "contig chrX is X:1001-1060" in said
-    assert max(map(len, said.splitlines()[:-1])) <= 80
+    assert max(map(len, said.splitlines()[1:-1])) <= 80
     record = json.loads((tmp_path / "e.json").read_text())
     parts = {part["part"]: part for part in record["parts"]}
     assert parts["in the motif"]["place"].startswith("X:1001-1060:31-35 +")
@@ -102,6 +106,51 @@ def test_a_network_is_graded_beside_the_matrix(experiments, files, tmp_path, cap
     table = (tmp_path / "e.tsv").read_text().splitlines()
     assert table[0].split("\t") == ["element", "contig", "position", "ref", "alt", "measured", "network", "matrix"]
     assert len(table) == 181
+
+
+def test_noise_beside_known_effects(experiments, files, tmp_path, capsys):
+    """Half of what is measured is noise: every measure is the one of another library, in its interval."""
+    noise, lines = np.random.default_rng(1), (files / "e.tsv").read_text().splitlines()
+    rows = [line.split("\t") for line in lines[1:-3]]
+    effects = np.array([float(row[5]) for row in rows])
+    values = np.round(effects + noise.normal(size=len(rows)) * effects.std(), 4)
+    noisy = ["\t".join((*row[:5], f"{value:.4f}", *row[6:])) for row, value in zip(rows, values, strict=True)]
+    (tmp_path / "e.tsv").write_text("\n".join([lines[0], *noisy, *lines[-3:]]) + "\n")
+    model = (f"--model={files / 'alpha.meme'}", f"--length={LENGTH}", f"--motif={files / 'alpha.meme'}")
+    command = (*model, f"--saturation={tmp_path / 'e.tsv'}", f"--fasta={files / 'part.fa'}", "--strands=forward")
+    with pytest.raises(InputError, match=r"would replace .*e\.tsv; give another folder"):
+        experiments(*command, f"--output={tmp_path}")
+    output = tmp_path / "graded"
+    experiments(*command, f"--output={output}")
+    parts = {part["part"]: part for part in json.loads((output / "e.json").read_text())["parts"]}
+    inside = (np.arange(180) // 3 >= 30) & (np.arange(180) // 3 < 35)
+    for name, own in (("whole element", np.ones(180, bool)), ("outside the motif", ~inside)):
+        grade = parts[name]["grades"]["network"]["itself"]
+        expected = {
+            "pearson": pearsonr(effects[own], values[own]).statistic,
+            "spearman": spearmanr(effects[own], values[own]).statistic,
+        }
+        for measure, known in expected.items():
+            estimate, low, high = grade[measure]
+            assert estimate == pytest.approx(known, abs=2e-3)
+            assert low < estimate < high
+    estimate, low, high = parts["whole element"]["grades"]["network"]["itself"]["pearson"]
+    # Of 180 alleles Fisher's interval; that of a bootstrap is about as wide.
+    fisher = np.tanh(np.arctanh(estimate) + np.array([-1.96, 1.96]) / np.sqrt(177))
+    assert 0.5 < (high - low) / np.ptp(fisher) < 2
+    # With --min_tags=0 the allele of two barcodes counts; twice at one base, as tables may have it.
+    capsys.readouterr()
+    experiments(*command, f"--output={output}", "--min_tags=0", "--draws=2")
+    assert "181 measured alleles" in capsys.readouterr().out
+
+
+def test_another_assembly_is_refused_however_bad_rows_are_taken(experiments, files, tmp_path):
+    """One base in four agrees by chance: passing over the others would grade what means nothing."""
+    name, bases = (files / "part.fa").read_text().split()
+    (tmp_path / "moved.fa").write_text(f"{name}\n{bases[7:]}{bases[:7]}\n")
+    model = (f"--model={files / 'alpha.meme'}", f"--length={LENGTH}", f"--output={tmp_path}")
+    with pytest.raises(InputError, match=r"only \d+ of 180 measured alleles have their REF there.*another assembly"):
+        experiments(*model, f"--saturation={files / 'e.tsv'}", f"--fasta={tmp_path / 'moved.fa'}", "--bad_rows=skip")
 
 
 def test_both_strands_are_averaged_and_a_wrong_reference_is_named(experiments, files, tmp_path, capsys):
