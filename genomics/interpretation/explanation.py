@@ -19,6 +19,8 @@ from genomics.mutagenesis.ablation import window_shuffles
 
 # Of each window, for ablation.
 _SHUFFLES = 20
+#: The name under which the numbers explained travel to where a unit is told of their mean.
+_BEFORE = "before"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,8 @@ def explanation(predictor: Predictor, sequences: Sequences, explainer: Explainer
         network is read, nothing is computed.
     """
     method, settings, reference = explainer.method, explainer.settings, explainer.reference
+    of_mean = method.of_mean(settings) if predictor.replicates is not None else None
+    own_settings = of_mean.settings if of_mean else settings
     shared = shared_rows(reference, predictor.length) if reference else None
 
     def explain(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
@@ -49,15 +53,26 @@ def explanation(predictor: Predictor, sequences: Sequences, explainer: Explainer
         key = jax.random.fold_in(jax.random.key(settings.seed), own["draw"])
         belongings = Own(references=references, key=key, windows=own.get("windows"))
         x = jax.nn.one_hot(own["bases"], 4)
-        attribution = method.build(predictor.bound(parameters, x), settings, belongings)(x)
+        predict = predictor.bound(parameters, x)
+        attribution = method.build(predict, own_settings, belongings)(x)
+        if of_mean:
+            assert isinstance(attribution, Attribution)
+            return {"scores": attribution.scores, _BEFORE: predict(x)}
         if not isinstance(attribution, Attribution):
             return dict(attribution)
         fields = {field.name: getattr(attribution, field.name) for field in dataclasses.fields(attribution)}
         return {field: values for field, values in fields.items() if values is not None}
 
+    def function(parameters: Any, own: Mapping[str, Array]) -> Mapping[str, Array]:
+        def tell(mean: Mapping[str, Array]) -> dict[str, Array]:
+            assert of_mean is not None
+            return {"scores": of_mean.tell(mean["scores"], jax.nn.one_hot(own["bases"], 4), mean[_BEFORE])}
+
+        return mean_and_spread(explain, predictor.replicates, tell if of_mean else None)(parameters, own)
+
     width = method.windows(settings) if method.windows else None
     inputs = _inputs(sequences, reference, settings.seed, width)
-    found = Explanation(function=mean_and_spread(explain, predictor.replicates), inputs=inputs)
+    found = Explanation(function=function, inputs=inputs)
     first = jax.tree.map(lambda values: values[0], found.inputs(np.zeros(1, np.int64)))
     jax.eval_shape(found.function, predictor.parameters, first)
     return found

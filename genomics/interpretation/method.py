@@ -34,6 +34,19 @@ class Own:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfMean(Generic[S]):
+    """Of several networks, what is averaged and what is told of the mean.
+
+    Attributes:
+      settings: under which each network is explained.
+      tell: (the mean of their scores, the sequence, the mean f of the numbers explained) -> scores.
+    """
+
+    settings: S
+    tell: Callable[[Float[Array, "T L 4"], Float[Array, "L 4"], Float[Array, " T"]], Float[Array, "T L 4"]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Method(Generic[S]):
     """A line of the table.
 
@@ -52,6 +65,8 @@ class Method(Generic[S]):
       hypothetical: whether it may also tell what each base would contribute if it stood there.
       in_all: whether `all` names it too.
       per_base: whether it has a score for each of the four bases at each position, so that it can be evaluated.
+      of_mean: settings -> what is averaged over networks where that is not the scores, as before a unit that is not
+        linear; None where it is.
       provenance: what else is stored beside the scores; scores under another one are other scores.
     """
 
@@ -68,6 +83,7 @@ class Method(Generic[S]):
     hypothetical: bool = False
     in_all: bool = True
     per_base: bool = True
+    of_mean: Callable[[S], OfMean[S] | None] = lambda settings: None
     provenance: Mapping[str, str] | None = None
 
 

@@ -5,7 +5,7 @@ network, whose leaves have no such axis.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -45,14 +45,25 @@ def mean_of_networks(function: Callable[..., Array], replicates: int | None, how
     return mean
 
 
-def mean_and_spread(function: Callable[..., Arrays], replicates: int | None) -> Callable[..., Arrays]:
-    """(parameters, *arguments) -> arrays by name: means, and standard deviations as `<name>_std`."""
+def mean_and_spread(
+    function: Callable[..., T], replicates: int | None, told: Callable[[T], Arrays] | None = None, how: How = "together"
+) -> Callable[..., Arrays]:
+    """(parameters, *arguments) -> arrays by name: of the mean network, and standard deviations as `<name>_std`.
+
+    Args:
+      function: (parameters of a network, *arguments) -> the numbers that are averaged, a pytree of arrays.
+      replicates: R; None for a single network.
+      told: what is told of such numbers, as a unit of differences: of their mean, and for the spread of each network's.
+        None = they themselves, by name.
+      how: networks are evaluated.
+    """
+    tell = told or cast(Callable[[T], Arrays], lambda found: found)
     if replicates is None:
-        return function
+        return cast(Callable[..., Arrays], function) if told is None else lambda *own: tell(function(*own))
 
     def spread(parameters: Any, *arguments: Any) -> Arrays:
-        each = each_network(function, parameters, *arguments)
-        means = {name: values.mean(0) for name, values in each.items()}
-        return means | {f"{name}_std": values.std(0) for name, values in each.items()}
+        each = each_network(function, parameters, *arguments, how=how)
+        mean = tell(jax.tree.map(lambda values: values.mean(0), each))
+        return {**mean, **{f"{name}_std": values.std(0) for name, values in jax.vmap(tell)(each).items()}}
 
     return spread

@@ -25,12 +25,14 @@ class Unit:
       needs: the unit that the number itself must have; None = any.
       definition: of the change of a base, in one line.
       what: for the header of a VCF file and the help.
+      linear: whether it is a multiple of d, whatever f is.
     """
 
     convert: Callable[[Float[Array, "..."], Float[Array, "..."]], Float[Array, "..."]]
     needs: str | None
     definition: str
     what: str
+    linear: bool = False
 
 
 def _log_odds(change: Float[Array, "..."], before: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -51,6 +53,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             needs=None,
             definition="logit(alternative base) - logit(reference base)",
             what="Change of the logit by the allele",
+            linear=True,
         ),
         "log_odds": Unit(
             convert=_log_odds,
@@ -69,6 +72,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             needs="natural log",
             definition="log2 of counts(alternative base) / counts(reference base)",
             what="log2 fold change of the counts by the allele",
+            linear=True,
         ),
     }
 )

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from absl import flags
 from jaxtyping import Float, UInt8
@@ -140,8 +141,8 @@ def main(argv: list[str]) -> None:
         alleles = allele_windows(found.rows, genome, predictor.length, bad_rows)
         _tell_rows(file, found, alleles, bad_rows)
         motif = _motif(predictor.tasks[0])
-        each = _effects(predictor, alleles.windows)
-        predictions = _predictions(predictor, each, alleles, motif)
+        mean, each = _effects(predictor, alleles.windows)
+        predictions = _predictions(predictor, mean, alleles, motif)
         matrix = predictions.get(experiment.MATRIX)
         if values.saturation:
             parts = experiment.saturation_parts(alleles, genome, motif, values.first or predictor.length)
@@ -197,10 +198,10 @@ def _motif(task: str) -> Motif | None:
 
 
 def _predictions(
-    predictor: Predictor, each: Float[np.ndarray, "R M"], alleles: AlleleWindows, motif: Motif | None
+    predictor: Predictor, mean: Float[np.ndarray, " M"], alleles: AlleleWindows, motif: Motif | None
 ) -> dict[str, Float[np.ndarray, " M"]]:
-    """Effects by name: of the networks their mean."""
-    found = {experiment.NETWORK: zero_where_tiny(each.mean(0))}
+    """Effects by name: of several networks that of their mean."""
+    found = {experiment.NETWORK: zero_where_tiny(mean)}
     if motif is not None:
         scores = [best_scores(alleles.windows[:, allele], motif) for allele in (0, 1)]
         with np.errstate(invalid="ignore"):  # of two sequences without a single whole site
@@ -212,21 +213,25 @@ def _predictions(
     return found
 
 
-def _effects(predictor: Predictor, windows: UInt8[np.ndarray, "M 2 L"]) -> Float[np.ndarray, "R M"]:
-    """Of each network, in the unit of --gauge."""
+def _effects(
+    predictor: Predictor, windows: UInt8[np.ndarray, "M 2 L"]
+) -> tuple[Float[np.ndarray, " M"], Float[np.ndarray, "R M"]]:
+    """Of the mean network and of each, in the unit of --gauge."""
     bound, convert = of_codes(predictor, "float32"), UNITS[lens_flags.GAUGE.value].convert
 
     def effect(parameters: Any, pair: jax.Array) -> jax.Array:
         predict = bound(parameters, pair[0])
         before = predict(pair[0])
-        return convert(predict(pair[1]) - before, before)[0]
+        return jnp.stack([predict(pair[1])[0] - before[0], before[0]])
 
     def every(parameters: Any) -> jax.Array:
         return jax.lax.map(lambda pair: effect(parameters, pair), windows, batch_size=_BATCH)
 
-    if predictor.replicates is None:
-        return np.asarray(jax.jit(every)(predictor.parameters), np.float64)[None]
-    return np.asarray(jax.jit(partial(each_network, every))(predictor.parameters), np.float64)
+    of_networks = every if predictor.replicates is None else partial(each_network, every)
+    found = jnp.reshape(jax.jit(of_networks)(predictor.parameters), (-1, len(windows), 2))
+    changes, before = found[..., 0], found[..., 1]
+    told = convert(changes.mean(0), before.mean(0)), convert(changes, before)
+    return np.asarray(told[0], np.float64), np.asarray(told[1], np.float64)
 
 
 def _kmer_model(task: str) -> kmers.KmerModel | None:

@@ -15,7 +15,7 @@ from genomics.io.genome import Genome
 from genomics.io.manifest import PLAN, check_claim, claim, read_plan
 from genomics.io.plan_fields import digest_of
 from genomics.io.vcf import check_key, open_vcf
-from genomics.lenses.units import check_unit
+from genomics.lenses.units import UNITS, check_unit
 from genomics.models.predictor import Predictor
 from genomics.programs import genome_flags, lens_flags, model_flags, scan_flags
 from genomics.programs.scan_heads import checked_coverage, heads_of
@@ -161,15 +161,15 @@ def _bases(predictor: Predictor, genome: Genome) -> tuple[dict[str, Any], Job, i
             gauge=gauge,
         )
         return described, job, row_bytes
-    single = single_network(predictor)
+    single, before = single_network(predictor), not UNITS[gauge].linear
     program = together(single, what=what, precision=precision)
-    sizes = (_WINDOWS, _WINDOWS_ELSEWHERE) if program is None else (_DENSE, _DENSE_ELSEWHERE)
+    sizes = (_DENSE, _DENSE_ELSEWHERE) if program else (_WINDOWS, _WINDOWS_ELSEWHERE)
     chunk = _chunk(*sizes, plan.size)
     if program is None:
-        score = jax.jit(one_by_one(single, what=what, gauge=gauge, precision=precision, chunk=chunk))
+        score = jax.jit(one_by_one(single, what=what, before=before, precision=precision, chunk=chunk))
     else:
-        score = chunk_scorer(single, what=what, gauge=gauge, precision=precision, chunk=chunk, program=program)
-    job = bases_job(predictor, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk)
+        score = chunk_scorer(single, what=what, before=before, precision=precision, chunk=chunk, program=program)
+    job = bases_job(predictor, score, genome, plan, what=what, summary=summary, dtype=dtype, chunk=chunk, gauge=gauge)
     return described, job, row_bytes
 
 

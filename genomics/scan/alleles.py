@@ -1,6 +1,6 @@
 """What a network says of the two windows of an allele: the numbers explained, its counts, its profiles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, UInt8
 from genomics.lenses.coverage import Coverage
 from genomics.lenses.pairs import aligned, renormalised
 from genomics.lenses.units import Unit
-from genomics.scan.vcf_scores import AllelePair
+from genomics.scan.vcf_scores import AllelePair, Reads
 
 
 def alleles_of(
@@ -24,17 +24,22 @@ def alleles_of(
       unit: of the effect.
     """
     reference, alternative = jax.vmap(predict)(windows)
-    return AllelePair(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
+    return AllelePair(reference=reference, alternative=alternative, unit=unit, counts=(reference, alternative))
 
 
 def of_change(reference: Float[Array, "K T"], change: Float[Array, "K T"], unit: Unit) -> AllelePair:
     """The same from the numbers with REF and their change by ALT."""
     alternative = reference + change
-    return AllelePair(reference=reference, alternative=alternative, unit=unit, counts=lambda: (reference, alternative))
+    return AllelePair(reference=reference, alternative=alternative, unit=unit, counts=(reference, alternative))
 
 
 def with_coverage(
-    found: AllelePair, coverage: Coverage, parameters: Any, windows: UInt8[Array, "2 L"], lengths: Int[Array, "2"]
+    found: AllelePair,
+    coverage: Coverage,
+    parameters: Any,
+    windows: UInt8[Array, "2 L"],
+    lengths: Int[Array, "2"],
+    reads: Collection[Reads],
 ) -> AllelePair:
     """What a network of a profile and counts says beside.
 
@@ -44,16 +49,16 @@ def with_coverage(
       parameters: of one network.
       windows: with REF and with ALT, codes; the first base of the allele has index L // 2.
       lengths: bases of REF and of ALT.
+      reads: what scores are of; nothing else is computed.
     """
     one, other = (jax.nn.one_hot(window, 4) for window in windows)
     place = windows.shape[-1] // 2 - coverage.start
 
-    def counts() -> tuple[Float[Array, " 1"], Float[Array, " 1"]]:
-        return coverage.log_counts(parameters, one), coverage.log_counts(parameters, other)
-
-    def profiles() -> tuple[Float[Array, "O C"], Float[Array, "O C"]]:
+    counts = profiles = None
+    if "counts" in reads:
+        counts = coverage.log_counts(parameters, one), coverage.log_counts(parameters, other)
+    if "profiles" in reads:
         p, q = coverage.probabilities(parameters, one), coverage.probabilities(parameters, other)
         index, kept = aligned(place, lengths[0], lengths[1], coverage.positions)
-        return renormalised(p, kept), renormalised(q[index], kept)
-
+        profiles = renormalised(p, kept), renormalised(q[index], kept)
     return replace(found, counts=counts, profiles=profiles)

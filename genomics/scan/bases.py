@@ -14,7 +14,7 @@ from genomics.lenses.networks import one_network
 from genomics.models.predictor import Predictor
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.layout import lay_out
-from genomics.scan.outputs import ROUNDING, Score, kept
+from genomics.scan.outputs import ROUNDING, Score, as_it_is, in_unit, kept
 from genomics.scan.plan import BasesPlan, result_names
 from genomics.scan.windows import What
 from genomics.sequence.bases import N
@@ -42,18 +42,21 @@ def bases_job(
     summary: bool,
     dtype: str,
     chunk: int,
+    gauge: str = "delta",
 ) -> Job:
     """Scores every base of a plan.
 
     Args:
       predictor: the network.
-      score: (parameters of a single network, (C + L - 1,) codes) -> (C, 4, T) effects or (C, T) logits.
+      score: (parameters of a single network, (C + L - 1,) codes) -> (C, 4, T) effects or (C, T) logits; in units
+        that are not linear with f of the window below the effects.
       genome: where the bases are.
       plan: which bases.
       what: `score` gives.
       summary: keep largest and mean effects only.
       dtype: of the results.
       chunk: C.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`; of several networks that of their mean.
     """
     length = predictor.length
     name = "effects" if what == "effects" else "logits"
@@ -96,6 +99,7 @@ def bases_job(
             replicates=predictor.replicates,
             summary=summary,
             dtype=dtype,
+            told=in_unit(gauge) if what == "effects" else as_it_is,
         ),
         parameters=predictor.parameters,
         open_part=open_part,

@@ -11,10 +11,10 @@ from jaxtyping import Array, Float, UInt8
 
 from genomics.errors import InputError
 from genomics.lenses.networks import mean_of_networks
-from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.planner import work
 from genomics.scan.dense import dense
+from genomics.scan.effects_change import ALTERNATIVES
 from genomics.scan.effects_program import central_effects
 from genomics.scan.one_by_one import one_by_one, work_of_window
 from genomics.scan.windows import MATMUL_PRECISION, Precision, What
@@ -39,7 +39,7 @@ def chunk_scorer(
     predictor: Predictor,
     *,
     what: What = "effects",
-    gauge: str = "delta",
+    before: bool = False,
     precision: Precision = "float32",
     chunk: int,
     tasks: Sequence[int] | None = None,
@@ -55,7 +55,7 @@ def chunk_scorer(
     Args:
       predictor: the network; of replicates, whose parameters have a leading axis R, the mean is given.
       what: `effects`, f(window with base a in its centre) - f(window), or `predictions`, f(window).
-      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
+      before: whether f(window) follows the effects as a fifth row, which some units need (`in_unit` of `outputs`).
       precision: of products; float32 is exact to rounding, tf32 to about 1e-3 on devices that have it.
       chunk: C, the bases scored in a call.
       tasks: which outputs of the network; None = all.
@@ -73,10 +73,10 @@ def chunk_scorer(
         raise InputError(f"chunk={chunk}: at least one base at a time")
     length = predictor.length
     chosen = slice(None) if tasks is None else jnp.array(tasks)
-    by_itself = one_by_one(predictor, what=what, gauge=gauge, precision=precision, chunk=chunk)
+    by_itself = one_by_one(predictor, what=what, before=before, precision=precision, chunk=chunk)
 
     def of_block(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "block ..."]:
-        return _block(predictor, parameters, codes, what, gauge, precision)[..., chosen]
+        return _block(predictor, parameters, codes, what, before, precision)[..., chosen]
 
     def of_network(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "C ..."]:
         shared = program if program is not None else _together(predictor, parameters, what, precision)
@@ -111,7 +111,7 @@ def together(predictor: Predictor, *, what: What = "effects", precision: Precisi
 def _together(predictor: Predictor, parameters: Any, what: What, precision: Precision) -> Any | None:
     if predictor.bind is not None:
         return None
-    block = lambda own, codes: _block(predictor, own, codes, what, "delta", precision)  # noqa: E731
+    block = lambda own, codes: _block(predictor, own, codes, what, False, precision)  # noqa: E731
     program = traced(block, parameters, predictor.length)
     alone = work_of_window(predictor, parameters, what).operations
     return program if alone >= _CHEAPER * work(program).operations / _TRACED else None
@@ -122,26 +122,27 @@ def _block(
     parameters: Any,
     codes: UInt8[Array, " positions"],
     what: What,
-    gauge: str,
+    before: bool,
     precision: Precision,
 ) -> Float[Array, "block ..."]:
     length, predict = predictor.length, partial(predictor.apply, parameters)
     with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
         if what == "predictions":
             return dense(predict, length)(jax.nn.one_hot(codes, 4))
-        effects = central_effects(predict, length, UNITS[gauge])(codes)
+        effects = central_effects(predict, length, before)(codes)
     return _in_columns(effects, codes[length // 2 : length // 2 + effects.shape[-1]])
 
 
-def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) -> Float[Array, "C 4 T"]:
-    """Sorts the effects of the bases b + 1, + 2, + 3 modulo 4 by base."""
+def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) -> Float[Array, "C four T"]:
+    """Sorts the effects of the bases b + 1, + 2, + 3 modulo 4 by base; what follows them stays where it is."""
     columns = []
     for base in range(4):
         place = (base - centre.astype(jnp.int32)) % 4  # 0 = the base itself
         column = jnp.zeros_like(effects[:, 0])
-        for alternative in range(effects.shape[1]):
+        for alternative in range(ALTERNATIVES):
             column = jnp.where(place == alternative + 1, effects[:, alternative], column)
         columns.append(jnp.where(centre == N, jnp.nan, column))
+    columns += list(jnp.moveaxis(effects[:, ALTERNATIVES:], 1, 0))
     return jnp.stack(columns).transpose(2, 0, 1)
 
 

@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
-from genomics.lenses.units import UNITS, Unit
 from genomics.scan.dense.program import Predict, Share, in_full, read, sharing
 from genomics.scan.dense.rules import evaluate_whole
 from genomics.scan.dense.tracked import PerWindow, from_sequence
@@ -17,8 +16,8 @@ from genomics.tracing.program import Equation, Variable, walk
 
 
 def central_effects(
-    predict: Predict, length: int, unit: Unit = UNITS["delta"]
-) -> Callable[[UInt8[Array, " positions"]], Float[Array, "T 3 C"]]:
+    predict: Predict, length: int, before: bool = False
+) -> Callable[[UInt8[Array, " positions"]], Float[Array, "T rows C"]]:
     """A function that gives the effects of the three substitutions in the middle of each window.
 
     The windows are evaluated together (see `dense`); beside them only the columns that a substitution changes, which
@@ -27,16 +26,16 @@ def central_effects(
     Args:
       predict: (L, 4) one-hot -> (T,).
       length: L.
-      unit: of the effects.
+      before: whether predict(window) follows as a fourth row.
 
     Returns:
       (C + L - 1,) codes 0..3 and 4 = N -> (T, 3, C): predict(mutant) - predict(window), the base at index L // 2 of
-      window s replaced by itself + 1, + 2, + 3 modulo 4, in the unit; anything where it is N.
+      window s replaced by itself + 1, + 2, + 3 modulo 4; anything where it is N.
     """
 
-    def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T 3 C"]:
-        before, delta = _central(predict, length, codes, None)
-        return unit.convert(delta, before[:, None])
+    def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T rows C"]:
+        reference, delta = _central(predict, length, codes, None)
+        return jnp.concatenate([delta, reference[:, None]], axis=1) if before else delta
 
     return effects
 

@@ -9,13 +9,12 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, UInt8
 
-from genomics.lenses.units import UNITS, Unit
 from genomics.lenses.view import Predict
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.engine import references, replaced
 from genomics.mutagenesis.incremental.planner import Work, work
 from genomics.mutagenesis.table import alternative_codes, in_columns
-from genomics.scan.windows import MATMUL_PRECISION, Precision, What
+from genomics.scan.windows import MATMUL_PRECISION, Precision, What, with_before
 from genomics.tracing.program import Variable, trace
 
 #: Windows that fit the cache of a CPU, or fill another device.
@@ -26,7 +25,7 @@ Score = Callable[[Any, UInt8[Array, " positions"]], Float[Array, "C ..."]]
 
 
 def one_by_one(
-    predictor: Predictor, *, what: What = "effects", gauge: str = "delta", precision: Precision = "float32", chunk: int
+    predictor: Predictor, *, what: What = "effects", before: bool = False, precision: Precision = "float32", chunk: int
 ) -> Score:
     """Scores each base of a chunk in the window centred on it.
 
@@ -38,7 +37,7 @@ def one_by_one(
     Args:
       predictor: a single network.
       what: `effects` or `predictions`.
-      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
+      before: whether f(window) follows the effects as a fifth row.
       precision: of products.
       chunk: C.
 
@@ -48,7 +47,7 @@ def one_by_one(
     length = predictor.length
 
     def score(parameters: Any, codes: UInt8[Array, " positions"]) -> Float[Array, "C ..."]:
-        of_window = _of_window(predictor, parameters, what, UNITS[gauge])
+        of_window = _of_window(predictor, parameters, what, before)
 
         def window(start: Array) -> Float[Array, "L 4"]:
             return jax.nn.one_hot(lax.dynamic_slice_in_dim(codes, start, length), 4)
@@ -63,23 +62,24 @@ def one_by_one(
 
 def work_of_window(predictor: Predictor, parameters: Any, what: What) -> Work:
     """What one window takes."""
-    of_window = _of_window(predictor, parameters, what, UNITS["delta"])
+    of_window = _of_window(predictor, parameters, what, before=False)
     return work(jax.make_jaxpr(of_window)(jnp.zeros((predictor.length, 4))).jaxpr)
 
 
-def _of_window(predictor: Predictor, parameters: Any, what: What, unit: Unit) -> Callable[[Array], Array]:
+def _of_window(predictor: Predictor, parameters: Any, what: What, before: bool) -> Callable[[Array], Array]:
     if what == "predictions":
         return lambda x: predictor.bound(parameters, x)(x)
-    return lambda x: _at_the_centre(predictor.bound(parameters, x), x, unit)
+    return lambda x: _at_the_centre(predictor.bound(parameters, x), x, before)
 
 
-def _at_the_centre(predict: Predict, x: Float[Array, "L 4"], unit: Unit) -> Float[Array, "4 T"]:
-    """f(x with base a in its centre) - f(x), in a unit, for the four bases a; NaN where x has none there."""
+def _at_the_centre(predict: Predict, x: Float[Array, "L 4"], before: bool) -> Float[Array, "rows T"]:
+    """f(x with base a in its centre) - f(x) for the four bases a; NaN where x has none there; with `before` f(x)."""
     place = len(x) // 2
     centre = x[place : place + 1]
     program = trace(predict, x)
     values = references(program, x)
-    before = values[program.output] if isinstance(program.output, Variable) else program.output
+    reference = values[program.output] if isinstance(program.output, Variable) else program.output
     alternatives = jax.nn.one_hot(alternative_codes(centre), 4, dtype=x.dtype)
     after = replaced(program, values, alternatives[:, :, None], np.array([place]))
-    return in_columns(unit.convert(after - before, before), centre)[:, 0].T
+    changes = in_columns(after - reference, centre)[:, 0].T
+    return with_before(changes, reference) if before else changes

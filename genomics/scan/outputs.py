@@ -3,46 +3,54 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from genomics.extremes import largest
-from genomics.lenses.networks import each_network
+from genomics.lenses.networks import mean_and_spread
+from genomics.lenses.units import UNITS
 
 #: (parameters, inputs of one chunk) -> scores with a leading axis of the chunk.
 Score = Callable[[Any, Any], Array]
-#: The same of several scores, by name.
-Scores = Callable[[Any, Any], Mapping[str, Array]]
+#: What is told of what a network says: scores, or several by name.
+Told = Callable[[Any], Array | Mapping[str, Array]]
 #: The name under which the largest rounding error of a chunk travels beside the outputs.
 ROUNDING = "rounding"
 
 
+def as_it_is(said: Any) -> Any:
+    """What a network says is what is told."""
+    return said
+
+
 def kept(
-    score: Score | Scores, *, name: str, replicates: int | None, summary: bool, dtype: str
+    score: Callable[[Any, Any], Any],
+    *,
+    name: str,
+    replicates: int | None,
+    summary: bool,
+    dtype: str,
+    told: Told = as_it_is,
 ) -> Callable[[Any, Any], dict[str, Array]]:
     """What a chunk's scores are kept as.
 
     Args:
-      score: of a single network.
+      score: (parameters of a single network, inputs of one chunk) -> what it says, a pytree of arrays.
       name: of the scores, `effects` or `logits`, where they are one array.
-      replicates: R, if every leaf of the parameters has that leading axis; then means are kept, with the standard
-        deviation as `<name>_std`.
+      replicates: R, if every leaf of the parameters has that leading axis; then it is the mean that is told of, with
+        the standard deviation of what is told of each network as `<name>_std`.
       summary: keep `max` and `mean` of effects (C, 4, T) instead.
       dtype: float16 or float32.
+      told: the scores that follow from what a network says, or from the mean of several: `in_unit`, by default as it
+        is.
 
     Returns:
       (parameters, inputs) -> arrays by name, and for float16 the largest rounding error in the chunk as `rounding`.
     """
 
     def outputs(parameters: Any, inputs: Any) -> dict[str, Array]:
-        if replicates is None:
-            found = _named(score(parameters, inputs), name, summary)
-        else:
-            each = each_network(score, parameters, inputs, how="in_turn")
-            found = _named(jax.tree.map(lambda values: values.mean(0), each), name, summary)
-            spread = {key: values.std(0) for key, values in jax.vmap(lambda x: _named(x, name, summary))(each).items()}
-            found |= {f"{key}_std": values for key, values in spread.items()}
+        named = lambda said: _named(told(said), name, summary)  # noqa: E731
+        found = mean_and_spread(score, replicates, named, "in_turn")(parameters, inputs)
         rounded = {key: values.astype(dtype) for key, values in found.items()}
         if dtype == "float32":
             return rounded
@@ -54,6 +62,22 @@ def kept(
         return {**rounded, ROUNDING: largest(jnp.stack([largest(each) for each in errors]))}
 
     return outputs
+
+
+def in_unit(gauge: str) -> Callable[[Float[Array, "*C rows T"]], Float[Array, "*C 4 T"]]:
+    """What scorers give of each base, in a unit.
+
+    Args:
+      gauge: a name in `genomics.lenses.units.UNITS`.
+
+    Returns:
+      f(base) - f(as it is) of the four bases, and f as it is as a fifth row where the unit is not linear -> the
+      effects of the four bases.
+    """
+    unit = UNITS[gauge]
+    if unit.linear:
+        return lambda rows: unit.convert(rows, rows)
+    return lambda rows: unit.convert(rows[..., :4, :], rows[..., 4:, :])
 
 
 def _named(values: Array | Mapping[str, Array], name: str, summary: bool) -> dict[str, Array]:

@@ -16,9 +16,9 @@ from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.scan.bases import ALTERNATIVES, PartRows, interval_arrays, result_shapes
 from genomics.scan.job import Job, OpenPart
-from genomics.scan.outputs import ROUNDING, kept
+from genomics.scan.outputs import ROUNDING, in_unit, kept
 from genomics.scan.plan import BasesPlan
-from genomics.scan.windows import MATMUL_PRECISION, Precision, effects_at, of_codes
+from genomics.scan.windows import MATMUL_PRECISION, Precision, effects_at, of_codes, with_before
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import Interval
 
@@ -75,25 +75,25 @@ def tiles_job(
       summary: keep largest and mean effects only.
       dtype: of the results.
       chunk: tiles at a time, or bases, see `evaluates_tiles`.
-      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
+      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`; of several networks that of their mean.
     """
     length = predictor.length
-    by_tile = evaluates_tiles(length, stride)
+    by_tile, before = evaluates_tiles(length, stride), not UNITS[gauge].linear
     bound = of_codes(predictor, precision)
 
     def score_bases(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
-        effects = jax.vmap(lambda window, place: effects_at(bound(parameters, window), window, place, gauge))
+        effects = jax.vmap(lambda window, place: effects_at(bound(parameters, window), window, place, before))
         return effects(inputs["windows"], inputs["places"])
 
     def score_tiles(parameters: Any, inputs: Mapping[str, jax.Array]) -> jax.Array:
         def explain(window: jax.Array) -> jax.Array:
             x = jax.nn.one_hot(window, 4)
             predict = predictor.bound(parameters, x)
-            change = incremental_ism(predict)(x).scores
-            return change if gauge == "delta" else UNITS[gauge].convert(change, predict(x)[:, None, None])
+            changes = jnp.moveaxis(incremental_ism(predict)(x).scores, 0, -1)
+            return with_before(changes, jnp.broadcast_to(predict(x), changes[:, 0].shape)) if before else changes
 
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-            return jnp.moveaxis(jax.vmap(explain)(inputs["windows"]), 1, -1)
+            return jax.vmap(explain)(inputs["windows"])
 
     def open_part(number: int) -> OpenPart:
         tiles = _read(plan.pieces(number), genome, length, stride)
@@ -147,6 +147,7 @@ def tiles_job(
             replicates=predictor.replicates,
             summary=summary,
             dtype=dtype,
+            told=in_unit(gauge),
         ),
         parameters=predictor.parameters,
         open_part=open_part,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from genomics.errors import InputError
@@ -28,7 +27,7 @@ from genomics.scan.bases import PartRows
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import kept
 from genomics.scan.plan import RecordsPlan
-from genomics.scan.vcf_scores import arrays, vcf_scores, widths
+from genomics.scan.vcf_scores import AllelePair, Reads, arrays, vcf_scores, widths
 from genomics.scan.windows import MATMUL_PRECISION, Precision, of_codes
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import other_prefix, unknown_contig
@@ -136,13 +135,13 @@ def variants_job(
     ways = ways_of(predictor, precision, dense) if coverage is None else Ways()
     scores = vcf_scores(further).values()
 
-    def of_allele(parameters: Any, windows: jax.Array, lengths: jax.Array) -> dict[str, jax.Array]:
-        found = alleles_of(bound(parameters, windows[0]), windows, UNITS[gauge])
-        if coverage is not None:
-            found = with_coverage(found, coverage, parameters, windows, lengths)
-        return {each.array: each.compute(found) for each in scores}
+    reads: set[Reads] = {each.reads for each in scores}
 
-    def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+    def of_allele(parameters: Any, windows: jax.Array, lengths: jax.Array) -> AllelePair:
+        found = alleles_of(bound(parameters, windows[0]), windows, UNITS[gauge])
+        return found if coverage is None else with_coverage(found, coverage, parameters, windows, lengths, reads)
+
+    def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> AllelePair:
         if "codes" in inputs or "bases" in inputs:
             if "codes" in inputs:
                 assert ways.shared is not None
@@ -150,10 +149,12 @@ def variants_job(
             else:
                 assert ways.single is not None
                 found = ways.single(parameters, inputs["windows"], inputs["bases"])
-            before, delta = jnp.moveaxis(found, 1, 0)
-            return {each.array: each.compute(of_change(before, delta, UNITS[gauge])) for each in scores}
+            return of_change(found[:, 0], found[:, 1], UNITS[gauge])
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
             return jax.vmap(partial(of_allele, parameters))(inputs["windows"], inputs["lengths"])
+
+    def told(said: AllelePair) -> dict[str, jax.Array]:
+        return {each.array: jax.vmap(each.compute)(said) for each in scores}
 
     def prepare(number: int) -> Alleles:
         return read_alleles(records_of(number), genome, length, no_contig)
@@ -214,7 +215,7 @@ def variants_job(
         )
 
     return Job(
-        score=kept(score, name="effects", replicates=predictor.replicates, summary=False, dtype=dtype),
+        score=kept(score, name="effects", replicates=predictor.replicates, summary=False, dtype=dtype, told=told),
         parameters=predictor.parameters,
         open_part=open_part,
         num_parts=plan.num_parts,

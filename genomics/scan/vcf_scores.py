@@ -2,38 +2,45 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
+from typing import Literal
 
+import jax
 from jaxtyping import Array, Float
 
 from genomics.lenses.pairs import jensen_shannon, log2_fold_change
 from genomics.lenses.units import UNITS, Unit, worded
 
 Numbers = Float[Array, "*C T"]
+#: What a score is of: the numbers explained, or the network's counts or profile, whatever number is explained.
+Reads = Literal["numbers", "counts", "profiles"]
 
 
-def _unknown() -> tuple[Array, Array]:
-    raise NotImplementedError("this network has no profile and counts")
-
-
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["reference", "alternative", "counts", "profiles"],
+    meta_fields=["unit"],
+)
 @dataclass(frozen=True, kw_only=True)
 class AllelePair:
-    """What a network says of a pair of windows; what a score does not read is not computed.
+    """What a network says of a pair of windows, or the mean of what several say: a pytree.
 
     Attributes:
       reference: (T,) numbers explained, of the window with REF.
       alternative: of the window with ALT, by what is held of the window with REF.
       unit: in which the effect is told.
-      counts: () -> natural logs of the counts of both windows, (1,) each; of a network without a head for them the
-        numbers themselves.
-      profiles: () -> the profiles of both windows, (O, C) each: the positions that both have, aligned, of sum 1.
+      counts: natural logs of the counts of both windows, (1,) each; of a network without a head for them the numbers
+        themselves. None where no score reads them.
+      profiles: the profiles of both windows, (O, C) each: the positions that both have, aligned, of sum 1. None as
+        above.
     """
 
     reference: Numbers
     alternative: Numbers
     unit: Unit = UNITS["delta"]
-    counts: Callable[[], tuple[Float[Array, "..."], Float[Array, "..."]]] = _unknown
-    profiles: Callable[[], tuple[Float[Array, "O C"], Float[Array, "O C"]]] = _unknown
+    counts: tuple[Float[Array, "..."], Float[Array, "..."]] | None = None
+    profiles: tuple[Float[Array, "*K O C"], Float[Array, "*K O C"]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +53,7 @@ class VcfScore:
       ending: of its INFO key, after --info_key.
       what: it is, for the header of the VCF file and the help.
       unit: that the numbers explained must have; None = any.
-      heads: whether it is about the network's profile and counts, whatever number is explained.
+      reads: what it is of.
     """
 
     compute: Callable[[AllelePair], Numbers]
@@ -54,7 +61,18 @@ class VcfScore:
     ending: str
     what: str
     unit: str | None = None
-    heads: bool = False
+    reads: Reads = "numbers"
+
+    @property
+    def heads(self) -> bool:
+        """Whether it is about the network's profile and counts, whatever number is explained."""
+        return self.reads != "numbers"
+
+
+def _read(pair: tuple[Array, Array] | None) -> tuple[Array, Array]:
+    if pair is None:
+        raise ValueError("a score reads what was not computed")
+    return pair
 
 
 #: The first is always told; the others where --vcf_scores names them.
@@ -86,18 +104,18 @@ VCF_SCORES: Mapping[str, VcfScore] = MappingProxyType(
             unit="logit",
         ),
         "log2_fold_change": VcfScore(
-            compute=lambda pair: log2_fold_change(*pair.counts()),
+            compute=lambda pair: log2_fold_change(*_read(pair.counts)),
             array="log2_fold_change",
             ending="_LFC",
             what=UNITS["log2_fold_change"].what,
-            heads=True,
+            reads="counts",
         ),
         "jensen_shannon": VcfScore(
-            compute=lambda pair: jensen_shannon(*pair.profiles()).mean(keepdims=True),
+            compute=lambda pair: jensen_shannon(*_read(pair.profiles)).mean(keepdims=True),
             array="jensen_shannon",
             ending="_JSD",
             what="Jensen-Shannon distance of the profiles of both alleles, base 2, mean over channels",
-            heads=True,
+            reads="profiles",
         ),
     }
 )

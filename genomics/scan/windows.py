@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
-from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.sequence.bases import N
 
@@ -21,7 +20,7 @@ def windows_scorer(
     predictor: Predictor,
     *,
     what: What = "effects",
-    gauge: str = "delta",
+    before: bool = False,
     precision: Precision = "float32",
     chunk: int,
 ):
@@ -30,7 +29,7 @@ def windows_scorer(
     Args:
       predictor: a single network.
       what: `effects`, f(window with base a in its centre) - f(window), or `predictions`, f(window).
-      gauge: the unit of the effects, a name in `genomics.lenses.units.UNITS`.
+      before: whether f(window) follows the effects as a fifth row, which some units need (`in_unit` of `outputs`).
       precision: of products.
       chunk: C, the bases scored at a time; all their windows are evaluated at once.
 
@@ -45,7 +44,7 @@ def windows_scorer(
         windows = bases[jnp.arange(chunk)[:, None] + jnp.arange(length)]
         if what == "predictions":
             return jax.vmap(lambda window: bound(parameters, window)(window))(windows)
-        return jax.vmap(lambda window: effects_at(bound(parameters, window), window, length // 2, gauge))(windows)
+        return jax.vmap(lambda window: effects_at(bound(parameters, window), window, length // 2, before))(windows)
 
     return score
 
@@ -66,9 +65,18 @@ def of_codes(predictor: Predictor, precision: Precision):
     return bound
 
 
-def effects_at(predict, window: UInt8[Array, " L"], place, gauge: str) -> Float[Array, "4 T"]:
-    """f(window with base a at `place`) - f(window) for the four bases, in a unit; NaN where the window has N there."""
+def effects_at(predict, window: UInt8[Array, " L"], place, before: bool) -> Float[Array, "rows T"]:
+    """f(window with base a at `place`) - f(window) for the four bases; NaN where the window has N there.
+
+    With `before` f(window) is a fifth row.
+    """
     known = window[place] != N
     logits = jax.vmap(lambda base: predict(window.at[place].set(base)))(jnp.arange(4, dtype=jnp.uint8))
     reference = logits[jnp.minimum(window[place], 3)]
-    return jnp.where(known, UNITS[gauge].convert(logits - reference, reference), jnp.nan)
+    changes = jnp.where(known, logits - reference, jnp.nan)
+    return with_before(changes, reference) if before else changes
+
+
+def with_before(changes: Float[Array, "*C 4 T"], reference: Float[Array, "*C T"]) -> Float[Array, "*C 5 T"]:
+    """Effects of the four bases, and below them f of the window as it is."""
+    return jnp.concatenate([changes, reference[..., None, :]], axis=-2)

@@ -83,6 +83,9 @@ def test_replicates_give_mean_and_spread():
     np.testing.assert_allclose(found["product_std"], np.std([1, 2, 6]) * own["a"], rtol=1e-6)
     np.testing.assert_allclose(found["sum_std"], 0)
     assert mean_and_spread(_function, None) is _function
+    told = mean_and_spread(_function, 3, lambda mean: {"square": mean["product"] ** 2})(parameters, own)
+    np.testing.assert_allclose(told["square"], 9 * own["a"] ** 2)  # of the mean, not the mean of squares
+    np.testing.assert_allclose(told["square_std"], np.std([1, 4, 36]) * own["a"] ** 2, rtol=1e-6)
 
 
 def test_one_long_sequence_is_computed_as_a_batch():

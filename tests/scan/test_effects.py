@@ -10,6 +10,7 @@ import pytest
 from flax import nnx
 
 from genomics.errors import InputError
+from genomics.lenses.units import UNITS
 from genomics.lenses.view import Lens
 from genomics.models.lab import LabConfig, LabNetwork
 from genomics.models.predictor import Predictor
@@ -17,6 +18,7 @@ from genomics.programs.lensed import lensed
 from genomics.scan import effects
 from genomics.scan.effects import chunk_scorer, together
 from genomics.scan.one_by_one import one_by_one
+from genomics.scan.outputs import in_unit
 from genomics.scan.windows import windows_scorer
 
 LENGTH, CHUNK = 200, 40
@@ -56,7 +58,7 @@ def bases(length, chunk, seed=0):
 def plain(predictor, codes, **options):
     """Windows one by one, written by `windows_scorer`."""
     chunk = len(codes) - predictor.length + 1
-    return np.asarray(jax.jit(windows_scorer(predictor, chunk=chunk, **options))(predictor.parameters, codes))
+    return jax.jit(windows_scorer(predictor, chunk=chunk, **options))(predictor.parameters, codes)
 
 
 @pytest.mark.parametrize("pooling", ["max", "subsample"])
@@ -199,8 +201,9 @@ def test_windows_with_little_in_common_are_evaluated_one_by_one(what, small):
 @pytest.mark.parametrize("gauge", ["delta", "log_odds", "probability"])
 def test_every_way_in_every_unit(small, gauge):
     codes = bases(45, 20)
-    expected = plain(small, codes, gauge=gauge)
-    found = chunk_scorer(small, chunk=20, gauge=gauge)(small.parameters, codes)
+    before, told = not UNITS[gauge].linear, in_unit(gauge)
+    expected = told(plain(small, codes, before=before))
+    found = told(chunk_scorer(small, chunk=20, before=before)(small.parameters, codes))
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    alone = jax.jit(one_by_one(small, chunk=20, gauge=gauge))(small.parameters, jnp.asarray(codes))
+    alone = told(jax.jit(one_by_one(small, chunk=20, before=before))(small.parameters, jnp.asarray(codes)))
     np.testing.assert_allclose(alone, expected, atol=1e-5)

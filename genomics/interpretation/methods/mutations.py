@@ -1,7 +1,7 @@
 """Methods that change the sequence and look at the network's answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jaxtyping import Array, Float
@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from genomics.attribution.record import Explain, Predict
 from genomics.attribution.references import Reference, parse_reference
 from genomics.errors import InputError
-from genomics.interpretation.method import Method, Own
+from genomics.interpretation.method import Method, OfMean, Own
 from genomics.interpretation.reference_setting import Compared
 from genomics.interpretation.settings import Asked, Settings, setting
 from genomics.lenses.units import UNITS
@@ -64,6 +64,13 @@ def _ism(predict: Predict, settings: Mutagenesis, _: Own) -> Explain:
     return in_gauge(settings.method(predict), predict, settings.gauge)
 
 
+def _of_mean(settings: Mutagenesis) -> OfMean[Mutagenesis] | None:
+    """A unit is told of the mean network; a linear one, and a zero, may as well be told of each."""
+    if settings.gauge not in UNITS or UNITS[settings.gauge].linear:
+        return None
+    return OfMean(settings=replace(settings, gauge="delta"), tell=GAUGES[settings.gauge])
+
+
 ISM = Method(
     build=_ism,
     settings=Mutagenesis,
@@ -71,6 +78,7 @@ ISM = Method(
     citation=_ZHOU,
     label="Δ logit",
     reading="contrast",
+    of_mean=_of_mean,
 )
 
 
