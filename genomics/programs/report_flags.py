@@ -15,8 +15,12 @@ SCAN = flags.DEFINE_string("scan", None, "Folder of a finished scan (--output of
 REPORT_SEQUENCES = flags.DEFINE_integer(
     "report_sequences", 20, "How many of the scored sequences report.html holds.", lower_bound=1
 )
-
-
+REPORT_ALLELES = flags.DEFINE_integer(
+    "report_alleles",
+    5,
+    "Of how many alleles of a --scan of variants, the largest effects of each task, report.html has logos.",
+    lower_bound=0,
+)
 MODISCO_RESULTS = flags.DEFINE_string(
     "modisco_results",
     None,
@@ -68,6 +72,7 @@ def write(predictor: Predictor, sequences: Sequences | None, output: Path) -> Pa
             count=REPORT_SEQUENCES.value,
             seed=model_flags.SEED.value,
             assembly=ASSEMBLY.value,
+            alleles=REPORT_ALLELES.value,
         )
     )
 

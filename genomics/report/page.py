@@ -33,6 +33,7 @@ SCRIPTS = (
     "faithfulness.js",
     "randomization.js",
     "experiments.js",
+    "alleles.js",
     "scan.js",
     "provenance.js",
     "main.js",

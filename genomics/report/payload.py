@@ -10,6 +10,7 @@ from genomics.interpretation.sequences import Sequences
 from genomics.models.predictor import Predictor
 from genomics.plots.logo import glyphs
 from genomics.provenance import provenance
+from genomics.report.allele_logos import with_logos
 from genomics.report.ceiling import gather_ceiling
 from genomics.report.data_card import gather_data
 from genomics.report.evaluation import gather_evaluation
@@ -17,7 +18,7 @@ from genomics.report.experiments import FOLDER, gather_experiments
 from genomics.report.model_card import gather_model
 from genomics.report.motifs import gather_motifs
 from genomics.report.records import plain, read_record
-from genomics.report.scan_summary import summarise
+from genomics.report.scan_summary import finished_plan, summarise
 from genomics.report.tracks import gather_tracks
 from genomics.report.training import gather_curves, gather_test
 
@@ -40,6 +41,7 @@ class Subject:
       count: sequences to show.
       seed: of everything random in this run.
       assembly: name of the genome at genome browsers, e.g. hg38; None = no links.
+      alleles: of a scan of variants that have logos, for each task.
     """
 
     predictor: Predictor
@@ -52,6 +54,7 @@ class Subject:
     count: int
     seed: int
     assembly: str | None = None
+    alleles: int = 5
 
 
 def gather(subject: Subject) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def gather(subject: Subject) -> dict[str, Any]:
             "patterns": _patterns(output / SUMMARY, subject.predictor.fingerprint),
             "evaluation": gather_evaluation(output / "evaluation.json", subject.predictor.fingerprint),
             "experiments": gather_experiments((workdir or output) / FOLDER),
-            "scan": summarise(subject.scan) if subject.scan else None,
+            "scan": _scan(subject) if subject.scan else None,
             "provenance": {
                 "seed": subject.seed,
                 "output": str(output),
@@ -87,6 +90,14 @@ def gather(subject: Subject) -> dict[str, Any]:
             "letters": _letters(),
         }
     )
+
+
+def _scan(subject: Subject) -> dict[str, Any]:
+    assert subject.scan is not None
+    found = {**summarise(subject.scan), "assembly": subject.assembly}
+    if found["kind"] != "vcf" or not subject.alleles:
+        return found
+    return with_logos(found, finished_plan(subject.scan), subject.predictor, subject.alleles, subject.output)
 
 
 def _patterns(path: Path, fingerprint: str) -> dict[str, Any] | None:

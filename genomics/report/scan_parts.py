@@ -46,7 +46,10 @@ def stretches(
 def alleles(
     folder: Path, plan: Mapping[str, Any], number: int
 ) -> Iterator[tuple[dict[str, np.ndarray], Float32[np.ndarray, "n T"]]]:
-    """(`chrom`, `start`, `record`, `allele`), effects of the alleles of part `number`.
+    """Columns and effects of the alleles of part `number`.
+
+    The columns are `chrom`, `start`, `record` and `allele`; and `reference` and `alternative`, (n, T) outputs with
+    either allele, of a scan that holds them.
 
     Raises:
       InputError: the part is missing, damaged, or of another scan.
@@ -54,14 +57,18 @@ def alleles(
     columns = ("chrom", "start", "record", "allele")
     path, shapes, _ = _checked(folder, plan, number)
     count = shapes.get("effects", (0,))[0]
-    expected = {"effects": (count, len(plan["settings"]["tasks"])), **dict.fromkeys(columns, (count,))}
+    outputs = [name for name in plan["settings"].get("held", ()) if name in ("reference", "alternative")]
+    each = count, len(plan["settings"]["tasks"])
+    expected = {"effects": each, **dict.fromkeys(outputs, each), **dict.fromkeys(columns, (count,))}
     wrong = [key for key, shape in expected.items() if shapes.get(key) != shape]
     if wrong:
         raise InputError(f"{path}: {wrong[0]} has shape {shapes.get(wrong[0])}; it must be {expected[wrong[0]]}")
     with hdf5.open_hdf5(path) as file, hdf5.reading(path, "effects"):
         for start in range(0, count, _ROWS):
             rows = slice(start, start + _ROWS)
-            yield {key: _dataset(file, key)[rows] for key in columns}, _values(path, file, "effects", rows)
+            found = {key: _dataset(file, key)[rows] for key in columns}
+            found |= {key: _values(path, file, key, rows) for key in outputs}
+            yield found, _values(path, file, "effects", rows)
 
 
 def skipped(folder: Path, plan: Mapping[str, Any], number: int) -> dict[str, int]:

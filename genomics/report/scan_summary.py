@@ -31,11 +31,14 @@ def summarise(folder: Path) -> dict[str, Any]:
     * `variants`: substitutions or alleles with an effect; not of `predictions`. `records` and `skipped` (alleles
       without effect, by reason): of `vcf` only.
     * `num_contigs`, `contigs`: `name`, `bases` (its length), `scored` (bases, or alleles); the 100 with most of them.
+    * `unit` of outputs, `effect_unit` of effects; `background` of `vcf`: what percentiles compare with, or None.
+    * `lengths`, of `vcf`: alleles by the bases that they gain (`scan_lengths.Lengths.rows`).
     * `histogram`: `of` what, `edges`, and `counts` of each task between them.
     * `mean`: of each task; None without any value.
     * `top`: for each task the 20 largest, best first: `task`, `chrom`, `position` from 1, `effect` (`logit` of
       `predictions`), and `ref` and `alt` where there are such. `ref` is None where the scan cannot tell it: a second
-      base has exactly no effect.
+      base has exactly no effect. Of `vcf` also `id` where it has one, `output_ref`, `output_alt`, and the `percentile`
+      of |effect| among a background's.
     * `track`: for the 25 contigs with most bases asked for `chrom`, `start` and `end` of these (0-based, half-open),
       `bin` (bases in each), and `bins` of each task, at most 500, None where no base is known; not of `vcf`.
 
@@ -117,6 +120,7 @@ def _of_bases(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": "predictions" if predictions else "effects",
         "unit": word(given),
+        "effect_unit": unit,
         "values": values_are,
         "bases": asked,
         "unknown_bases": asked - known_bases,

@@ -45,9 +45,10 @@ def test_every_command_runs(shared, tmp_path):
     out = tmp_path / "run" / "interpret"
     with pyBigWig.open(str(out / "tracks" / "deeplift" / "CTCF.bw")) as track:
         assert track.header()["nBasesCovered"] > 1000
-    assert len((out / "modisco" / "regions.narrowPeak").read_text().splitlines()) == 100
+    assert len((out / "modisco" / "regions.narrowPeak").read_text().splitlines()) == 266
     ranked = (tmp_path / "annotated" / "variants.by_effect.tsv").read_text().splitlines()
     assert len(ranked) > 3500
     assert ranked[0].split("\t")[:5] == ["chrom", "pos", "id", "ref", "alt"]
+    assert '"logos":{"from":-15' in (out / "report.html").read_text(encoding="utf-8")
     if has_modisco:
         assert (out / "patterns.json").is_file()

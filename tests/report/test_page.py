@@ -266,7 +266,8 @@ def test_a_scan_is_read_with_arrow_keys(opened, bare):
     rows = page.locator("#scan tbody tr")
     assert rows.first.inner_text().split("\t") == ["1", "chr1:1,234", "? → T", "\N{MINUS SIGN}2.50"]
     page.locator("#scan").get_by_label("Task").select_option(label=HOSTILE)
-    assert rows.first.inner_text().split("\t") == ["1", "chr1:1", f"A → {HOSTILE}", "+1.50"]
+    shown = f"{HOSTILE[:5]}… ({len(HOSTILE)} nt) +{len(HOSTILE) - 1} bases"
+    assert rows.first.inner_text().split("\t") == ["1", "chr1:1", f"A → {shown}", "+1.50"]
     page.locator("#scan .canvas").nth(1).focus()
     page.keyboard.press("ArrowRight")
     assert told.nth(1).inner_text() == "\N{MINUS SIGN}1.00 to 0: 1"
@@ -274,11 +275,48 @@ def test_a_scan_is_read_with_arrow_keys(opened, bare):
 
 def test_scored_variants_have_no_profile(opened, bare):
     ready = "() => document.querySelectorAll('#scan .canvas svg').length === 1"
-    scan = a_scan(kind="vcf", values="|effect| of an allele", records=9, skipped={"too long": 2})
+    side = {"bases": "ACG", "allele": 1, "values": [0.5, 2, -1]}
+    longer = {"bases": "ACTTG", "allele": 3, "values": [0.5, 1, 1, None, -1]}
+    place = {"task": "CTCF", "chrom": "chr1", "position": 1234, "effect": -2.5}
+    alleles = {"id": HOSTILE, "ref": "C", "alt": "CTT", "output_ref": 1.5, "output_alt": -1, "percentile": 98.76}
+    scan = a_scan(
+        kind="vcf",
+        values="|effect| of an allele",
+        records=9,
+        skipped={"too long": 2},
+        effect_unit="logit",
+        background="2,000 random SNVs, seed 0 (f00)",
+        assembly="hg38",
+        lengths=[
+            {"least": -51, "most": None, "alleles": 2, "mean": {"CTCF": 0.5, HOSTILE: 0}},
+            {"least": 0, "most": 0, "alleles": 7, "mean": {"CTCF": 0.25, HOSTILE: 0}},
+        ],
+        top=[place | alleles | {"logos": {"from": -1, "room": 3, "ref": side, "alt": longer}}],
+    )
     page = opened(bare, drawn=ready, scan=scan)
     facts = page.locator("#scan dl").inner_text()
     assert "effects of variants" in facts
     assert "2 too long" in facts
+    lengths, largest = (table.locator("tbody tr").all_inner_texts() for table in page.locator("#scan table").all()[:2])
+    assert [row.split("\t") for row in lengths] == [
+        ["deletion, 51 or more", "2", "0.500"],
+        ["substitution", "7", "0.250"],
+    ]
+    told = ["1", "chr1:1,234", HOSTILE, "C → CTT +2 bases", "\N{MINUS SIGN}2.50", "98.8", "+1.50", "\N{MINUS SIGN}1.00"]
+    assert largest[0].split("\t") == told
+    card = page.locator("#scan .motif-card")
+    assert "From chr1:1,233 on" in card.inner_text()
+    assert card.get_by_role("link", name="UCSC").get_attribute("href").endswith("hg38&position=chr1%3A1233-1237")
+    drawn = card.locator("svg").evaluate_all("all => all.map(svg => svg.getAttribute('viewBox'))")
+    assert drawn == ["0 -666.6666666666666 5000 1000"] * 2  # -1 to 2 on both
+    columns = [
+        sorted({int(number) // 1000 for number in re.findall(r"M(\d+)", " ".join(paths))})
+        for paths in (
+            svg.locator("path:not(.zero)").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+            for svg in card.locator("svg").all()
+        )
+    ]
+    assert columns == [[0, 1, 4], [0, 1, 2, 4]]  # what follows the alleles lies in line; N has no letter
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -212,21 +212,36 @@ def test_a_second_base_without_effect_leaves_the_reference_open(tmp_path, effect
 
 @pytest.fixture
 def vcf_folder(tmp_path):
+    """A scan of 53 records, and a background of three alleles."""
     pytest.importorskip("pysam")
     rng = np.random.default_rng(3)
     records = [("b", 3 + 3 * row // 2, "ACG"[row % 3], "TT,G" if row % 4 else "T") for row in range(24)]
-    records += [("chr:1", 7 * row, "A", "<DEL>" if row % 5 == 0 else "C,AG") for row in range(1, 30)]
+    records += [("chr:1", 7 * row, "ACCC"[: 1 + row % 4], "<DEL>" if row % 5 == 0 else "C,AG") for row in range(1, 30)]
     path = tmp_path / "some.vcf"
-    lines = [f"{chrom}\t{pos}\t.\t{ref}\t{alt}\t.\t.\t." for chrom, pos, ref, alt in records]
+    lines = [
+        f"{chrom}\t{pos}\t{f'rs{row}' if row % 2 else '.'}\t{ref}\t{alt}\t.\t.\t."
+        for row, (chrom, pos, ref, alt) in enumerate(records)
+    ]
     contigs = "".join(f"##contig=<ID={name}>\n" for name in CONTIGS)
     header = f"##fileformat=VCFv4.2\n{contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     path.write_text(header + "".join(f"{line}\n" for line in lines))
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
     settings = {"tasks": TASKS, "vcf": digest, "part_size": 20, "info_key": "EFFECT", "replicates": None}
-    settings |= {"model": "f" * 16, "reverse_complement": False, "dtype": "float32"}
-    plan = {"settings": settings, "fasta": "g.fa", "contigs": CONTIGS, "provenance": PROVENANCE}
+    settings |= {
+        "model": "f" * 16,
+        "reverse_complement": False,
+        "dtype": "float32",
+        "held": ["reference", "alternative"],
+    }
+    plan = {"settings": settings, "fasta": "g.fa", "contigs": CONTIGS, "provenance": PROVENANCE, "vcf": str(path)}
     folder = tmp_path / "out"
-    manifest.claim(folder, {**plan, "vcf": str(path), "records": len(records)})
+    random = {**plan, "settings": {**settings, "held": []}, "records": 3}
+    manifest.claim(folder / "background", random)
+    own = {"effects": np.array([[-0.5, 0.1], [0.25, 2], [np.nan, 1], [1, 1]], np.float32)}
+    attributes = {"settings": settings_digest(random["settings"]), "part": 0, "input_crc32": 1, "alleles": 4}
+    write_shard(part_path(folder / "background", 0), Shard(arrays=own, attributes={**attributes, "skipped": {}}))
+    settings["background"] = "3 random SNVs, seed 0 (f)"
+    manifest.claim(folder, {**plan, "records": len(records)})
     expected = []
     for number in range(-(-len(records) // 20)):
         own = [
@@ -235,9 +250,11 @@ def vcf_folder(tmp_path):
             for allele, alt in enumerate(records[row][3].split(","), 1)
             if alt[0] != "<"
         ]
-        rows, alleles, chroms, positions, _, _, effects = zip(*own, strict=True)
-        arrays = {"chrom": np.array(chroms, object), "start": np.array(positions) - 1, "end": np.array(positions)}
+        rows, alleles, chroms, positions, refs, _, effects = zip(*own, strict=True)
+        starts = np.array(positions) - 1
+        arrays = {"chrom": np.array(chroms, object), "start": starts, "end": starts + [len(ref) for ref in refs]}
         arrays |= {"record": np.array(rows), "allele": np.array(alleles, np.int32), "effects": np.array(effects)}
+        arrays |= {"reference": 10 - arrays["effects"], "alternative": np.full_like(arrays["effects"], 10)}
         attributes = {"settings": settings_digest(settings), "part": number, "input_crc32": 1, "alleles": len(own)}
         shard = Shard(arrays=arrays, attributes={**attributes, "skipped": {"symbolic": number}})
         write_shard(part_path(folder, number), shard)
@@ -246,12 +263,17 @@ def vcf_folder(tmp_path):
     return folder, expected
 
 
+def percentile(effect, others):
+    size = abs(float(effect))
+    return 100 * np.mean([(other < size) + (other == size) / 2 for other in others])
+
+
 @pytest.mark.usefixtures("small_reads")
 def test_variants(vcf_folder):
     folder, expected = vcf_folder
     found = summarise(folder)
     assert (found["kind"], found["variants"], found["records"]) == ("vcf", len(expected), 53)
-    assert found["skipped"] == {"symbolic": 3}
+    assert (found["skipped"], found["unit"], found["effect_unit"]) == ({"symbolic": 3}, "logit", "logit")
     counts = {name: sum(each[2] == name for each in expected) for name in ("b", "chr:1")}
     assert {row["name"]: row["scored"] for row in found["contigs"]} == counts
     assert "track" not in found
@@ -266,11 +288,29 @@ def test_variants(vcf_folder):
                 "chrom": chrom,
                 "position": position,
                 "effect": float(f"{float(effect[task]):.5g}"),
+                "output_ref": float(f"{float(10 - effect[task]):.5g}"),
+                "output_alt": 10,
+                "percentile": pytest.approx(percentile(effect[task], ((0.25, 0.5, 1), (0.1, 1, 2))[task]), rel=1e-4),
+                **({"id": f"rs{row}"} if row % 2 else {}),
                 "ref": ref,
                 "alt": alt,
             }
-            for _, _, chrom, position, ref, alt, effect in best
+            for row, _, chrom, position, ref, alt, effect in best
         ]
+
+
+def test_variants_by_the_bases_that_they_gain(vcf_folder):
+    folder, expected = vcf_folder
+    found = summarise(folder)["lengths"]
+    classes = {(-3, -5): [], (-2, -2): [], (-1, -1): [], (0, 0): [], (1, 1): []}
+    for *_, ref, alt, effect in expected:
+        gained = len(alt) - len(ref)
+        classes[gained, gained if gained > -3 else -5].append(np.abs(effect))
+    assert [(row["least"], row["most"], row["alleles"]) for row in found] == [
+        (*ends, len(own)) for ends, own in classes.items()
+    ]
+    for row, own in zip(found, classes.values(), strict=True):
+        np.testing.assert_allclose(list(row["mean"].values()), np.mean(own, 0), rtol=1e-4)
 
 
 def test_folders_that_hold_no_finished_scan(tmp_path, effects, folder):

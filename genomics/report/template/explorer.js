@@ -166,12 +166,15 @@ function sequenceName(scores, plain, row) {
   return `${name} (${positive.join(", ") || "negative"})`;
 }
 
+function browserAddresses(assembly, { chrom, start, end }) {
+  const position = encodeURIComponent(`${chrom}:${start + 1}-${end}`);
+  return [["UCSC", `https://genome.ucsc.edu/cgi-bin/hgTracks?db=${assembly}&position=${position}`], ["IGV", `https://igv.org/app/?genome=${assembly}&locus=${position}`]];
+}
+
 // To the place of a sequence at genome browsers, where the assembly is named.
 function browserLinks(scores, place) {
   if (!place || !scores.assembly) return [];
-  const position = encodeURIComponent(`${place.chrom}:${place.start + 1}-${place.end}`);
-  const links = [["UCSC", `https://genome.ucsc.edu/cgi-bin/hgTracks?db=${scores.assembly}&position=${position}`], ["IGV", `https://igv.org/app/?genome=${scores.assembly}&locus=${position}`]];
-  return links.map(([name, href]) => element("a", { class: "chip", href, rel: "noreferrer", target: "_blank" }, `${name} ↗`));
+  return browserAddresses(scores.assembly, place).map(([name, href]) => element("a", { class: "chip", href, rel: "noreferrer", target: "_blank" }, `${name} ↗`));
 }
 
 // Label and prediction of every task; with very many, of the chosen one.

@@ -12,6 +12,7 @@ function showScan({ scan }) {
     ["Bases", known(scan.bases) ? whole(scan.bases) : null], ["of these N", scan.unknown_bases ? whole(scan.unknown_bases) : null],
     ["Variants", known(scan.variants) ? whole(scan.variants) : null], ["Records", known(scan.records) ? whole(scan.records) : null],
     ["Without effect", scan.skipped && Object.keys(scan.skipped).length ? Object.entries(scan.skipped).map(([reason, count]) => `${whole(count)} ${reason}`).join(", ") : null],
+    ["Compared with", scan.background ? scan.background.split(" (")[0] : null],
     ["Command", scan.command ? element("code", {}, scan.command) : null],
   ])));
   const place = element("div");
@@ -19,7 +20,9 @@ function showScan({ scan }) {
   const state = { task: scan.tasks[0], contig: 0 };
   const draw = (change) => {
     Object.assign(state, change);
-    place.replaceChildren(...[profileChart(scan, state), element("div", { class: "columns" }, histogramChart(scan, state.task), largest(scan, state.task))].filter(Boolean));
+    const top = largest(scan, state.task);
+    const variants = scan.kind === "vcf"; // their table is wide
+    place.replaceChildren(...[profileChart(scan, state), element("div", { class: "columns" }, histogramChart(scan, state.task), variants ? byLength(scan, state.task) : top), variants ? top : null, alleleLogos(scan, state.task)].filter(Boolean));
   };
   body.append(element("div", { class: "controls" },
     scan.tasks.length > 1 ? chooser("Task", scan.tasks.map((task) => [task, task]), state.task, (task) => draw({ task })) : null,
@@ -59,19 +62,11 @@ function histogramChart(scan, task) {
   ys.push(0);
   const mean = scan.mean?.[task];
   return element("div", {}, lineChart({
-    label: `Histogram, ${task}`, xLabel: scan.kind === "predictions" ? scan.unit ?? "logit" : "effect", yLabel: `How many ${scan.histogram.of ?? "effects"} (log10 of 1 + count)`,
+    label: `Histogram, ${task}`, xLabel: scan.kind === "predictions" ? scan.unit ?? "logit" : `effect${scan.effect_unit ? `, ${scan.effect_unit}` : ""}`, yLabel: `How many ${scan.histogram.of ?? "effects"} (log10 of 1 + count)`,
     series: [{ name: task, kind: "strong", x: xs, y: ys, low: ys.map(() => 0), high: ys }], yRange: [0, Math.max(...ys) * 1.05],
     describe: (value) => {
       const bin = Math.max(0, Math.min(counts.length - 1, edges.findLastIndex((edge) => edge <= value)));
       return `${significant(edges[bin])} to ${significant(edges[bin + 1])}: ${whole(counts[bin])}`;
     },
   }), known(mean) ? element("p", { class: "note" }, `Mean: ${significant(mean)}${scan.values ? ` (${scan.values})` : ""}.`) : null);
-}
-
-function largest(scan, task) {
-  const rows = (scan.top ?? []).filter((entry) => entry.task === task);
-  if (!rows.length) return null;
-  const letters = rows.some((entry) => entry.alt);
-  const cells = rows.map((entry, i) => [String(i + 1), `${entry.chrom}:${whole(entry.position)}`, ...(letters ? [element("span", { class: "dna" }, `${entry.ref ?? "?"} → ${entry.alt ?? "?"}`)] : []), signed(entry.effect ?? entry.logit, 2)]);
-  return table(`The ${rows.length} largest, ${task}`, ["", "Position", ...(letters ? ["Change"] : []), "effect" in rows[0] ? "Effect" : capital(scan.unit ?? "logit")], cells, ["r", "l", ...(letters ? ["l"] : []), "r"]);
 }
