@@ -99,23 +99,24 @@ def _figure(
     name = questions.tasks[task]
     title, facts = f"{questions.names[row]} · {name} · {method}", _facts(questions, row, task)
     unit = axis_label(method, questions.unit, attributes.get("gauge"))
-    if method == "epistasis":
-        motifs = sequences.planted(row)
-        framed = " · framed: planted motifs" if motifs else ""
-        framed, unit = facts + framed, word(questions.unit)
-        return epistasis_figure(tables[0], title=title, subtitle=framed, motifs=motifs, colour=PLANTED, unit=unit)
-    planted = sequences.planted(row, name)
-    subtitle = facts + (f" · framed: planted {name}" if planted else "")
-    if method == "indels":
-        return indel_figure(*tables, title=title, subtitle=subtitle, label=unit, highlight={PLANTED: planted})
     first, end = style.window or (0, len(tables[0]))
-    bases, values = questions.sequences[row, first:end], tables[0][first:end]
+    planted = sequences.planted(row) if method == "epistasis" else sequences.planted(row, name)
     inside = [(max(start, first), min(stop, end)) for start, stop in planted if start < end and stop > first]
     place = questions.loci.interval(row) if questions.loci is not None else None
     shift = place.start + 1 if place else 0  # positions of a genome count from 1
     framed = [(start + shift, stop + shift) for start, stop in inside]
-    look = {"title": title, "start": first + shift, "highlight": {PLANTED: framed}}
+    look: dict[str, Any] = {"title": title, "start": first + shift}
     look |= {"position": f"position on {place.contig} (from 1)"} if place else {}
+    if method == "epistasis":
+        subtitle, unit = facts + (" · framed: planted motifs" if planted else ""), word(questions.unit)
+        table = tables[0][first:end, :, first:end]
+        return epistasis_figure(table, subtitle=subtitle, motifs=framed, colour=PLANTED, unit=unit, **look)
+    subtitle = facts + (f" · framed: planted {name}" if planted else "")
+    look["highlight"] = {PLANTED: framed}
+    tables = [table[first:end] for table in tables]
+    if method == "indels":
+        return indel_figure(*tables, subtitle=subtitle, label=unit, **look)
+    bases, values = questions.sequences[row, first:end], tables[0]
     if method == "ism" and attributes["gauge"] != "projected":
         return mutagenesis_figure(values, bases, subtitle=subtitle, label=unit, **look)
     observed = is_dense(str(attributes.get("reference", "none"))) if style.observed is None else style.observed

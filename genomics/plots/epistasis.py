@@ -10,6 +10,7 @@ from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from genomics.plots.explanation import POSITION
 from genomics.plots.heatmap import COLOUR_MAP, UNKNOWN
 
 
@@ -25,6 +26,8 @@ def draw_epistasis(
     axes: Axes,
     table: Float[np.ndarray, "L 4 L 4"],
     *,
+    start: int = 0,
+    position: str = POSITION,
     motifs: Sequence[tuple[int, int]] = (),
     colour: str = "#6a3d9a",
     label: str = "strongest epistasis (logit)",
@@ -34,6 +37,8 @@ def draw_epistasis(
     Args:
       axes: what to draw on.
       table: (L, 4, L, 4) interactions of substitutions, NaN where there is none.
+      start: x and y of the first position.
+      position: label of both axes.
       motifs: half-open intervals (first position, end); the square of each and the rectangles of each two are framed.
       colour: of the frames.
       label: of the colour bar.
@@ -48,7 +53,7 @@ def draw_epistasis(
         np.ma.masked_invalid(values),
         cmap=colormaps[COLOUR_MAP].with_extremes(bad=UNKNOWN),
         norm=CenteredNorm(vcenter=0.0, halfrange=largest or 1.0),
-        extent=(0, length, length, 0),
+        extent=(start, start + length, start + length, start),
         interpolation="nearest",
         resample=False,
     )
@@ -56,8 +61,13 @@ def draw_epistasis(
         for other_first, other_end in motifs:
             sides = (first, other_first), end - first, other_end - other_first
             axes.add_patch(Rectangle(*sides, fill=False, edgecolor=colour, linewidth=0.9))
-    axes.set_xlabel("position")
-    axes.set_ylabel("position")
+    axes.set_xlabel(position)
+    axes.set_ylabel(position)
+    axes.ticklabel_format(style="plain", useOffset=False)
+    axes.locator_params(nbins=5)
+    axes.tick_params(axis="y", labelrotation=90)
+    for tick in axes.get_yticklabels():
+        tick.set_verticalalignment("center")
     figure = axes.get_figure()
     assert figure is not None
     bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
@@ -71,6 +81,8 @@ def epistasis_figure(
     *,
     title: str,
     subtitle: str = "",
+    start: int = 0,
+    position: str = POSITION,
     motifs: Sequence[tuple[int, int]] = (),
     colour: str = "#6a3d9a",
     unit: str = "logit",
@@ -78,7 +90,9 @@ def epistasis_figure(
     """A titled heat map; arguments as `draw_epistasis`, and the unit of the network's output."""
     figure = Figure(figsize=(8.2, 7.4), dpi=100)
     axes = figure.add_axes((0.09, 0.07, 0.78, 0.82), label="epistasis")
-    draw_epistasis(axes, table, motifs=motifs, colour=colour, label=f"strongest epistasis ({unit})")
+    draw_epistasis(
+        axes, table, start=start, position=position, motifs=motifs, colour=colour, label=f"strongest epistasis ({unit})"
+    )
     figure.text(0.09, 0.975, title, ha="left", va="top", fontweight="bold", fontsize=11)
     figure.text(0.09, 0.945, subtitle, ha="left", va="top", color="0.3", fontsize=10)
     return figure

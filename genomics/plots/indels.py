@@ -22,6 +22,8 @@ def indel_figure(
     *,
     title: str,
     subtitle: str = "",
+    start: int = 0,
+    position: str = POSITION,
     label: str = "Δ logit",
     highlight: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> Figure:
@@ -32,6 +34,8 @@ def indel_figure(
       insertions: effect of inserting d + 1 bases before position l.
       title: on the left, bold.
       subtitle: on the right.
+      start: x of the first position.
+      position: label of the x axis.
       label: of the colours.
       highlight: colour -> half-open intervals (first position, end) to frame.
     """
@@ -48,15 +52,16 @@ def indel_figure(
             np.ma.masked_invalid(values.T),
             cmap=colormaps[COLOUR_MAP].with_extremes(bad=UNKNOWN),
             norm=CenteredNorm(vcenter=0.0, halfrange=float(largest)),
-            extent=(0, length, longest + 0.5, 0.5),
+            extent=(start, start + length, longest + 0.5, 0.5),
             aspect="auto",
             interpolation="nearest",
             resample=False,
         )
-        axes.set_xlim(-1, length + 1)
+        axes.ticklabel_format(axis="x", style="plain", useOffset=False)
+        axes.set_xlim(start - 1, start + length + 1)
         axes.set_ylabel(f"{name} bases", fontsize="small")
         if name == "inserted":  # the lower panel
-            axes.set_xlabel(POSITION, fontsize="small")
+            axes.set_xlabel(position, fontsize="small")
         axes.set_yticks(np.unique(np.linspace(1, longest, min(longest, 4)).round().astype(int)))
         for colour, intervals in (highlight or {}).items():
             for first, end in intervals:

@@ -1,5 +1,6 @@
 """docs/regions.md: every command runs on real peaks, and leaves what the page says."""
 
+import importlib.util
 import re
 import shlex
 import shutil
@@ -7,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.image as mpimg
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +24,24 @@ def commands():
 def test_the_page_names_programs_that_there_are():
     assert len(commands()) >= 6
     for command in commands():
-        assert command[0] in ("python", "modisco")
+        assert command[0] in ("python", "modisco", "npm")
         assert command[0] != "python" or command[1] == "-m" or (ROOT / command[1]).is_file()
+
+
+def _has_browser():
+    """Whether igv.js can be had and opened; the registry of npm may be out of reach."""
+    if not shutil.which("npm") or importlib.util.find_spec("playwright") is None:
+        return False
+    return subprocess.run(["npm", "view", "igv", "version"], capture_output=True, check=False).returncode == 0
+
+
+def _letters_drawn(path):
+    """Whether there are letters of all four bases, in igv.js's colours, below the ruler and the sequence."""
+    pixels = mpimg.imread(path)[..., :3]
+    lower = pixels[int(0.35 * len(pixels)) :].reshape(-1, 3)
+    colours = np.array([[0, 200, 0], [0, 0, 200], [209, 113, 5], [255, 0, 0]]) / 255
+    counts = (np.abs(lower[:, None] - colours).max(-1) < 0.02).sum(0)
+    return (counts > 100).all()
 
 
 @pytest.mark.slow
@@ -30,12 +49,14 @@ def test_every_command_runs(shared, tmp_path):
     pyBigWig = pytest.importorskip("pyBigWig")
     names = {"genome.fa": "fa", "variants.vcf": "vcf", "CTCF.bed": "CTCF.bed", "MAFK.bed": "MAFK.bed"}
     for name, ending in names.items():
-        shutil.copyfile(shared / "data" / f"chr22_20-21M.{ending}", tmp_path / name)
-    has_modisco = shutil.which("modisco") is not None
+        text = (shared / "data" / f"chr22_20-21M.{ending}").read_text()
+        (tmp_path / name).write_text(text.replace("22:20000001-21000000", "chr22_part"))
+    has_modisco, has_browser = shutil.which("modisco") is not None, _has_browser()
     for command in commands():
         words = list(command)
         of_modisco = words[0] == "modisco" or any(word.startswith("--modisco_results") for word in words)
-        if of_modisco and not has_modisco:
+        of_browser = words[0] == "npm" or "benchmarks.genome_browser" in words
+        if (of_modisco and not has_modisco) or (of_browser and not has_browser):
             continue
         if words[0] == "python":
             words[0] = sys.executable
@@ -50,5 +71,7 @@ def test_every_command_runs(shared, tmp_path):
     assert len(ranked) > 3500
     assert ranked[0].split("\t")[:5] == ["chrom", "pos", "id", "ref", "alt"]
     assert '"logos":{"from":-15' in (out / "report.html").read_text(encoding="utf-8")
+    if has_browser:
+        assert _letters_drawn(tmp_path / "browser.png")
     if has_modisco:
         assert (out / "patterns.json").is_file()

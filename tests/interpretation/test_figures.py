@@ -5,8 +5,11 @@ import pytest
 
 from genomics.interpretation import figures
 from genomics.interpretation.sequences import Sequences
+from genomics.interpretation.style import Style
 from genomics.io import hdf5_write
 from genomics.io.scores import Questions
+from genomics.io.truth import Truth
+from genomics.sequence.loci import Loci
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,46 @@ def test_of_many_tasks_those_with_the_highest_logits_are_drawn(tmp_path, capsys)
     assert out.startswith(told)
     assert "figures: 6/6 pictures" in out
     assert figures.draw_figures(path, questions, sequences, ["saliency"], 0, 6) is None
+
+
+def test_every_figure_counts_positions_of_the_genome_and_shows_the_window_alone():
+    length, window = 30, (4, 20)
+    place = Loci(chrom=np.array(["chr2"], object), start=np.array([1000]), end=np.array([1030]), strand=np.array(["+"]))
+    planted = Truth(
+        **{name: np.array([[value]], np.int16) for name, value in (("start", 6), ("factor", 0), ("strand", 1))}
+    )
+    sequences = Sequences(
+        bases=np.zeros((1, length), np.uint8),
+        names=("a",),
+        index=np.zeros(1, np.int32),
+        source="s",
+        truth=planted,
+        factors=("t",),
+        widths=(5,),
+    )
+    questions = Questions(
+        sequences=sequences.bases,
+        names=("a",),
+        index=sequences.index,
+        labels=None,
+        tasks=("t",),
+        logits=np.zeros((1, 1), np.float32),
+        logits_std=None,
+        fingerprint="f",
+        model="m",
+        source="s",
+        loci=place,
+    )
+    base, pair = np.ones((length, 4), np.float32), np.ones((length, 4, length, 4), np.float32)
+    style = Style(window=window)
+    for method, tables in (("saliency", [base]), ("ism", [base]), ("indels", [base, base]), ("epistasis", [pair])):
+        figure = figures._figure(method, {"gauge": "delta"}, tables, questions, sequences, 0, 0, style)
+        axes = [each for each in figure.axes if each.get_xlabel()]
+        assert {each.get_xlabel() for each in axes} == {"position on chr2 (from 1)"}
+        for image in [image for each in figure.axes for image in each.images if each.get_xlabel()]:
+            assert image.get_extent()[:2] == [1005, 1021]
+        for each in axes:
+            assert 1000 < each.get_xlim()[0] <= 1005
+            assert 1021 <= each.get_xlim()[1] < 1026
+        frames = [patch for each in axes for patch in each.patches if patch.get_width() == 5]
+        assert {patch.get_x() for patch in frames} == {1007}

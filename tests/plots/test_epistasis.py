@@ -26,11 +26,13 @@ def test_the_strongest_interaction_of_a_pair_keeps_its_sign():
 
 
 def test_pairs_of_motifs_are_framed_on_a_scale_centred_on_zero():
-    axes = draw_epistasis(Figure().add_subplot(), _table(), motifs=[(0, 2), (3, 5)])
+    axes = draw_epistasis(Figure().add_subplot(), _table(), start=70, position="on chr1", motifs=[(70, 72), (73, 75)])
     image = next(artist for artist in axes.get_children() if isinstance(artist, AxesImage))
     assert (image.norm.vmin, image.norm.vmax) == (-4, 4)
     frames = {(*patch.get_xy(), patch.get_width(), patch.get_height()) for patch in axes.patches}
-    assert frames == {(0, 0, 2, 2), (0, 3, 2, 2), (3, 0, 2, 2), (3, 3, 2, 2)}
+    assert frames == {(70, 70, 2, 2), (70, 73, 2, 2), (73, 70, 2, 2), (73, 73, 2, 2)}
+    assert image.get_extent() == [70, 75, 75, 70]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("on chr1", "on chr1")
     assert all(isinstance(patch, Rectangle) and not patch.get_fill() for patch in axes.patches)
 
 

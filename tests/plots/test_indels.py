@@ -9,7 +9,14 @@ from genomics.plots.indels import indel_figure
 def test_both_panels_share_one_scale_and_frame_the_motifs():
     deletions = np.linspace(-3, 1, 20 * 4, dtype=np.float32).reshape(20, 4)
     deletions[18:, 3] = np.nan
-    figure = indel_figure(deletions, deletions * 2, title="seq 1", highlight={"red": [(3, 9)]})
+    figure = indel_figure(
+        deletions,
+        deletions * 2,
+        title="seq 1",
+        start=1_000_100,
+        position="on chr1",
+        highlight={"red": [(1_000_103, 1_000_109)]},
+    )
     panels = {axes.get_label(): axes for axes in figure.axes}
     images = {
         name: next(artist for artist in panels[name].get_children() if isinstance(artist, AxesImage))
@@ -20,8 +27,13 @@ def test_both_panels_share_one_scale_and_frame_the_motifs():
     assert panels["deleted"].get_position().y0 > panels["inserted"].get_position().y0
     for name in images:
         (frame,) = panels[name].patches
-        assert (frame.get_x(), frame.get_width()) == (3, 6)
+        assert (frame.get_x(), frame.get_width()) == (1_000_103, 6)
+        assert images[name].get_extent() == [1_000_100, 1_000_120, 4.5, 0.5]
+    assert panels["inserted"].get_xlabel() == "on chr1"
     figure.savefig(io.BytesIO(), format="png")
+    assert all(
+        "," not in tick.get_text() and "e" not in tick.get_text() for tick in panels["deleted"].get_xticklabels()
+    )
 
 
 def test_effects_of_nothing_can_be_drawn():
