@@ -39,8 +39,8 @@ from genomics.compilation_cache import use_compilation_cache  # noqa: E402
 use_compilation_cache()
 
 
-# `Float[Array, "L 4"]` makes a class anew wherever it is read; here equal annotations are one class, which is quicker, and
-# lets the check of a nested function be found by its annotations.
+# `Float[Array, "L 4"]` makes a class anew wherever it is read. Here equal annotations are one class: that is quicker,
+# and the check of a nested function is found by its annotations.
 _Dtype = type(jaxtyping.Float)
 _Dtype.__getitem__ = functools.cache(_Dtype.__getitem__)
 

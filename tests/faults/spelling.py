@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.faults.programs import ROOT, Program
 
@@ -30,6 +31,8 @@ SPELLINGS: dict[str, Callable[[Path], Path]] = {"..": _up, "link": _link, "relat
 def spelled(program: Program, world: Path, place: Path, how: str) -> tuple[Program, Path]:
     """A program that finds its inputs by another spelling, and the folder of its output spelled alike.
 
+    Its results name the inputs as `world` does: a message may tell a path as it was given.
+
     Args:
       program: whose arguments name files in `world`.
       world: where the inputs are.
@@ -41,4 +44,16 @@ def spelled(program: Program, world: Path, place: Path, how: str) -> tuple[Progr
         (folder.parent / "elsewhere").mkdir(exist_ok=True)
     spell = SPELLINGS[how]
     arguments = tuple(word.replace(f"{world}/", f"{spell(world)}/") for word in program.arguments)
-    return replace(program, arguments=arguments), spell(place)
+
+    def result(folder: Path) -> dict[str, object]:
+        return {key: _renamed(value, str(spell(world)), str(world)) for key, value in program.result(folder).items()}
+
+    return replace(program, arguments=arguments, result=result), spell(place)
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _renamed(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, old, new) for item in value]
+    return value.replace(old, new) if isinstance(value, str) else value
