@@ -13,7 +13,8 @@ from genomics.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
 _BGZIP_FIELD = b"BC"
-_BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+#: The block with which bgzip ends a file.
+BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def read_whole(path: Path) -> bytes:
@@ -50,8 +51,8 @@ def check_end(path: Path) -> None:
     with path.open("rb") as file:
         if not is_bgzip(file.read(14)):
             return
-        file.seek(-min(len(_BGZIP_END), path.stat().st_size), os.SEEK_END)
-        if file.read() != _BGZIP_END:
+        file.seek(-min(len(BGZIP_END), path.stat().st_size), os.SEEK_END)
+        if file.read() != BGZIP_END:
             raise InputError(
                 f"{path}: is truncated: it must end with the empty block that bgzip writes last. It was cut off, or "
                 f"put together without it: if it is whole, gzip -dc {path} | bgzip > NEW adds the block"

@@ -5,25 +5,28 @@ Bytes of a VCF file that are no UTF-8 stay in the one as they were, and are repl
 
 import contextlib
 import importlib.util
+import itertools
 import os
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
 
 from genomics.errors import InputError
 from genomics.io.atomic import replacing
+from genomics.io.bgzip import summed
+from genomics.io.decimals import exact, joined
+from genomics.io.deflate import crc32
 
-#: Columns of every table, and the kind of each.
-TEXTS = ("chrom", "id", "ref", "alt")
+#: Columns of every table.
 PLACE = ("chrom", "pos", "id", "ref", "alt")
-_BLOCK_BYTES = 1 << 20
 _ESCAPES = str.maketrans({"\t": "_", "\n": "_", "\r": "_"})
 
-Columns = Mapping[str, Sequence[Any] | np.ndarray]
+#: Of some alleles, the columns of `PLACE` with tabs between, and those of numbers.
+Add = Callable[[Sequence[bytes], Sequence[Float32[np.ndarray, " n"]]], None]
+#: Lines that are put together at a time: what fits a processor's cache.
+_LINES = 1 << 12
 
 
 def numeric_columns(tasks: Sequence[str], kinds: Sequence[str]) -> list[str]:
@@ -37,47 +40,42 @@ def has_parquet() -> bool:
 
 
 @contextlib.contextmanager
-def writing_tsv(path: str | os.PathLike[str], numbers: Sequence[str]) -> Iterator[Any]:
-    """Yields a function that adds columns of equal length: those of `PLACE`, and numbers, whose NaN are empty cells.
+def writing_tsv(path: str | os.PathLike[str], numbers: Sequence[str]) -> Iterator[Add]:
+    """Yields a function that adds alleles: their places, and numbers, whose NaN are empty cells.
 
     Numbers have as many digits as tell their float32 from every other.
 
     Raises:
       InputError: the file cannot be written.
     """
-    crc32 = size = 0
+    found = (0, 0)
 
     def check(temporary: Path) -> None:
-        found = (0, 0)
-        with temporary.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                found = (zlib.crc32(block, found[0]), found[1] + len(block))
-        if found != (crc32, size):
+        if summed(temporary) != found:
             raise InputError(f"{temporary}: does not hold the table that was written")
 
     with replacing(path, check) as temporary, temporary.open("wb") as file:
 
-        def put(text: str) -> None:
-            nonlocal crc32, size
-            data = text.encode("utf-8", "surrogateescape")
-            crc32, size = zlib.crc32(data, crc32), size + len(data)
+        def put(data: bytes) -> None:
+            nonlocal found
+            found = (crc32(data, found[0]), found[1] + len(data))
             file.write(data)
 
-        def add(columns: Columns) -> None:
-            texts = [list(map(str, columns[name])) for name in PLACE] + [_cells(columns[name]) for name in numbers]
-            put("".join("\t".join(row) + "\n" for row in zip(*texts, strict=True)))
+        def add(places: Sequence[bytes], columns: Sequence[Float32[np.ndarray, " n"]]) -> None:
+            for start in range(0, len(places), _LINES):
+                own = places[start : start + _LINES]
+                texts = [exact(column[start : start + _LINES]) for column in columns]
+                pieces = [piece for text in texts for piece in (b"\t", text)]
+                cells, ends = joined([*pieces, b"\n"], len(own))
+                bounds = itertools.pairwise(ends.tolist())
+                put(b"".join(part for place, (low, high) in zip(own, bounds) for part in (place, cells[low:high])))  # noqa: B905
 
-        put("\t".join([*PLACE, *numbers]) + "\n")
+        put("\t".join([*PLACE, *numbers]).encode("utf-8", "surrogateescape") + b"\n")
         yield add
 
 
-def _cells(values: Float32[np.ndarray, " n"] | Sequence[Any]) -> list[str]:
-    numbers = np.asarray(values, np.float32)
-    return ["" if np.isnan(number) else text for number, text in zip(numbers, numbers.astype("U16"), strict=True)]
-
-
 @contextlib.contextmanager
-def writing_parquet(path: str | os.PathLike[str], numbers: Sequence[str]) -> Iterator[Any]:
+def writing_parquet(path: str | os.PathLike[str], numbers: Sequence[str]) -> Iterator[Add]:
     """The same as parquet; numbers are float32, NaN are null, and bytes that are no text are replaced.
 
     Raises:
@@ -102,22 +100,20 @@ def writing_parquet(path: str | os.PathLike[str], numbers: Sequence[str]) -> Ite
 
     with replacing(path, check) as temporary, pq.ParquetWriter(temporary, schema) as writer:
 
-        def add(columns: Columns) -> None:
+        def add(places: Sequence[bytes], columns: Sequence[Float32[np.ndarray, " n"]]) -> None:
             nonlocal rows
-            rows += len(columns["pos"])
+            rows += len(places)
+            cells = [place.decode("utf-8", "replace").split("\t") for place in places]
+            texts = dict(zip(PLACE, zip(*cells, strict=True), strict=True)) if cells else dict.fromkeys(PLACE, ())
+            kinds = [schema.field(name).type for name in PLACE]
             arrays = [
-                pa.array(_texts(columns[name]) if name in TEXTS else columns[name], schema.field(name).type)
-                for name in PLACE
+                pa.array(list(map(int, texts[name])) if name == "pos" else texts[name], kind)
+                for name, kind in zip(PLACE, kinds, strict=True)
             ]
-            values = [np.asarray(columns[name], np.float32) for name in numbers]
-            arrays += [pa.array(each, pa.float32(), from_pandas=True) for each in values]
+            arrays += [pa.array(each, pa.float32(), from_pandas=True) for each in columns]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
         yield add
-
-
-def _texts(values: Sequence[Any] | np.ndarray) -> list[str]:
-    return [str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in values]
 
 
 def write_ranked(source: Path, path: Path, numbers: Sequence[str]) -> int:

@@ -12,14 +12,13 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from genomics.errors import InputError
 from genomics.io.atomic import ask_disk, replacing
 from genomics.io.bad_rows import BadRows
+from genomics.io.bgzip import summed, write_bgzip
 from genomics.io.compressed import GZIP_MAGIC, check_end
 from genomics.io.htslib import quiet
-from genomics.io.unheard import unheard
 
 _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
 _INFO_COLUMN = 7
@@ -27,7 +26,6 @@ _INFO_COLUMN = 7
 KEEP = "surrogateescape"
 # Digits of the longest position that is read: one that 64 bits hold.
 _LONGEST_NUMBER = 18
-_BLOCK_BYTES = 1 << 20
 # The first position, from 1, that a .tbi index cannot hold; .csi can.
 _TABIX_END = 1 << 29
 
@@ -231,16 +229,19 @@ def write_indexed(path: str | os.PathLike[str], lines: Iterable[str | bytes], *,
     path = Path(path)
     suffix = ".csi" if longest >= _TABIX_END else ".tbi"
     index = path.with_name(path.name + suffix)
-    crc32 = 0
+    found = (0, 0)
 
     def check(temporary: Path) -> None:
-        if _crc32(temporary) != crc32:
+        check_end(temporary)  # htslib has read all of it for the index; the file is still what was written
+        if summed(temporary) != found:
             raise InputError(f"{temporary}: does not hold the lines that were written")
 
     # The index appears last: one that is older than its file counts as out of date.
     with replacing(index, check_end) as own_index, replacing(path, check) as temporary, quiet():
+        texts = (line if isinstance(line, bytes) else f"{line}\n".encode("utf-8", KEEP) for line in lines)
+        with temporary.open("wb") as file:
+            found = write_bgzip(file, texts)
         try:
-            crc32 = _compress(temporary, lines)
             pysam.tabix_index(str(temporary), preset="vcf", csi=suffix == ".csi", index=str(own_index), force=True)
             check_end(own_index)  # the file is not to have its name without it
             with pysam.TabixFile(str(temporary), index=str(own_index)):
@@ -250,37 +251,3 @@ def write_indexed(path: str | os.PathLike[str], lines: Iterable[str | bytes], *,
                 ask_disk(made)
             raise
     return [path, index]
-
-
-def _compress(path: Path, lines: Iterable[str | bytes]) -> int:
-    """Writes lines; the checksum of their text."""
-    import pysam
-
-    file: Any = pysam.BGZFile(str(path), "w", None)
-    found, failed = 0, None
-    try:
-        for line in lines:
-            data = line if isinstance(line, bytes) else f"{line}\n".encode("utf-8", KEEP)
-            found = zlib.crc32(data, found)
-            file.write(data)
-        file.close()
-    except OSError as error:
-        failed = str(error)  # not the error, whose stack keeps the file alive
-    if failed is not None:
-        with unheard():
-            del file  # is closed once more, in vain
-        raise OSError(failed)
-    return found
-
-
-def _crc32(path: Path) -> int:
-    """Of all that a compressed file unpacks to."""
-    found = 0
-    check_end(path)
-    try:
-        with gzip.open(path) as file:
-            while block := file.read(_BLOCK_BYTES):
-                found = zlib.crc32(block, found)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: {error}") from error
-    return found

@@ -10,7 +10,7 @@ import io
 import itertools
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from genomics.io.vcf import KEEP, Vcf, VcfRecord, open_vcf
 from genomics.sequence.bases import encode
 
 _BLOCK_BYTES = 1 << 21
-_NEWLINE, _TAB, _COMMA, _CARRIAGE, _DOT = b"\n\t,\r."
+_NEWLINE, _TAB, _COMMA, _CARRIAGE, _DOT, _SEMICOLON, _ZERO = b"\n\t,\r.;0"
 #: CHROM POS ID REF ALT QUAL FILTER: a record has a tab after each.
 _TABS = 7
 #: POS of so many digits is read here; longer ones by `open_vcf`, which has a rule for them.
@@ -65,6 +65,11 @@ class VcfBlock:
 
     def contigs(self) -> list[tuple[str, int, int]]:
         """(CHROM, first record, behind the last one) of records that follow each other on a contig."""
+        if not len(self):
+            return []
+        start = self.data[: self.tabs[0, 0] + 1]
+        if self.data.count(b"\n" + start) == len(self) - 1:  # mostly there is one
+            return [(start[:-1].decode(), 0, len(self))]
         begins, ends = self.begins.tolist(), self.tabs[:, 0].tolist()
         names = [self.data[start:end] for start, end in zip(begins, ends, strict=False)]
         found, place = [], 0
@@ -94,19 +99,45 @@ class VcfBlock:
         places = self.begins.tolist()
         return [self.data[start : end - 1] for start, end in itertools.pairwise(places)]
 
-    def with_info(self, added: Sequence[bytes]) -> bytes:
-        """The lines with `KEY=VALUE` (one or several, between semicolons) at the end of INFO."""
-        lines, infos = [], (self.tabs[:, -1] - self.begins[:-1]).tolist()
-        for line, info, more in zip(self.lines(), infos, added, strict=True):
-            if more:
-                end = line.find(b"\t", info + 1)
-                end = len(line) if end < 0 else end
-                before = line[info + 1 : end]
-                own = more if before in (b".", b"") else before.rstrip(b";") + b";" + more
-                line = line[: info + 1] + own + line[end:]
-            lines.append(line)
-        lines.append(b"")
-        return b"\n".join(lines)
+    def padded(self, width: int) -> UInt8[np.ndarray, "R width"]:
+        """The lines without their ends, filled up with 0; the longest has `width` bytes."""
+        sizes = np.diff(self.begins) - 1
+        bytes_ = np.append(np.frombuffer(self.data, np.uint8), np.zeros(width, np.uint8))
+        found = np.lib.stride_tricks.sliding_window_view(bytes_, width)[self.begins[:-1]]
+        return np.where(np.arange(width) < sizes[:, None], found, 0)
+
+    def with_info(self, added: bytes, places: Int[np.ndarray, " R1"]) -> bytes:
+        """The lines with more at the end of INFO.
+
+        Args:
+          added: `;KEY=VALUE` (one or several) of each record, one after the other; a record may have none.
+          places: where each begins, and the end.
+        """
+        bytes_ = np.frombuffer(self.data, np.uint8)
+        infos, line_ends, more = self.tabs[:, -1] + 1, self.begins[1:] - 1, np.diff(places) > 0
+        tabs = np.append(np.flatnonzero(bytes_ == _TAB), len(bytes_))
+        ends = np.minimum(tabs[np.searchsorted(tabs, infos)], line_ends)
+        empty = (ends == infos) | ((ends - infos == 1) & (bytes_[infos] == _DOT))
+        stops = np.where(more & empty, infos, ends)
+        while (open_ := more & (stops > infos) & (bytes_[stops - 1] == _SEMICOLON)).any():
+            stops = stops - open_
+        firsts = places[:-1] + (more & (stops == infos))  # nothing is before the semicolon
+        data, lines = self.data, []
+        each = zip(*(x.tolist() for x in (self.begins[:-1], stops, firsts, places[1:], ends, line_ends)), strict=True)
+        for begin, stop, first, last, end, line_end in each:
+            lines += data[begin:stop], added[first:last], data[end : line_end + 1]
+        return b"".join(lines)
+
+    def prefixes(self) -> list[bytes]:
+        """CHROM, POS, ID, REF and ALT of each line, with the tabs between; POS without zeros in front."""
+        data, places = self.data, zip(self.begins[:-1].tolist(), self.tabs[:, 4].tolist(), strict=True)
+        found = [data[begin:end] for begin, end in places]
+        bytes_ = np.frombuffer(data, np.uint8)
+        zeros = (bytes_[self.tabs[:, 0] + 1] == _ZERO) & (self.tabs[:, 1] - self.tabs[:, 0] > 2)
+        for row in np.flatnonzero(zeros).tolist():
+            contig, _, rest = found[row].split(b"\t", 2)
+            found[row] = b"\t".join([contig, b"%d" % (self.starts[row] + 1), rest])
+        return found
 
     def record(self, index: int) -> VcfRecord:
         """A record by its place in the block."""

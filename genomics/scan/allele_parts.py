@@ -1,7 +1,6 @@
 """The alleles of a part of a VCF scan: which can be scored, and where their bases are."""
 
 import collections
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from jaxtyping import Bool, Int, UInt8
 
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
+from genomics.io.deflate import crc32
 from genomics.io.genome import Genome
 from genomics.io.vcf import VcfRecord
 from genomics.io.vcf_blocks import VcfBlock, open_blocks
@@ -27,6 +27,8 @@ from genomics.sequence.variants import (
 
 #: Bases between the first and the last record of a contig that are read at once; records farther apart one by one.
 _MOST_BASES = 1 << 25
+#: Records that are digested at a time, and the longest line that is put beside its bases in a table.
+_DIGESTED, _LONGEST_LINE = 1 << 12, 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,14 +151,27 @@ class _Found:
         self._codes.append(codes)
         self._bases += len(codes)
 
-    def _tell(self, data: bytes) -> None:
-        self._digest = zlib.crc32(data, self._digest)
+    def _tell(self, data: bytes | UInt8[np.ndarray, " n"]) -> None:
+        self._digest = crc32(data, self._digest)
 
     def _digested(self, block: VcfBlock, codes: np.ndarray, place: np.ndarray, sizes: np.ndarray) -> None:
         """Each record's line, and the bases that it was scored by."""
-        data, ends = codes.tobytes(), (place + self._length + sizes).tolist()
-        around = [data[start:end] for start, end in zip(place.tolist(), ends, strict=True)]
-        self._tell(b"".join(part for pair in zip(block.lines(), around, strict=True) for part in pair))
+        for low in range(0, len(block), _DIGESTED):
+            own = block.rows(low, min(low + _DIGESTED, len(block)))
+            places, spans = place[low : low + len(own)], self._length + sizes[low : low + len(own)]
+            width, span = int(np.diff(own.begins).max()) - 1, int(spans.max())
+            if width > _LONGEST_LINE or (spans != span).any():
+                data, ends = codes.tobytes(), (places + spans).tolist()
+                around = [data[start:end] for start, end in zip(places.tolist(), ends, strict=True)]
+                self._tell(b"".join(part for pair in zip(own.lines(), around, strict=True) for part in pair))
+                continue
+            # Lines filled up with 0, and the bases beside them.
+            both = np.empty((len(own), width + span), np.uint8)
+            both[:, :width] = own.padded(width)
+            both[:, width:] = np.lib.stride_tricks.sliding_window_view(codes, span)[places]
+            kept = np.ones(both.shape, bool)
+            kept[:, :width] = both[:, :width] != 0
+            self._tell(both.ravel().compress(kept.ravel()))
 
     def _scored(
         self, contig: str, block: VcfBlock, codes: np.ndarray, place: np.ndarray, own: Any, others: Any
@@ -188,7 +203,7 @@ class _Found:
         start = block.starts[index]
         self._columns.append(
             (
-                np.full(len(index), contig, object),
+                np.full(len(index), contig.encode()),
                 start,
                 start + before,
                 index + block.number,
@@ -213,7 +228,7 @@ class _Found:
 
     def alleles(self) -> Alleles:
         """All of them."""
-        dtypes = (object, np.int64, np.int64, np.int64, np.int32, np.int64, np.uint8)
+        dtypes = ("S1", np.int64, np.int64, np.int64, np.int32, np.int64, np.uint8)
         columns = [np.concatenate(column) for column in zip(*self._columns, strict=True)] if self._columns else []
         if not columns:
             columns = [*(np.zeros(0, dtype) for dtype in dtypes), np.zeros((0, 2), np.int32)]

@@ -11,23 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float32, Int
 
-from genomics.errors import InputError
-from genomics.io.bad_rows import BadRows
 from genomics.io.shard import part_path, read_shard
 from genomics.io.variant_table import (
-    PLACE,
     has_parquet,
     numeric_columns,
     write_ranked,
     writing_parquet,
     writing_tsv,
 )
-from genomics.io.vcf import open_vcf
+from genomics.io.vcf_blocks import VcfBlock
 from genomics.scan import background
+from genomics.scan.allele_parts import reader
 from genomics.scan.plan import RecordsPlan
 
 TABLE, PARQUET, RANKED = "variants.tsv", "variants.parquet", "variants.by_effect.tsv"
+#: More than a record can have.
+_MOST_ALLELES = 1 << 24
 #: Kind of column -> the array of a part.
 _KINDS: Mapping[str, str | None] = {
     "output_ref": "reference",
@@ -44,7 +45,7 @@ def write_table(folder: Path, plan: Mapping[str, Any]) -> list[str]:
       Names of the files.
 
     Raises:
-      InputError: the VCF file is not what it was, a part is damaged, or a file cannot be written.
+      InputError: a part is damaged, or a file cannot be written.
     """
     settings = plan["settings"]
     numbers = numeric_columns(settings["tasks"], list(_KINDS))
@@ -55,9 +56,9 @@ def write_table(folder: Path, plan: Mapping[str, Any]) -> list[str]:
         if has_parquet():
             adds.append(stack.enter_context(writing_parquet(folder / PARQUET, numbers)))
             names.append(PARQUET)
-        for columns in _columns(folder, plan, numbers, compared):
+        for places, columns in _alleles(folder, plan, compared):
             for add in adds:
-                add(columns)
+                add(places, columns)
     return names
 
 
@@ -72,44 +73,47 @@ def rank(folder: Path, plan: Mapping[str, Any]) -> str:
     return f"ranked: {folder / RANKED}, {count:,} alleles by their largest |effect|"
 
 
-def _columns(
-    folder: Path, plan: Mapping[str, Any], numbers: list[str], compared: np.ndarray | None
-) -> Iterator[dict[str, Any]]:
-    settings = plan["settings"]
-    parts = RecordsPlan(size=plan["records"], part_size=settings["part_size"])
-    with open_vcf(plan["vcf"], allow_truncated=True, bad_rows=BadRows(mode="skip")) as vcf:  # known by its digest
-        for number in range(parts.num_parts):
-            arrays = read_shard(part_path(folder, number)).arrays
-            keys = zip(arrays["record"].tolist(), arrays["allele"].tolist(), strict=True)
-            row_of = {key: row for row, key in enumerate(keys)}
-            places: dict[str, list[Any]] = {name: [] for name in PLACE}
-            rows = []
-            for _ in parts.records(number):
-                record = next(vcf.records, None)
-                if record is None:
-                    raise InputError(f"{plan['vcf']}: has fewer records than when it was scored")
-                name = record.line.split("\t", 3)[2]
-                for allele, alt in enumerate(record.alts, start=1):
-                    rows.append(row_of.get((record.number, allele), -1))
-                    values = (record.contig, record.start + 1, name, record.ref, alt)
-                    for column, value in zip(PLACE, values, strict=True):
-                        places[column].append(value)
-            yield {**places, **_numbers(arrays, np.array(rows, np.int64), numbers, compared, len(settings["tasks"]))}
+def _alleles(
+    folder: Path, plan: Mapping[str, Any], compared: Float32[np.ndarray, "K T"] | None
+) -> Iterator[tuple[list[bytes], list[Float32[np.ndarray, " n"]]]]:
+    """Places and numbers of the alleles of a block."""
+    parts = RecordsPlan(size=plan["records"], part_size=plan["settings"]["part_size"])
+    records_of = reader(Path(plan["vcf"]), parts)
+    for number in range(parts.num_parts):
+        arrays = read_shard(part_path(folder, number), {"record", "allele", *filter(None, _KINDS.values())}).arrays
+        numbers = _numbers(arrays, compared)
+        scored = arrays["record"] * _MOST_ALLELES + arrays["allele"]
+        for block in records_of(number):
+            counts = block.allele_counts()
+            record = np.repeat(np.arange(len(block)), counts)
+            allele = np.arange(len(record)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+            wanted = (record + block.number) * _MOST_ALLELES + allele
+            rows = np.searchsorted(scored, wanted)
+            rows[~np.isin(wanted, scored, assume_unique=True)] = -1  # the last row, which holds no numbers
+            yield _places(block, counts), [column[rows] for column in numbers]
+
+
+def _places(block: VcfBlock, counts: Int[np.ndarray, " R"]) -> list[bytes]:
+    """CHROM, POS, ID, REF and ALT of every allele, tabs between."""
+    found = block.prefixes()
+    if (counts == 1).all():
+        return found
+    several = []
+    for prefix, count in zip(found, counts.tolist(), strict=True):
+        before, alts = prefix.rsplit(b"\t", 1)
+        several += [prefix] if count == 1 else [before + b"\t" + alt for alt in alts.split(b",")] if count else []
+    return several
 
 
 def _numbers(
-    arrays: Mapping[str, np.ndarray], rows: np.ndarray, names: list[str], compared: np.ndarray | None, tasks: int
-) -> dict[str, np.ndarray]:
-    """The columns of the alleles of a part; `rows` are theirs in it, -1 for one without effect."""
-    known = rows >= 0
+    arrays: Mapping[str, np.ndarray], compared: Float32[np.ndarray, "K T"] | None
+) -> list[Float32[np.ndarray, " n1"]]:
+    """The columns of the alleles of a part, task by task, and NaN at their ends."""
     effects = arrays["effects"].astype(np.float32)
-    complete = np.asarray(np.isfinite(effects).all(1))
-    found = {}
-    for place, array in enumerate(_KINDS.values()):
+    unknown = ~np.isfinite(effects).all(1)
+    found = []
+    for array in _KINDS.values():
         values = background.percentiles(effects, compared) if array is None else arrays[array].astype(np.float32)
-        values = np.where(complete[:, None], values, np.nan)
-        own = np.full((len(rows), tasks), np.nan, np.float32)
-        own[known] = values[rows[known]]
-        for task in range(tasks):
-            found[names[task * len(_KINDS) + place]] = own[:, task]
-    return found
+        values[unknown] = np.nan
+        found.append(np.concatenate([values.T, np.full((values.shape[1], 1), np.nan, np.float32)], axis=1))
+    return [kind[task] for task in range(effects.shape[1]) for kind in found]

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64, UInt8
 
 from genomics.errors import InputError
 from genomics.io.bad_rows import BadRows
+from genomics.io.decimals import joined, six_digits
 from genomics.io.shard import part_path, read_shard
 from genomics.io.vcf import check_key, info_names, open_vcf, write_indexed
 from genomics.io.vcf_blocks import VcfBlock
@@ -71,14 +74,12 @@ def _annotated(folder: Path, plan: Mapping[str, Any], path: Path) -> Iterator[st
         digest = hashlib.sha256()
         records_of = reader(path, RecordsPlan(size=_ALL, part_size=parts.part_size))  # as many as there are now
         for number in range(parts.num_parts):
-            values = {key: _values(folder, parts, number, array) for key, array, _ in keys}
-            found = [(key, _joined(own)) for key, own in values.items()]
-            found += [(name, _of(values[key], task)) for (key, task), name in single.items()]
+            texts = _texts(part_path(folder, number), parts.records(number), keys, single)
             count = 0
             for block in records_of(number):
                 count += len(block)
                 digest.update(block.data.replace(b"\n", b""))
-                yield _with_texts(block, found, part_path(folder, number))
+                yield _with_texts(block, texts, part_path(folder, number))
             if count < len(parts.records(number)):
                 raise InputError(f"{path}: has fewer records than when it was scored")
         more = next(records_of(parts.num_parts), None)
@@ -94,10 +95,23 @@ def _definition(key: str, array: str, what: str, settings: Mapping[str, Any]) ->
     return f'##INFO=<ID={key},Number=A,Type=String,Description="{text}">'
 
 
-#: Record, allele, and the text of each of its values, of the alleles of a part that have any.
-_Values = tuple[np.ndarray, np.ndarray, list[list[bytes]]]
-#: Record, allele and one text.
-_Texts = tuple[np.ndarray, np.ndarray, list[bytes]]
+@dataclass(frozen=True, kw_only=True)
+class _Texts:
+    """What is added for the alleles of a part.
+
+    Attributes:
+      record: (A,) number of each allele's record, ascending.
+      allele: (A,) number of the allele in its record, from 1.
+      keys: `;KEY=`, and the (A, W) text of each allele's value, no character where it has none.
+      added: the same of all keys, allele by allele.
+      places: (A + 1,) where each allele begins in it, and the end.
+    """
+
+    record: Int64[np.ndarray, " A"]
+    allele: Int64[np.ndarray, " A"]
+    keys: Sequence[tuple[bytes, UInt8[np.ndarray, "A _"]]]
+    added: bytes
+    places: Int64[np.ndarray, " A1"]
 
 
 def _of_task(name: str, key: str, what: str, task: str) -> str:
@@ -105,49 +119,68 @@ def _of_task(name: str, key: str, what: str, task: str) -> str:
     return f'##INFO=<ID={name},Number=A,Type=Float,Description="{text}">'
 
 
-def _values(folder: Path, plan: RecordsPlan, number: int, name: str) -> _Values:
-    path = part_path(folder, number)
-    arrays = read_shard(path).arrays
-    record, allele, values = arrays["record"], arrays["allele"], arrays[name]
-    records = plan.records(number)
+def _texts(
+    path: Path, records: range, keys: Sequence[tuple[str, str, str]], single: Mapping[tuple[str, int], str]
+) -> _Texts:
+    arrays = read_shard(path, {"record", "allele", *(array for _, array, _ in keys)}).arrays
+    record, allele = arrays["record"], arrays["allele"]
     ordered = (np.diff(record) > 0) | ((np.diff(record) == 0) & (np.diff(allele) > 0))
     inside = (record >= records.start) & (record < records.stop) & (allele >= 1)
     if not (ordered.all() and inside.all()):
         raise InputError(
             f"{path}: is damaged: record and allele are not those of its {len(records)} records; delete it"
         )
-    known = np.isfinite(values).all(1)
-    form = b"|".join([b"%.6g"] * values.shape[1])
-    return record[known], allele[known], [(form % tuple(row)).split(b"|") for row in values[known].tolist()]
+    count, texts, known = len(record), {}, {}
+    for key, array, _ in keys:
+        values = arrays[array]
+        known[key] = np.isfinite(values).all(1)
+        characters = six_digits(values.ravel())
+        texts[key] = characters.reshape(*values.shape, characters.shape[1])
+    bar = np.full((count, 1), ord("|"), np.uint8)
+    found = [
+        (key, np.concatenate([each for task in range(own.shape[1]) for each in (bar, own[:, task])][1:], axis=1))
+        for key, own in texts.items()
+    ]
+    found += [(name, texts[key][:, task]) for (key, task), name in single.items()]
+    of = {name: key for (key, _), name in single.items()}
+    named = [(f";{name}=".encode(), own * known[of.get(name, name)][:, None]) for name, own in found]
+    pieces: list[UInt8[np.ndarray, "A _"]] = []
+    for start, own in named:
+        pieces += np.frombuffer(start, np.uint8) * own.any(1, keepdims=True), own
+    added, places = joined(pieces, count)
+    return _Texts(record=record, allele=allele.astype(np.int64), keys=named, added=added, places=places)
 
 
-def _joined(values: _Values) -> _Texts:
-    return values[0], values[1], [b"|".join(each) for each in values[2]]
+def _with_texts(block: VcfBlock, texts: _Texts, path: Path) -> bytes:
+    """The lines of a block, with `;KEY=VALUES` at the end of INFO where an allele has any."""
+    low, high = np.searchsorted(texts.record, [block.number, block.number + len(block)])
+    index, own, counts = texts.record[low:high] - block.number, texts.allele[low:high], block.allele_counts()
+    if (beyond := np.flatnonzero(own > counts[index])).size:
+        place = int(index[beyond[0]])
+        raise InputError(
+            f"{path}: is damaged: record {block.number + place + 1} has {counts[place]} alleles; delete it"
+        )
+    sizes, alone = np.zeros(len(block) + 1, np.int64), counts[index] == 1
+    sizes[index[alone] + 1] = np.diff(texts.places[low : high + 1])[alone]
+    added = texts.added[texts.places[low] : texts.places[high]]
+    if not alone.all():
+        data, starts = texts.added, texts.places.tolist()
+        each = {int(record): data[starts[low + row] : starts[low + row + 1]] for row, record in enumerate(index)}
+        for place in np.unique(index[~alone]).tolist():
+            rows = np.flatnonzero(index == place)
+            each[place] = _of_several(texts, low + rows, own[rows], int(counts[place]))
+            sizes[place + 1] = len(each[place])
+        added = b"".join(each.values())
+    return block.with_info(added, np.cumsum(sizes))
 
 
-def _of(values: _Values, task: int) -> _Texts:
-    return values[0], values[1], [each[task] for each in values[2]]
-
-
-def _with_texts(block: VcfBlock, found: Sequence[tuple[str, _Texts]], path: Path) -> bytes:
-    """The lines of a block, with `KEY=VALUES` at the end of INFO where an allele has any."""
-    counts = block.allele_counts()
-    added: list[list[bytes]] = [[] for _ in range(len(block))]
-    for key, (record, allele, texts) in found:
-        low, high = np.searchsorted(record, [block.number, block.number + len(block)])
-        index, own = record[low:high] - block.number, allele[low:high]
-        if (beyond := np.flatnonzero(own > counts[index])).size:
-            place = int(index[beyond[0]])
-            raise InputError(
-                f"{path}: is damaged: record {block.number + place + 1} has {counts[place]} alleles; delete it"
-            )
-        start, single = f"{key}=".encode(), (counts[index] == 1).tolist()
-        several: dict[int, list[bytes]] = {}
-        for place, number, text, alone in zip(index.tolist(), own.tolist(), texts[low:high], single, strict=True):
-            if alone:
-                added[place].append(start + text)
-            else:
-                several.setdefault(place, [b"."] * int(counts[place]))[number - 1] = text
-        for place, values in several.items():
-            added[place].append(start + b",".join(values))
-    return block.with_info([b";".join(each) for each in added])
+def _of_several(texts: _Texts, rows: np.ndarray, alleles: np.ndarray, count: int) -> bytes:
+    """What is added to a record of several alleles, `.` for those that have no value."""
+    found = b""
+    for start, own in texts.keys:
+        values = [b"."] * count
+        for row, allele in zip(rows, alleles, strict=True):
+            values[allele - 1] = own[row][own[row] != 0].tobytes() or b"."
+        if any(value != b"." for value in values):
+            found += start + b",".join(values)
+    return found

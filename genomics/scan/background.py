@@ -76,7 +76,7 @@ def sizes(folder: Path) -> Float32[np.ndarray, "K T"]:
         path = part_path(folder, number)
         if part_attributes(path, number, digest) is None:
             raise InputError(f"{path}: is missing or damaged; run the scan's command, or its shard, again")
-        effects = read_shard(path).arrays["effects"].astype(np.float32)
+        effects = read_shard(path, {"effects"}).arrays["effects"].astype(np.float32)
         found.append(np.abs(effects[np.isfinite(effects).all(1)]))
     every = np.concatenate(found) if found else np.zeros((0, len(settings["tasks"])), np.float32)
     if not len(every):
