@@ -5,6 +5,8 @@ import functools
 import importlib.metadata
 import inspect
 import os
+import re
+import struct
 import threading
 import types
 from pathlib import Path
@@ -109,3 +111,28 @@ def shared() -> Path:
     if not Path(named).is_dir():
         pytest.skip(f"GENOMICS_DATA={named}: no such folder")
     return Path(named).resolve()
+
+
+@pytest.fixture(scope="session")
+def two_bit():
+    """Contigs by name as the bytes of a 2bit file."""
+
+    def written(contigs, order="<", version=0):
+        """The bytes of a file, as the format describes them; lower case is masked, N are blocks."""
+        head = struct.pack(f"{order}IIII", 0x1A412743, version, len(contigs), 0)
+        place = len(head) + sum(5 + len(name) for name in contigs)
+        index, records = b"", b""
+        for name, letters in contigs.items():
+            index += struct.pack(f"{order}B{len(name)}sI", len(name), name.encode(), place + len(records))
+            blocks = []
+            for pattern in ("N+", "[a-z]+"):
+                found = [match.span() for match in re.finditer(pattern, letters)]
+                blocks += [len(found), *(start for start, _ in found), *(end - start for start, end in found)]
+            codes = ["TCAG".index(each) if each in "TCAG" else 0 for each in letters.upper()]
+            codes += [0] * (-len(codes) % 4)
+            fours = zip(*(codes[i::4] for i in range(4)), strict=True)
+            packed = bytes(64 * a + 16 * b + 4 * c + d for a, b, c, d in fours)
+            records += struct.pack(f"{order}I{len(blocks)}II", len(letters), *blocks, 0) + packed
+        return head + index + records
+
+    return written

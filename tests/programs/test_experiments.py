@@ -54,12 +54,13 @@ def experiments(load_program, monkeypatch, repository):
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def files(tmp_path_factory, two_bit):
     """An element of 60 bases with the motif at 31..36, every substitution of it, and what the matrix says of each."""
     folder = tmp_path_factory.mktemp("experiment")
     bases = np.random.default_rng(4).integers(0, 4, 60).astype(np.uint8)
     bases[30:35] = encode("ACGCT")
     (folder / "part.fa").write_text(f">X:1001-1060\n{decode(bases)}\n")
+    (folder / "part.2bit").write_bytes(two_bit({"X:1001-1060": decode(bases)}))
     write_meme(folder / "alpha.meme", [MOTIF])
     (motif,) = read_meme(folder / "alpha.meme")
     rows, effects = [], []
@@ -83,9 +84,9 @@ def files(tmp_path_factory):
     return folder
 
 
-def test_a_network_is_graded_beside_the_matrix(experiments, files, tmp_path, capsys):
+def test_a_network_is_graded_beside_the_matrix_on_a_2bit_genome(experiments, files, tmp_path, capsys):
     model = (f"--model={files / 'alpha.meme'}", f"--length={LENGTH}", f"--motif={files / 'alpha.meme'}")
-    experiments(*model, f"--saturation={files / 'e.tsv'}", f"--fasta={files / 'part.fa'}", f"--output={tmp_path}")
+    experiments(*model, f"--saturation={files / 'e.tsv'}", f"--fasta={files / 'part.2bit'}", f"--output={tmp_path}")
     said = capsys.readouterr().out
     assert "180 measured alleles" in said
     reasons = ("1 deletions", "1 of fewer tags than --min_tags", "1 without a finite measured value")
@@ -161,7 +162,7 @@ def test_both_strands_are_averaged_and_a_wrong_reference_is_named(experiments, f
     model = ("--model=tiny_network:build", f"--length={LENGTH}", "--task_names=alpha,Beta", "--motif=MA0139.1")
     command = (*model, f"--saturation={tmp_path / 'wrong.tsv'}", f"--fasta={files / 'part.fa'}")
     with pytest.raises(InputError, match=r"line 6: chrX:.*REF differs from the FASTA file; --bad_rows=skip"):
-        experiments(*command, f"--output={tmp_path}")
+        experiments(*command, f"--output={tmp_path / 'none'}")
     effects = {}
     for strands in ("both", "forward"):
         experiments(*command, f"--output={tmp_path / strands}", "--bad_rows=skip", f"--strands={strands}")

@@ -79,6 +79,18 @@ def check_modisco(folder, told):
     assert [int(row[1]) + int(row[9]) for row in rows] == [50, 50, 261, 260, 12]
 
 
+def test_a_2bit_genome_gives_what_the_same_fasta_gives(interpret, genome, peaks, two_bit, tmp_path):
+    pytest.importorskip("py2bit")
+    lines = genome.read_text().split()
+    path = tmp_path / "g.2bit"
+    path.write_bytes(two_bit(dict(zip((name[1:] for name in lines[::2]), lines[1::2], strict=True))))
+    for name, fasta in (("one", genome), ("other", path)):
+        interpret(MODEL, *COMMON, f"--fasta={fasta}", f"--regions={peaks}", f"--output={tmp_path / name}")
+    one, other = (stored(tmp_path / name / "scores.h5") for name in ("one", "other"))
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name])
+
+
 def test_the_four_keys_give_the_genome_s_bases_and_scores_are_those_of_the_plus_strand(
     interpret, genome, peaks, tmp_path, capsys
 ):

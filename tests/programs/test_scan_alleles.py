@@ -2,12 +2,14 @@
 
 import gzip
 import hashlib
+import importlib.util
 
 import numpy as np
 import pytest
 
 from genomics.errors import InputError
 from genomics.io.genome import open_genome
+from genomics.io.shard import read_shard
 from genomics.scan.background import percentiles, random_snvs
 from genomics.sequence.bases import encode, one_hot
 
@@ -43,6 +45,28 @@ def table(path):
     return header.split("\t"), [line.split("\t") for line in lines]
 
 
+def check_parquet(folder, header, rows):
+    """The table as parquet, where pyarrow is installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        assert not (folder / "variants.parquet").exists()
+        return
+    import pyarrow.parquet
+
+    found = pyarrow.parquet.read_table(folder / "variants.parquet").to_pydict()
+    assert list(found) == header
+    for number, name in enumerate(header):
+        cells = [row[number] for row in rows]
+        if name in ("chrom", "id", "ref", "alt"):
+            assert found[name] == cells
+        elif name == "pos":
+            assert found[name] == [int(cell) for cell in cells]
+        else:
+            assert [value is None for value in found[name]] == [cell == "" for cell in cells]
+            known = [(value, float(cell)) for value, cell in zip(found[name], cells, strict=True) if cell]
+            assert known
+            np.testing.assert_array_equal(*np.array(known, np.float32).T)
+
+
 def test_the_table_tells_both_alleles_effects_and_percentiles(scan, genome, vcf, tmp_path, capsys):
     import tiny_network
 
@@ -52,6 +76,7 @@ def test_the_table_tells_both_alleles_effects_and_percentiles(scan, genome, vcf,
     assert f"table: {tmp_path / 'variants.tsv'}" in told
     assert "percentiles: of |effect| among those of 60 random SNVs, seed 4" in told
     header, rows = table(tmp_path / "variants.tsv")
+    check_parquet(tmp_path, header, rows)
     assert header[:6] == ["chrom", "pos", "id", "ref", "alt", "output_ref_a|b"]
     assert [row[:3] for row in rows] == [
         *[["c1", str(at), f"rs{at}"] for at in (40, 40, 90, 90)],
@@ -107,6 +132,22 @@ def test_an_empty_file_gives_an_empty_one(scan, genome, tmp_path):
     assert "ID=EFFECT," in text
     assert (tmp_path / "out" / "variants.vcf.gz.tbi").exists()
     assert table(tmp_path / "out" / "variants.tsv")[1] == []
+
+
+@pytest.mark.parametrize("what", ["bases", "alleles"])
+def test_a_2bit_genome_gives_what_the_same_fasta_gives(scan, genome, vcf, two_bit, tmp_path, what):
+    pytest.importorskip("py2bit")
+    lines = genome.read_text().split()
+    (tmp_path / "g.2bit").write_bytes(two_bit(dict(zip((name[1:] for name in lines[::2]), lines[1::2], strict=True))))
+    asked = ["--regions=c1:140-170"] if what == "bases" else [f"--vcf={vcf}"]
+    for name, fasta in (("one", genome), ("other", tmp_path / "g.2bit")):
+        scan(*MODEL, *asked, f"--fasta={fasta}", f"--output={tmp_path / name}")
+    one, other = (read_shard(tmp_path / name / "part-00000.h5").arrays for name in ("one", "other"))
+    assert len(one["effects"]) == (31 if what == "bases" else 3)
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name])
+    if what == "alleles":
+        assert table(tmp_path / "one" / "variants.tsv") == table(tmp_path / "other" / "variants.tsv")
 
 
 def test_percentiles_on_paper():
