@@ -11,6 +11,7 @@ from genomics.attribution.record import Predict
 from genomics.mutagenesis.batches import predictions
 from genomics.mutagenesis.incremental import planner
 from genomics.mutagenesis.incremental.engine import announce, references, replaced
+from genomics.tracing.layout import channels_last
 from genomics.tracing.program import trace
 
 
@@ -31,7 +32,7 @@ def replacements(
     Returns:
       The logits of each variant.
     """
-    program = trace(predict, x)
+    program = channels_last(trace(predict, x))
     stops: list[tuple[str, float, str]] = []
     tell = lambda *stop: stops.append(stop)  # noqa: E731
 

@@ -17,6 +17,7 @@ from genomics.scan.bases import single_network
 from genomics.scan.effects import Score
 from genomics.scan.own_effects import own_scorer
 from genomics.scan.windows import MATMUL_PRECISION, Precision
+from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Variable, trace
 
 #: (parameters, (K, L) codes of windows with REF, (K,) codes of ALT) -> (K, 2, T).
@@ -78,7 +79,7 @@ def _single(predictor: Predictor, precision: Precision) -> Singles:
 
 def _change(predictor: Predictor, parameters: Any, x: Float[Array, "L 4"], base: Float[Array, "4"]) -> Array:
     """f(x), and f(x with the base at L // 2) - f(x)."""
-    program = trace(partial(predictor.apply, parameters), x)
+    program = channels_last(trace(partial(predictor.apply, parameters), x))
     values = references(program, x)
     before = values[program.output] if isinstance(program.output, Variable) else program.output
     after = replaced(program, values, base[None, None, None], np.array([len(x) // 2]))[0, 0]

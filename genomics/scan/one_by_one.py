@@ -15,6 +15,7 @@ from genomics.mutagenesis.incremental.engine import references, replaced
 from genomics.mutagenesis.incremental.planner import Work, work
 from genomics.mutagenesis.table import alternative_codes, in_columns
 from genomics.scan.windows import MATMUL_PRECISION, Precision, What, with_before
+from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Variable, trace
 
 #: Windows that fit the cache of a CPU, or fill another device.
@@ -76,7 +77,7 @@ def _at_the_centre(predict: Predict, x: Float[Array, "L 4"], before: bool) -> Fl
     """f(x with base a in its centre) - f(x) for the four bases a; NaN where x has none there; with `before` f(x)."""
     place = len(x) // 2
     centre = x[place : place + 1]
-    program = trace(predict, x)
+    program = channels_last(trace(predict, x))
     values = references(program, x)
     reference = values[program.output] if isinstance(program.output, Variable) else program.output
     alternatives = jax.nn.one_hot(alternative_codes(centre), 4, dtype=x.dtype)

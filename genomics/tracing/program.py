@@ -54,7 +54,8 @@ class Equation:
       where: the user's line, `file:line:column (function)`.
       scope: the `jax.named_scope` path, empty without one.
       call: the path of inlined functions that the equation came from, e.g. `silu`; empty at the top.
-      evaluate: applies the primitive itself to arrays in the place of all operands; gives the list of outputs.
+      evaluate: applies the primitive itself to arrays in the place of all operands, with other parameters where they
+        are given by name; gives the list of outputs.
     """
 
     primitive: str
@@ -278,8 +279,8 @@ def _variable(aval: Any) -> Variable:
 
 
 def _evaluate(eqn: Any) -> Callable[..., list[Array]]:
-    def evaluate(*operands: Array) -> list[Array]:
-        results = eqn.primitive.bind(*operands, **eqn.primitive.get_bind_params(eqn.params))
+    def evaluate(*operands: Array, **changed: Any) -> list[Array]:
+        results = eqn.primitive.bind(*operands, **eqn.primitive.get_bind_params({**eqn.params, **changed}))
         return list(results) if eqn.primitive.multiple_results else [results]
 
     return evaluate

@@ -11,6 +11,7 @@ from genomics.mutagenesis import naive
 from genomics.mutagenesis.incremental import planner
 from genomics.mutagenesis.incremental.engine import Tell, announce, mutated, references
 from genomics.mutagenesis.table import ALTERNATIVES, in_columns, reference_codes
+from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Program, Variable, trace
 
 
@@ -43,7 +44,7 @@ def incremental_ism(predict: Predict, positions: int | None = None) -> Explain:
         raise InputError(f"positions={positions}: at least one position at a time")
 
     def explain(x: Float[Array, "L 4"]) -> Attribution:
-        program = trace(predict, x)
+        program = channels_last(trace(predict, x))
         length = x.shape[0]
         per_block = min(positions or length, length)
         full = planner.in_full(program, ALTERNATIVES * length)
