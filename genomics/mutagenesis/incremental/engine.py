@@ -17,6 +17,7 @@ from genomics.mutagenesis.incremental.factored import Change, Gated, entire, sto
 from genomics.mutagenesis.incremental.rules import apply
 from genomics.mutagenesis.incremental.span import NotLocalError, Span
 from genomics.mutagenesis.table import ALTERNATIVES
+from genomics.tracing import patches
 from genomics.tracing.blocks import layer_of
 from genomics.tracing.program import Equation, Program, Variable, walk
 
@@ -187,10 +188,15 @@ def _in_full(equation: Equation, operands: list[Any], outputs: list[Unmutated]) 
         arguments = list(operands)
         for i, value in zip(changed, values, strict=True):
             arguments[i] = value
-        return equation.evaluate(*arguments)
+        return patches.evaluate(equation, *arguments)
 
-    data = jax.vmap(jax.vmap(evaluate))(*[entire(operands[i]).data for i in changed])
-    uniform = _repeated(equation) if equation.primitive == "broadcast_in_dim" else frozenset[int]()
+    whole = [entire(operands[i]) for i in changed]
+    data = jax.vmap(jax.vmap(evaluate))(*[each.data for each in whole])
+    uniform = frozenset[int]()
+    if equation.primitive == "broadcast_in_dim":
+        uniform = _repeated(equation)
+    elif equation.primitive == "transpose":
+        uniform = frozenset(equation.params["permutation"].index(axis) for axis in whole[0].uniform)
     return [Whole(reference=r, data=d, uniform=uniform) for r, d in zip(outputs, data, strict=True)]
 
 
