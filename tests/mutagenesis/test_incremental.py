@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
+from genomics.mutagenesis.incremental import products
 from genomics.mutagenesis.incremental.engine import announce, mutated, references
 from genomics.mutagenesis.incremental.ism import effects_of
+from genomics.mutagenesis.incremental.unmutated import Margin
 from genomics.mutagenesis.table import in_columns
 from genomics.tracing.program import trace
 from tests.networks import NETWORKS, plain
@@ -65,10 +67,18 @@ def test_other_networks_are_finished_in_full_and_say_so_once(name, layer):
     )
 
 
-@pytest.mark.parametrize("name", ["pooled twice", "strides", "two convolutions", "both strands", "bpnet"])
+@pytest.mark.parametrize("name", ["pooled twice", "strides", "two convolutions", "both strands"])
 def test_blocks_of_positions_change_nothing(name):
     network = NETWORKS[name]
     assert agree(network.predict, plain.sequence(network.length, unknown=4), positions=12) > 1e-3
+
+
+def test_blocks_of_few_positions_slice_and_multiply_tap_by_tap(monkeypatch):
+    monkeypatch.setattr(products, "_WIDE", 1)
+    network, sliced = NETWORKS["bpnet"], []
+    monkeypatch.setattr(Margin, "windows", lambda *asked, of=Margin.windows: sliced.append(of(*asked)) or sliced[-1])
+    assert agree(network.predict, plain.sequence(network.length, unknown=4), positions=3) > 1e-3
+    assert sum(each is not None for each in sliced) >= 4
 
 
 def test_networks_that_ignore_the_sequence_have_no_effects():

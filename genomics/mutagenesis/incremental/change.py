@@ -14,6 +14,7 @@ from jax import lax
 from jaxtyping import Array, Int, Shaped
 
 from genomics.mutagenesis.incremental.span import ALL, Span, by_column, period
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 
 Reader = Callable[[slice, int, int], Shaped[Array, "rows three ..."]]
 
@@ -21,29 +22,6 @@ Reader = Callable[[slice, int, int], Shaped[Array, "rows three ..."]]
 CLASSES = 8
 #: Rows in a longer period are moved in runs of neighbours with the same offset, so many at most.
 _LONGEST_PERIOD, _RUNS = 128, 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unmutated:
-    """A value without mutations.
-
-    Attributes:
-      array: the value.
-    """
-
-    array: Shaped[Array, "..."]
-
-    def window(self, span: Span, rows: slice, low: int, high: int) -> Shaped[Array, "rows one ..."]:
-        """The columns start + low ... start + high - 1 of each row, shaped to be combined with changes.
-
-        Columns outside of the axis hold some existing column's values.
-        """
-        window = jnp.take(self.array, span.columns(rows, low, high), axis=span.axis, mode="clip")
-        return jnp.moveaxis(window, span.axis, 0)[:, None]
-
-    def whole(self) -> Shaped[Array, "one one ..."]:
-        """All of it, shaped to be combined with changes."""
-        return self.array[None, None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +156,15 @@ def store(local: Local) -> Local:
     """The same change, held in memory: for values that are read more than once."""
     if local.stored:
         return local
-    stored = from_value(local.span, local.reference, local.value(ALL, 0, local.span.width))
-    return replace(stored, view=local.view)
+    width, axis = local.span.width, 2 + local.span.axis
+    if not local.differences or not jnp.issubdtype(local.reference.array.dtype, jnp.inexact):
+        stored = from_value(local.span, local.reference, local.value(ALL, 0, width))
+        return replace(stored, view=local.view)
+    array = local.delta(ALL, 0, width)
+    stored = from_differences(
+        local.span, local.reference, lambda rows, low, high: resized(array[rows], axis, low, high)
+    )
+    return replace(stored, view=local.view, stored=True)
 
 
 def resized(array: Shaped[Array, "rows three ..."], axis: int, low: int, high: int) -> Shaped[Array, "rows three ..."]:

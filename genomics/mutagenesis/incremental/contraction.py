@@ -12,8 +12,9 @@ from jax import lax
 from jaxtyping import Array, Int, Shaped
 
 from genomics.mutagenesis.incremental import described
-from genomics.mutagenesis.incremental.change import Local, Table, Unmutated, Whole, from_delta, from_table
+from genomics.mutagenesis.incremental.change import Local, Table, Whole, from_delta, from_table
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.record import resized
 from genomics.tracing.program import Equation
 

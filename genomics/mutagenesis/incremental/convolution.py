@@ -7,17 +7,9 @@ import numpy as np
 from jaxtyping import Array, Shaped
 
 from genomics.mutagenesis.incremental import described, products
-from genomics.mutagenesis.incremental.change import (
-    Local,
-    Table,
-    Unmutated,
-    by_class,
-    from_delta,
-    from_table,
-    looked_up,
-    resized,
-)
+from genomics.mutagenesis.incremental.change import Local, Table, by_class, from_delta, from_table, looked_up, resized
 from genomics.mutagenesis.incremental.span import ALL, through
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.record import Along
 from genomics.tracing.columns.windows import covers_others
 from genomics.tracing.program import Equation

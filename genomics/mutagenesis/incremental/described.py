@@ -13,7 +13,6 @@ from genomics.mutagenesis.incremental.change import (
     Local,
     Reader,
     Table,
-    Unmutated,
     from_delta,
     from_differences,
     from_table,
@@ -23,6 +22,7 @@ from genomics.mutagenesis.incremental.change import (
     realigned,
 )
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span, by_column, through
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.record import Along, Block, NotColumnsError, Window
 from genomics.tracing.columns.table import outputs_along
 from genomics.tracing.program import Equation

@@ -8,17 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Shaped
 
-from genomics.mutagenesis.incremental.change import (
-    Local,
-    Reader,
-    Table,
-    Unmutated,
-    from_table,
-    from_values,
-    realigned,
-    resized,
-)
+from genomics.mutagenesis.incremental.change import Local, Reader, Table, from_table, from_values, realigned, resized
 from genomics.mutagenesis.incremental.span import NotLocalError, Span
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.table import record
 from genomics.tracing.linear import is_affine
 from genomics.tracing.program import Equation

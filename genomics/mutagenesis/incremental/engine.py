@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -12,10 +12,11 @@ from absl import logging
 from jaxtyping import Array, Float, Int
 
 from genomics.mutagenesis.incremental import planner
-from genomics.mutagenesis.incremental.change import Local, Table, Unmutated, Whole, from_table, from_value, store
+from genomics.mutagenesis.incremental.change import Local, Table, Whole, from_table, from_value, store
 from genomics.mutagenesis.incremental.factored import Change, Gated, entire, stored
 from genomics.mutagenesis.incremental.rules import apply
 from genomics.mutagenesis.incremental.span import NotLocalError, Span
+from genomics.mutagenesis.incremental.unmutated import Margin, Unmutated
 from genomics.mutagenesis.table import ALTERNATIVES
 from genomics.tracing import patches
 from genomics.tracing.blocks import layer_of
@@ -50,6 +51,7 @@ def mutated(
     blocks: int = 1,
     until: int | None = None,
     tell: Tell | None = None,
+    margins: Mapping[Variable, Margin] | None = None,
 ) -> Float[Array, "rows 3 ..."]:
     """The program's output for all substitutions at a block of positions.
 
@@ -62,6 +64,7 @@ def mutated(
       until: the equation from which on everything is computed in full; None = where nothing else is possible.
       tell: is called with the layer where the network stops being local, the share of its arithmetic that comes before,
         and the reason; None = `announce`.
+      margins: of the values, for blocks of few positions.
 
     Returns:
       The output for each position and each of its 3 alternatives, in order of `table.alternative_codes`.
@@ -81,7 +84,7 @@ def mutated(
     entries = jnp.stack([bases[(was + np.arange(1, 1 + ALTERNATIVES)) % 4] - bases[was] for was in range(4)])
     table = Table(codes=codes, entries=entries[:, :, None])
     start = from_table(span, Unmutated(array=values[program.input]), table)
-    return propagated(program, values, start, (rows, ALTERNATIVES), until, tell)
+    return propagated(program, values, start, (rows, ALTERNATIVES), until, tell, margins)
 
 
 def replaced(
@@ -123,6 +126,7 @@ def propagated(
     variants: tuple[int, ...],
     until: int | None = None,
     tell: Tell | None = None,
+    margins: Mapping[Variable, Margin] | None = None,
 ) -> Float[Array, "rows variants ..."]:
     """The program's output for changes of its input.
 
@@ -133,6 +137,7 @@ def propagated(
       variants: their leading axes: rows, and variants of each.
       until: as in `mutated`.
       tell: as in `mutated`.
+      margins: as in `mutated`.
 
     Returns:
       (rows, variants, *output).
@@ -140,9 +145,10 @@ def propagated(
     uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
     number = {equation: i for i, equation in enumerate(program.equations)}
     in_full: dict[Equation, str] = {}
+    own = margins or {}
 
     def step(equation: Equation, operands: list[Any]) -> Sequence[Change]:
-        outputs = [Unmutated(array=values[output]) for output in equation.outputs]
+        outputs = [Unmutated(array=values[output], margin=own.get(output)) for output in equation.outputs]
         with jax.named_scope(planner.label(number[equation])):
             if any(isinstance(operand, Local | Gated) for operand in operands):
                 try:

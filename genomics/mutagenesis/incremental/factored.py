@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import jax.numpy as jnp
 from jaxtyping import Array, Shaped
 
-from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole, from_differences, store, whole
+from genomics.mutagenesis.incremental.change import Local, Whole, from_differences, store, whole
 from genomics.mutagenesis.incremental.span import Span
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 
 #: A factor: (rows, 3, *value), with 1 in the place of the columns.
 Factor = Shaped[Array, "rows three ..."]

@@ -15,11 +15,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Shaped
 
 from genomics.mutagenesis.incremental import contraction, described, reduction
-from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole, from_differences
+from genomics.mutagenesis.incremental.change import Local, Whole, from_differences
 from genomics.mutagenesis.incremental.elementwise import elementwise
 from genomics.mutagenesis.incremental.factored import Factor, Gated, Term
 from genomics.mutagenesis.incremental.shape import reshape
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.moves import kept_axis
 from genomics.tracing.columns.record import resized
 from genomics.tracing.columns.table import record

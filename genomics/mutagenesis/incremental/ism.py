@@ -10,6 +10,7 @@ from genomics.errors import InputError
 from genomics.mutagenesis import naive
 from genomics.mutagenesis.incremental import planner
 from genomics.mutagenesis.incremental.engine import Tell, announce, mutated, references
+from genomics.mutagenesis.incremental.unmutated import Margin
 from genomics.mutagenesis.table import ALTERNATIVES, in_columns, reference_codes
 from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Program, Variable, trace
@@ -94,7 +95,11 @@ def effects_of(
 
     def one(block):
         number, codes = block
-        return mutated(program, values, codes, block=number, blocks=blocks, until=until, tell=tell)
+        return mutated(program, values, codes, block=number, blocks=blocks, until=until, tell=tell, margins=margins)
 
+    margins = {variable: Margin(array=array) for variable, array in values.items()}
+    jax.eval_shape(one, (jnp.arange(blocks)[0], padded[0]))
+    for margin in margins.values():
+        margin.widen()
     after = jax.lax.map(one, (jnp.arange(blocks), padded))
     return after.reshape(blocks * positions, ALTERNATIVES, -1)[:length] - before

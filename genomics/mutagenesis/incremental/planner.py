@@ -21,7 +21,7 @@ from genomics.tracing.program import Equation, Program, Variable
 _WRITTEN, _GATHERED, _ELEMENT, _POOLED = 16.0, 32.0, 2.0, 8.0
 
 #: Bytes that the largest array of a block of positions may take: stays in the cache of a CPU, fills a device elsewhere.
-_LARGEST = {"cpu": 6 * 2**20}
+_LARGEST = {"cpu": 3 * 2**19}
 _LARGEST_ELSEWHERE = 2**30
 
 #: Incremental evaluation must promise this much, so that an estimate that is a little off does not slow anything down.

@@ -9,8 +9,9 @@ from jax import lax
 from jaxtyping import Array, Bool, Int, Shaped
 
 from genomics.mutagenesis.incremental import described
-from genomics.mutagenesis.incremental.change import Local, Unmutated, by_class, from_delta, from_value
+from genomics.mutagenesis.incremental.change import Local, by_class, from_delta, from_value
 from genomics.mutagenesis.incremental.span import ALL, Span, by_column, through
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.record import Window
 from genomics.tracing.columns.windows import COMBINATIONS, Combination
 from genomics.tracing.program import Equation

@@ -9,6 +9,7 @@ the zeros around the window. Three forms, the cheapest by arithmetic:
 """
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -23,6 +24,8 @@ from genomics.tracing.columns.record import Window
 _MOVE = 20
 #: Output columns to a block of the banded form: fewer skip more zeros, but make small products.
 _BLOCK = 16
+#: Outputs from which on every tap gets a product of its own: their results are read as they were written.
+_WIDE = 64
 
 
 def convolve(
@@ -69,6 +72,10 @@ def convolve(
             pieces.append(jnp.matmul(flat[..., i0 * inputs : i1 * inputs], part, **settings))
         product = jnp.concatenate(pieces, -1) if len(pieces) > 1 else pieces[0]
         return product.reshape(*delta.shape[:3], width, outputs)
+    if groups == 1 and outputs >= _WIDE:
+        flat, weights = delta.reshape(*delta.shape[:4], inputs), kernel.reshape(window.taps, inputs, outputs)
+        products = [jnp.matmul(flat, weights[t], **settings) for t in range(window.taps)]
+        return _shifted_sum(products, window, offset, width)
     if groups == 1:
         flat = delta.reshape(*delta.shape[:4], inputs)
         weights = kernel.transpose(1, 2, 3, 0, 4).reshape(inputs, window.taps * outputs)
@@ -76,7 +83,13 @@ def convolve(
     else:
         product = jnp.einsum("abcwhgi,thgio->abcwtgo", delta, kernel, **settings)
         product = product.reshape(*delta.shape[:4], window.taps, groups * outputs)
-    terms = [_columns(product[..., t, :], t, window, offset, width, axis=3) for t in range(window.taps)]
+    return _shifted_sum([product[..., t, :] for t in range(window.taps)], window, offset, width)
+
+
+def _shifted_sum(
+    products: Sequence[Shaped[Array, "rows three batch w outputs"]], window: Window, offset: int, width: int
+) -> Shaped[Array, "rows three batch v outputs"]:
+    terms = [_columns(product, t, window, offset, width, axis=3) for t, product in enumerate(products)]
     return sum(terms[1:], terms[0])
 
 

@@ -17,9 +17,10 @@ from jax import lax
 from jax.extend import core as jex
 from jaxtyping import Array, Int, Shaped
 
-from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole
+from genomics.mutagenesis.incremental.change import Local, Whole
 from genomics.mutagenesis.incremental.described import together
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.loops import constants_and_states
 from genomics.tracing.program import Equation
 

@@ -5,8 +5,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from genomics.mutagenesis.incremental import described
-from genomics.mutagenesis.incremental.change import Unmutated, Whole
+from genomics.mutagenesis.incremental.change import Whole
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError, by_column
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.windows import COMBINATIONS
 from genomics.tracing.program import Equation
 

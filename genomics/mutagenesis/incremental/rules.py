@@ -8,7 +8,7 @@ short: then the output is computed in full.
 from collections.abc import Callable
 from typing import Any
 
-from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole
+from genomics.mutagenesis.incremental.change import Local, Whole
 from genomics.mutagenesis.incremental.contraction import contract
 from genomics.mutagenesis.incremental.convolution import convolve
 from genomics.mutagenesis.incremental.described import described
@@ -19,6 +19,7 @@ from genomics.mutagenesis.incremental.pooling import pool
 from genomics.mutagenesis.incremental.recurrence import recur
 from genomics.mutagenesis.incremental.reduction import extreme, total
 from genomics.mutagenesis.incremental.shape import concatenate, reshape
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.table import record
 from genomics.tracing.program import Equation
 

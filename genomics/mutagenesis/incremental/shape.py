@@ -7,8 +7,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from genomics.mutagenesis.incremental import described
-from genomics.mutagenesis.incremental.change import Local, Unmutated, from_delta, from_differences, realigned
+from genomics.mutagenesis.incremental.change import Local, from_delta, from_differences, realigned
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError
+from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.moves import kept_axis
 from genomics.tracing.program import Equation
 
