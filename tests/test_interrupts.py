@@ -15,7 +15,8 @@ from genomics.io.hdf5_write import put, writing
 
 @pytest.fixture(autouse=True)
 def listening():
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A shell ignores SIGINT for what it runs behind, and so would these tests.
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)}
     interrupts.listen()
     yield
     for number, handler in before.items():
