@@ -114,6 +114,7 @@ def test_what_was_logged_after_the_last_checkpoint_is_dropped(whole_run, tmp_pat
     assert read_lines(tmp_path) == read_lines(workdir)
 
 
+@pytest.mark.slow
 def test_a_killed_program_goes_on_to_the_same_end(config_file, make_config, repository, tmp_path):
     """SIGKILL while epochs run; what the same command does afterwards."""
     environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
