@@ -11,6 +11,9 @@ The results are parts part-00012.h5, and made of them manifest.json with bigWig
 tracks, or variants.vcf.gz. A scan that was stopped goes on by the same command.
 """
 
+import contextlib
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from absl import flags
@@ -21,6 +24,7 @@ from genomics.flag_help import Group, Help
 from genomics.io.lock import holding
 from genomics.programs import engine_flags, genome_flags, model_flags, scan_flags
 from genomics.programs.tasks import restricted
+from genomics.scan.stages import Stages
 
 flags.declare_key_flag("workdir")
 for shared in (model_flags, genome_flags, scan_flags, engine_flags):
@@ -86,7 +90,7 @@ HELP = Help(
         ),
         Group(
             title="Results",
-            shown={"output": "(default: WORKDIR/scan)"},
+            shown={"output": "(default: WORKDIR/scan)", "profile": "say where the time went"},
             modules=("genomics.programs.scan_flags", "genomics.programs.genome_flags"),
         ),
     ),
@@ -108,8 +112,8 @@ def main(argv: list[str]) -> None:
         raise InputError(f"{argv[1]!r}: arguments are given as --flag=value")
     output = model_flags.output_folder("scan")
     if scan_flags.MERGE.value:
-        with holding(output):
-            finish(output)
+        with holding(output), _profiled() as stages:
+            finish(output, stages)
         return
     scan_flags.check()
     engine_flags.check()
@@ -120,38 +124,51 @@ def main(argv: list[str]) -> None:
     from genomics.io.genome import open_genome
     from genomics.programs import scan_job, scan_workers
     from genomics.scan.background import FOLDER as BACKGROUND
+    from genomics.scan.dry_run import described
     from genomics.scan.engines.local import local_engine
 
     predictor = model_flags.load_predictor()
     predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     if scan_flags.DRY_RUN.value:
         with open_genome(genome_flags.FASTA.value or "", output) as genome:
-            scan_job.tell(scan_job.build(predictor, genome), genome, num_shards)
+            scan = scan_job.build(predictor, genome)
+            print(*described(scan.job, scan.plan, genome, scan.row_bytes, num_shards), sep="\n")
         return
     # Shards of one scan run side by side.
-    with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"):
+    with holding(output, None if num_shards == 1 else f"shard-{number}-of-{num_shards}"), _profiled() as stages:
         with open_genome(genome_flags.FASTA.value or "", output) as genome:
             engine = engine_flags.start(scan_workers.job_elsewhere())
-            background, words = scan_job.build_background(predictor, genome, output / BACKGROUND)
-            scan = scan_job.build(predictor, genome, background=words)
+            with stages.of("plan"):
+                background, words = scan_job.build_background(predictor, genome, output / BACKGROUND)
+                scan = scan_job.build(predictor, genome, background=words)
             if background is not None:  # by this process: workers know one job, which is the other one
-                scan_job.compute(background, local_engine, output / BACKGROUND, number, num_shards)
-            scan_job.compute(scan, engine, output, number, num_shards)
+                scan_job.compute(background, local_engine, output / BACKGROUND, number, num_shards, stages)
+            scan_job.compute(scan, engine, output, number, num_shards, stages)
         if num_shards == 1:
-            finish(output)
+            finish(output, stages)
         else:
             print(f"{output}: shard {number}/{num_shards} is done; after all shards: scan.py --merge --output={output}")
 
 
-def finish(output: Path) -> None:
+@contextlib.contextmanager
+def _profiled() -> Iterator[Stages]:
+    """Yields what counts the seconds of stages; with --profile they are printed after the block."""
+    stages, started = Stages(), time.perf_counter()
+    yield stages
+    if scan_flags.PROFILE.value:
+        print(*stages.lines(time.perf_counter() - started), sep="\n")
+
+
+def finish(output: Path, stages: Stages) -> None:
     """Writes what is made of the parts, and says what is there."""
     from genomics.io.manifest import read_plan
     from genomics.scan.allele_table import rank
     from genomics.scan.merge import merge
 
-    print(*merge(output), sep="\n")
+    print(*merge(output, stages), sep="\n")
     if scan_flags.SORT.value:
-        print(rank(output, read_plan(output)))
+        with stages.of("rank"):
+            print(rank(output, read_plan(output)))
 
 
 def command() -> None:

@@ -56,6 +56,9 @@ DTYPE = flags.DEFINE_enum(
     "Of the results (default: float16 for bases, float32 with --vcf or of coverage).",
 )
 SUMMARY_ONLY = flags.DEFINE_boolean("summary_only", False, "Keep the largest and the mean effect of each base only.")
+PROFILE = flags.DEFINE_boolean(
+    "profile", False, "Print the seconds of each stage at the end: what the scan computed, and what it waited for."
+)
 COMPRESSION = flags.DEFINE_enum("compression", "none", ["none", "gzip"], "Of the parts.")
 PART_SIZE = flags.DEFINE_integer(
     "part_size",

@@ -24,12 +24,12 @@ from genomics.scan.background import random_snvs
 from genomics.scan.bases import bases_job, result_shapes, single_network
 from genomics.scan.coverage_tiles import NAME as COVERAGE
 from genomics.scan.coverage_tiles import coverage_job
-from genomics.scan.dry_run import described
 from genomics.scan.effects import chunk_scorer, together
 from genomics.scan.job import Job
 from genomics.scan.one_by_one import one_by_one
 from genomics.scan.plan import BasesPlan, RecordsPlan, default_part_size, of_shard
 from genomics.scan.run import Engine, missing_parts, run_parts, settings_digest
+from genomics.scan.stages import Stages
 from genomics.scan.tiles import evaluates_tiles, tiles_job
 from genomics.scan.tracks import tracks_of
 from genomics.scan.variants import survey, variants_job
@@ -263,7 +263,7 @@ def _planned_chunk() -> int | None:
     return found["size"] if type(found.get("size")) is int and found["size"] > 0 else None
 
 
-def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: int) -> None:
+def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: int, stages: Stages) -> None:
     """Computes the parts of a shard that are not in the folder yet.
 
     Args:
@@ -272,6 +272,7 @@ def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: in
       folder: of the parts.
       shard: its number, from 0.
       num_shards: among which the parts are shared.
+      stages: where the seconds are counted.
 
     Raises:
       InputError: the folder holds another scan, cannot be written, or the input is faulty.
@@ -279,7 +280,8 @@ def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: in
     then = check_claim(folder, scan.plan)
     settings = settings_digest(scan.plan["settings"])
     numbers = of_shard(scan.job.num_parts, shard, num_shards)
-    missing = missing_parts(scan.job, folder, numbers, settings)
+    with stages.of("plan"):
+        missing = missing_parts(scan.job, folder, numbers, settings)
     plan = {**scan.plan, "chunk": {"size": scan.job.chunk, "device": jax.default_backend()}}
     if then and then.get("chunk", plan["chunk"]) != plan["chunk"] and len(missing) < len(numbers):
         plan["chunk"] = then["chunk"]
@@ -291,9 +293,4 @@ def compute(scan: Scan, engine: Engine, folder: Path, shard: int, num_shards: in
     if missing:
         compression = None if scan_flags.COMPRESSION.value == "none" else scan_flags.COMPRESSION.value
         stamp = {"provenance": scan.plan["provenance"]}
-        run_parts(scan.job, engine, folder, missing, settings, stamp, compression)
-
-
-def tell(scan: Scan, genome: Genome, num_shards: int) -> None:
-    """Prints what --dry_run promises."""
-    print(*described(scan.job, scan.plan, genome, scan.row_bytes, num_shards), sep="\n")
+        run_parts(replace(scan.job, stages=stages), engine, folder, missing, settings, stamp, compression)

@@ -6,13 +6,14 @@ empty cells where an allele has no effect, or nothing was scored to compare with
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Int
 
+from genomics.errors import InputError
 from genomics.io.shard import part_path, read_shard
 from genomics.io.variant_table import (
     has_parquet,
@@ -38,8 +39,13 @@ _KINDS: Mapping[str, str | None] = {
 }
 
 
-def write_table(folder: Path, plan: Mapping[str, Any]) -> list[str]:
+def write_table(folder: Path, plan: Mapping[str, Any], given_up: Callable[[], bool] = lambda: False) -> list[str]:
     """Writes the table, also as parquet where pyarrow is installed. One part is in memory.
+
+    Args:
+      folder: of the scan.
+      plan: of it.
+      given_up: asked between blocks, from a thread that nobody can interrupt: whether nobody wants the table any more.
 
     Returns:
       Names of the files.
@@ -57,6 +63,8 @@ def write_table(folder: Path, plan: Mapping[str, Any]) -> list[str]:
             adds.append(stack.enter_context(writing_parquet(folder / PARQUET, numbers)))
             names.append(PARQUET)
         for places, columns in _alleles(folder, plan, compared):
+            if given_up():
+                raise InputError(f"{folder / TABLE}: given up")
             for add in adds:
                 add(places, columns)
     return names

@@ -1,12 +1,13 @@
 """What an engine needs to know of a scan, whatever is scanned."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from genomics.io.shard import Shard
+from genomics.scan.stages import Stages
 
 #: Parts as they are done, each with its number.
 Parts = Generator[tuple[int, Shard], None, None]
@@ -47,6 +48,7 @@ class Job:
       unit: what is counted: variants or positions.
       chunk: positions, windows or alleles of a device call.
       tracks: a finished part -> the pieces of its bigWig tracks; None where there are none.
+      stages: where the seconds of the scan are counted.
     """
 
     score: Callable[[Any, Any], Mapping[str, Any]]
@@ -58,7 +60,11 @@ class Job:
     unit: str
     chunk: int
     tracks: Callable[[Shard], Shard] | None = None
+    stages: Stages = field(default_factory=Stages)
 
     def with_tracks(self, shard: Shard) -> Shard:
         """The part with the pieces of its tracks, made where its results are."""
-        return shard if self.tracks is None or shard.tracks is not None else replace(shard, tracks=self.tracks(shard))
+        if self.tracks is None or shard.tracks is not None:
+            return shard
+        with self.stages.of("summarise"):
+            return replace(shard, tracks=self.tracks(shard))

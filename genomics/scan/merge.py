@@ -1,6 +1,8 @@
 """From all parts of a scan to the files that people open: manifest, bigWig tracks, or the annotated VCF."""
 
 import collections
+import concurrent.futures
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,19 @@ from genomics.scan.finite import NOT_FINITE, told
 from genomics.scan.join import write_tracks
 from genomics.scan.plan import RecordsPlan, plan_of, result_names
 from genomics.scan.run import part_attributes, settings_digest, told_by
+from genomics.scan.stages import Stages
 from genomics.scan.tracks import track_names
 from genomics.scan.vcf_scores import arrays
 
 _SHOWN = 5
 
 
-def merge(folder: Path) -> list[str]:
+def merge(folder: Path, stages: Stages | None = None) -> list[str]:
     """Checks that every part is there and writes what is made of them; the parts themselves are left as they are.
 
     Args:
       folder: of a scan.
+      stages: where the seconds are counted.
 
     Returns:
       Lines that tell what is there now.
@@ -37,14 +41,16 @@ def merge(folder: Path) -> list[str]:
     Raises:
       InputError: the folder is of no scan, parts are missing or damaged, or a file cannot be written.
     """
+    stages = Stages() if stages is None else stages
     plan = manifest.read_plan(folder)
     check_plan(folder / manifest.PLAN, plan)
     settings = plan["settings"]
-    pieces = [find_pieces(folder, number) for number in range(num_parts(plan))]
-    parts = _checked_parts(folder, plan, pieces)
-    found = _finished(folder, settings, parts)
+    with stages.of("check"):
+        pieces = [find_pieces(folder, number) for number in range(num_parts(plan))]
+        parts = _checked_parts(folder, plan, pieces)
+        found = _finished(folder, settings, parts)
     if found is None:
-        files = _of_variants(folder, plan) if settings["vcf"] else write_tracks(folder, plan, pieces)
+        files = _of_variants(folder, plan, stages) if settings["vcf"] else _of_bases(folder, plan, pieces, stages)
         found = _manifest(plan, parts, files)
         manifest.write_json(folder / manifest.MANIFEST, found)
     for number in range(len(parts)):  # all that they held is in the tracks
@@ -53,9 +59,31 @@ def merge(folder: Path) -> list[str]:
     return [*_report(folder, found), *told(found, wanted)]
 
 
-def _of_variants(folder: Path, plan: Mapping[str, Any]) -> list[str]:
-    files = write_annotated(folder, plan)
-    return [*files, *write_table(folder, plan)] if plan["settings"].get("held") else files
+def _of_bases(folder: Path, plan: Mapping[str, Any], pieces: Sequence[Pieces | None], stages: Stages) -> list[str]:
+    with stages.of("join"):
+        return write_tracks(folder, plan, pieces)
+
+
+def _of_variants(folder: Path, plan: Mapping[str, Any], stages: Stages) -> list[str]:
+    """The annotated file, and the table beside it by a thread of its own."""
+    if not plan["settings"].get("held"):
+        with stages.of("annotate"):
+            return write_annotated(folder, plan)
+    given_up = threading.Event()
+
+    def table() -> list[str]:
+        with stages.of("table"):
+            return write_table(folder, plan, given_up.is_set)
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as executor:
+        names = executor.submit(table)
+        try:
+            with stages.of("annotate"):
+                files = write_annotated(folder, plan)
+            with stages.of("wait_table"):
+                return [*files, *names.result()]
+        finally:
+            given_up.set()
 
 
 def _checked_parts(folder: Path, plan: Mapping[str, Any], pieces: Sequence[Pieces | None]) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ def run_parts(
     total = job.units * len(numbers) // max(job.num_parts, 1)
     with (
         progress("scan", total, unit=job.unit, end=False) as advance,
-        background_writer(folder, compression, job.with_tracks) as write,
+        background_writer(folder, compression, job.with_tracks, job.stages) as write,
         contextlib.closing(engine(job, numbers, count)) as parts,
     ):
         for number, shard in parts:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -64,6 +65,13 @@ def assert_same_parts(one, other):
         assert {k: v for k, v in attributes.items() if k != "provenance"} == {
             k: v for k, v in same_attributes.items() if k != "provenance"
         }
+
+
+def profiled(text):
+    """Seconds of the whole, and of each stage, from what --profile prints."""
+    assert all(len(line) <= 80 for line in text[text.index("profile: ") :].splitlines())
+    whole = float(re.search(r"^profile: +([0-9.]+) s from", text, re.MULTILINE)[1])
+    return whole, {what: float(value) for value, what in re.findall(r"^  +([0-9.]+) s  (.+)$", text, re.MULTILINE)}
 
 
 def joined(folder, name):
@@ -149,7 +157,12 @@ def test_only_some_tasks_summaries_predictions_and_compression(scan, genome_fast
 
 def test_shards_then_merge_equal_one_run(scan, genome_fasta, tmp_path, capsys):
     common = (*MODEL, f"--fasta={genome_fasta}", "--part_size=100")
-    scan(*common, f"--output={tmp_path / 'one'}")
+    scan(*common, f"--output={tmp_path / 'one'}", "--profile")
+    whole, seconds = profiled(capsys.readouterr().out)
+    assert {"wait for the device", "copy into parts", "join tracks", "read", "summarise", "write"} <= seconds.keys()
+    # Those of the thread that hands out chunks are the whole, but for what is printed and looked up between them.
+    in_turn = sum(value for what, value in seconds.items() if what not in ("read", "summarise", "write"))
+    assert 0.5 * whole < in_turn <= whole + 0.05
     for shard in (2, 0, 1):
         scan(*common, f"--output={tmp_path / 'many'}", f"--shard={shard}/3")
         assert f"shard {shard}/3 is done; after all shards: scan.py --merge" in capsys.readouterr().out
@@ -158,7 +171,8 @@ def test_shards_then_merge_equal_one_run(scan, genome_fasta, tmp_path, capsys):
             with pytest.raises(InputError, match=r"3 of 8 parts are missing or damaged: part-00001.h5, part-0"):
                 scan("--merge", f"--output={tmp_path / 'many'}")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "many").glob("part*")}
-    scan("--merge", f"--output={tmp_path / 'many'}")
+    scan("--merge", f"--output={tmp_path / 'many'}", "--profile")
+    assert profiled(capsys.readouterr().out)[1].keys() == {"check parts before the merge", "join tracks"}
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "many").glob("part*")} == before
     assert_same_parts(tmp_path / "one", tmp_path / "many")
     for path in (tmp_path / "one").glob("*.bw"):

@@ -166,14 +166,22 @@ def test_a_second_run_adds_its_own_key(scan, fasta, vcf, tmp_path):
         assert record.info["BOTH_STRANDS"][0].count("|") == 1
 
 
-def test_bcf_and_shards_give_the_same(scan, fasta, vcf, tmp_path):
+def test_bcf_and_shards_give_the_same(scan, fasta, vcf, tmp_path, capsys):
     bcf = tmp_path / "some.bcf"
     bcftools.view("-Ob", "-o", str(bcf), str(vcf), catch_stdout=False)
     scan(*MODEL, f"--fasta={fasta}", f"--vcf={vcf}", f"--output={tmp_path / 'one'}")
     common = (*MODEL, f"--fasta={fasta}", f"--vcf={bcf}", f"--output={tmp_path / 'two'}", "--part_size=2")
     for shard in (1, 0):
         scan(*common, f"--shard={shard}/2")
-    scan("--merge", f"--output={tmp_path / 'two'}")
+    scan("--merge", f"--output={tmp_path / 'two'}", "--profile")
+    told = capsys.readouterr().out.split("profile: ")[1]
+    assert [line.split(" s  ")[-1].strip() for line in told.splitlines()[1:]] == [
+        "check parts before the merge",
+        "annotate the VCF file",
+        "wait for the table of alleles",
+        "beside it, in threads:",
+        "table of alleles",
+    ]
     both = []
     for name in ("one", "two"):
         with pysam.VariantFile(str(tmp_path / name / "variants.vcf.gz")) as file:

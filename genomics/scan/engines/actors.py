@@ -27,9 +27,9 @@ class Worker:
         self._evaluate = evaluator(self._job, lambda units: None)
 
     def part(self, number: int) -> Any:
-        """The part of this number, computed."""
+        """The part of this number, computed, and the seconds of its stages."""
         ((_, shard),) = self._evaluate([number])
-        return self._job.with_tracks(shard)
+        return self._job.with_tracks(shard), self._job.stages.taken()
 
 
 def ray_engine(build: Build, *, num_workers: int | None, address: str | None) -> Engine:
@@ -87,10 +87,11 @@ def _parts(
     for _ in range(count):
         hand_out(actor.remote(build))
     while running:
-        (done,), _ = ray.wait(list(running), num_returns=1)
+        with job.stages.of("wait_workers"):
+            (done,), _ = ray.wait(list(running), num_returns=1)
         worker, number = running.pop(done)
         try:
-            shard = ray.get(done)
+            shard, seconds = ray.get(done)
         except ray.exceptions.RayActorError as error:
             attempts[number] += 1
             if attempts[number] == _ATTEMPTS:
@@ -102,6 +103,7 @@ def _parts(
         except ray.exceptions.RayTaskError as error:
             raise error.cause from None  # what the part itself raised
         else:
+            job.stages.add({f"worker_{name}": value for name, value in seconds.items()})
             advance(job.units // job.num_parts)
             yield number, shard
         hand_out(worker)
