@@ -1,41 +1,55 @@
 """Which attribution predicts mutations? Each method's scores of both alleles against what was measured.
 
   python -m benchmarks.experiment_methods --workdir=runs/chipseq --allelic=asb.vcf --fasta=asb.fa --task=CTCF
+  python -m benchmarks.experiment_methods ... --planted=runs/chipseq_simulated
 
 Every method explains the windows of REF and of ALT, both strands averaged. Its prediction is the score of the base that
 the ALT sequence has at the variant, in the ALT sequence, less that of REF's in the REF sequence. Gradients, and the
 `hypothetical` scores that some methods give of bases that are not there, are read as the score of ALT's base less that
 of REF's, mean over both sequences; `ism` as it is meant, the change of the logit. Printed: Pearson, Spearman, sign and
 top half (`genomics.evaluation.measured`).
+
+With --planted=RUN the same of that run's network on its simulated test sequences: in each of 300 planted sites one
+substitution, chosen by chance as is which of both alleles is called REF, against the change of the planting matrix.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from absl import app, flags, logging
+from jaxtyping import Float, Int, UInt8
+from scipy.stats import spearmanr
 
 import genomics
+from benchmarks.planted_sites import single_sites
 from genomics.evaluation.allele_windows import allele_windows
-from genomics.evaluation.measured import MEASURES, agreement, zero_where_tiny
+from genomics.evaluation.measured import MEASURES, measures, zero_where_tiny
+from genomics.interpretation.methods import ALL
 from genomics.io.genome import open_genome
 from genomics.io.measurements import read_allelic
 from genomics.sequence.bases import decode
+from genomics.training.config import read
 
 WORKDIR = flags.DEFINE_list("workdir", ["runs/chipseq"], "Runs; of several the mean.")
 ALLELIC = flags.DEFINE_string("allelic", None, "VCF with the measured INFO key.")
 MEASURED = flags.DEFINE_string("measured", "ASB", "That key.")
 FASTA = flags.DEFINE_string("fasta", None, "Of its contigs.")
+PLANTED = flags.DEFINE_list("planted", [], "Runs on simulated data; of several the mean.")
 TASK = flags.DEFINE_string("task", "CTCF", "That was measured.")
-METHODS = flags.DEFINE_list(
-    "methods",
-    [
-        *("ism", "saliency", "gradient_x_input", "corrected_gradient", "smoothgrad", "integrated_gradients"),
-        *("deeplift", "deepshap", "lrp", "guided_backprop", "deconvnet", "occlusion"),
-    ],
-    "Names of the table of methods.",
-)
+METHODS = flags.DEFINE_list("methods", list(ALL), "Names of the table of methods.")
 #: Their scores are of all four bases.
 _OF_ALL_BASES = ("saliency", "corrected_gradient", "smoothgrad")
+_SITES = 300
+
+
+class Pairs(NamedTuple):
+    """M substitutions: windows of both alleles, the place that differs, and what is known of the change."""
+
+    windows: UInt8[np.ndarray, "M 2 L"]
+    place: Int[np.ndarray, " M"]
+    values: Float[np.ndarray, " M"]
 
 
 def main(argv: list[str]) -> None:
@@ -43,39 +57,82 @@ def main(argv: list[str]) -> None:
     logging.set_verbosity(logging.WARNING)
     if not ALLELIC.value or not FASTA.value:
         raise app.UsageError("--allelic=VCF and --fasta=FILE must be given")
-    run = genomics.load(WORKDIR.value, strands="both")
+    asked = [(genomics.load(WORKDIR.value, strands="both"), ALLELIC.value)]
+    pairs = [measured(asked[0][0].length)]
+    if PLANTED.value:
+        path = read(Path(PLANTED.value[0])).config.data.path
+        asked.append((genomics.load(PLANTED.value, strands="both"), f"planted {TASK.value} sites of {path}"))
+        pairs.append(planted(path))
+    for (run, what), own in zip(asked, pairs, strict=True):
+        print(f"{len(own.values)} substitutions, {what}; {run}")
+    heads = [name[:8] for name in MEASURES] * len(asked)
+    print(f"{'method':26}" + "".join(f"{head:>9}" for head in heads))
+    table: list[list[float]] = []
+    for method in METHODS.value:
+        each = [dict(effects(run, own, method)) for (run, _), own in zip(asked, pairs, strict=True)]
+        for name in each[0]:
+            graded = [
+                measures(zero_where_tiny(found[name]), own.values) for found, own in zip(each, pairs, strict=True)
+            ]
+            table.append([own[measure] for own in graded for measure in MEASURES])
+            print(f"{name:26}" + "".join(f"{number:9.3f}" for number in table[-1]), flush=True)
+    if PLANTED.value and len(table) > 2:
+        ranks = [spearmanr(*(np.array(table)[:, [i, i + len(MEASURES)]].T)).statistic for i in range(len(MEASURES))]
+        print(f"{'ranks of the methods agree':26}" + "".join(f"{rank:9.3f}" for rank in ranks))
+
+
+def measured(length: int) -> Pairs:
+    """The substitutions of --allelic."""
     rows = read_allelic(ALLELIC.value, key=MEASURED.value).rows
     with open_genome(FASTA.value, index_folder=Path(FASTA.value).parent) as genome:
-        alleles = allele_windows(rows, genome, run.length)
+        alleles = allele_windows(rows, genome, length)
     single = [len(row.ref) == len(row.alt) == 1 for row in alleles.rows]
-    windows = alleles.windows[single]
     values = np.array([row.value for row in alleles.rows])[single]
-    place = run.length // 2
-    ref, alt = windows[:, 0, place], windows[:, 1, place]
-    texts = [decode(window) for pair in windows for window in pair]
-    every = np.arange(len(windows))
-    print(f"{len(windows)} single-base alleles of {ALLELIC.value}; {run}")
-    print(f"{'method':34}" + "".join(f"{name:>10}" for name in MEASURES))
-    for method in METHODS.value:
-        found = run.explain(texts, method, tasks=TASK.value)
-        predictions = {method: _at(found.values, place)}
-        if "hypothetical" in found.further:
-            predictions[f"{method}, hypothetical"] = _at(found.further["hypothetical"].values, place)
-        for name, scores in predictions.items():
-            before, after = scores[every, 0], scores[every, 1]
-            if method == "ism":
-                effects = before[every, alt]
-            elif name == method and method not in _OF_ALL_BASES:
-                effects = after[every, alt] - before[every, ref]
-            else:
-                effects = ((after + before)[every, alt] - (after + before)[every, ref]) / 2
-            graded = agreement({name: zero_where_tiny(effects.astype(np.float64))}, values, draws=1)[name]["itself"]
-            print(f"{name:34}" + "".join(f"{graded[measure][0]:10.3f}" for measure in MEASURES), flush=True)
+    return Pairs(windows=alleles.windows[single], place=np.full(len(values), length // 2), values=values)
 
 
-def _at(values: np.ndarray, place: int) -> np.ndarray:
-    """(pairs, 2, 4): scores of the variant's bases in both sequences."""
-    return values.reshape(-1, 2, *values.shape[2:])[:, :, place]
+def planted(path: str) -> Pairs:
+    """One substitution in each planted site."""
+    sites, rng = single_sites(path, TASK.value, _SITES), np.random.default_rng(0)
+    every = np.arange(len(sites.bases))
+    column = rng.integers(sites.motif.width, size=len(every))
+    alt = (sites.observed[every, column] + rng.integers(1, 4, size=len(every))) % 4
+    place = sites.places[every, column]
+    windows = np.stack([sites.bases, sites.bases], 1)
+    windows[every, 1, place] = alt
+    values, swapped = sites.effects[every, column, alt], rng.random(len(every)) < 0.5
+    windows[swapped] = windows[swapped, ::-1]
+    return Pairs(windows=windows, place=place, values=np.where(swapped, -values, values))
+
+
+def effects(run: genomics.Run, pairs: Pairs, method: str) -> Iterator[tuple[str, Float[np.ndarray, " M"]]]:
+    """What a method says of each substitution, by the method's name, and of its hypothetical scores."""
+    texts = [decode(window) for pair in pairs.windows for window in pair]
+    found = run.explain(texts, method, tasks=TASK.value)
+    every = np.arange(len(pairs.values))
+    ref, alt = pairs.windows[every, 0, pairs.place], pairs.windows[every, 1, pairs.place]
+
+    def at(values: np.ndarray) -> np.ndarray:
+        """(2, M, 4): scores of the substitution's bases in both sequences."""
+        both = values.reshape(-1, 2, *values.shape[2:])
+        return np.stack([both[every, allele, pairs.place] for allele in (0, 1)]).astype(np.float64)
+
+    before, after = at(found.values)
+    if method == "ism":
+        yield method, before[every, alt]
+    elif method in _OF_ALL_BASES:
+        yield method, of_all_bases(before, after, ref, alt)
+    else:
+        yield method, after[every, alt] - before[every, ref]
+    if "hypothetical" in found.further:
+        yield f"{method}, hypothetical", of_all_bases(*at(found.further["hypothetical"].values), ref, alt)
+
+
+def of_all_bases(before: np.ndarray, after: np.ndarray, ref: np.ndarray, alt: np.ndarray) -> np.ndarray:
+    """Scores (M, 4) of all bases at the substitution: ALT's less REF's, mean over both sequences."""
+    every = np.arange(len(ref))
+    mean = (before + after) / 2
+    return mean[every, alt] - mean[every, ref]
 
 
 if __name__ == "__main__":

@@ -14,12 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags, logging
 
-from genomics.data.dataset import load
-from genomics.data.motifs import packaged_motifs
-from genomics.data.recipes import RECIPES
+from benchmarks.planted_sites import single_sites
 from genomics.lenses.networks import each_network
 from genomics.programs.workdir import WORKDIR, workdirs
-from genomics.sequence.motif import log_odds, reverse_complement
 from genomics.training.config import read
 from genomics.training.load import load_ensemble
 
@@ -34,20 +31,7 @@ def main(argv: list[str]) -> None:
     if not workdirs():
         raise app.UsageError(f"--{WORKDIR.name}=DIR must name a run on simulated data")
     predictor, run = load_ensemble(workdirs()), read(workdirs()[0])
-    data = load(run.config.data.path, tasks=run.config.data.tasks or None, splits=("test",))
-    split, factor, task = data.splits["test"], data.factors.index(TASK.value), data.tasks.index(TASK.value)
-    if split.truth is None:
-        raise app.UsageError(f"{run.config.data.path} holds no planted truth")
-    motif = packaged_motifs()[RECIPES[str(data.provenance["recipe"])].motifs[factor]]
-    planted = split.truth.factor == factor
-    rows = np.flatnonzero(planted.sum(1) == 1)[: SITES.value]
-    column = planted[rows].argmax(1)
-    start, strand = split.truth.start[rows, column], split.truth.strand[rows, column]
-    place = start[:, None] + np.arange(motif.width)
-    observed = split.bases[rows[:, None], place]
-    matrices = {1: log_odds(motif, pseudocount=1.0), -1: log_odds(reverse_complement(motif), pseudocount=1.0)}
-    matrix = np.stack([matrices[int(each)] for each in strand])
-    truth = matrix - np.take_along_axis(matrix, observed[:, :, None].astype(int), 2)
+    sites, task = single_sites(run.config.data.path, TASK.value, SITES.value), predictor.tasks.index(TASK.value)
 
     def effects(parameters):
         def both(codes):
@@ -60,17 +44,17 @@ def main(argv: list[str]) -> None:
             each = jax.vmap(lambda p: jax.vmap(lambda a: mutant(p, a))(jnp.arange(4, dtype=jnp.uint8)))(places)
             return each - both(bases)
 
-        return jax.lax.map(site, (jnp.asarray(split.bases[rows]), jnp.asarray(place)), batch_size=_BATCH)
+        return jax.lax.map(site, (jnp.asarray(sites.bases), jnp.asarray(sites.places)), batch_size=_BATCH)
 
     parameters = predictor.parameters
     found = each_network(effects, parameters) if predictor.replicates else effects(parameters)[None]
     each = np.asarray(found)
-    changed = np.arange(4) != observed[:, :, None]
-    print(f"{len(rows)} {TASK.value} sites of {motif.identifier}, {changed.sum():,} substitutions")
+    changed = np.arange(4) != sites.observed[:, :, None]
+    print(f"{len(sites.bases)} {TASK.value} sites of {sites.motif.identifier}, {changed.sum():,} substitutions")
     if len(each) > 1:
-        several = [agreement(own, truth, changed) for own in each]
+        several = [agreement(own, sites.effects, changed) for own in each]
         print("each network: " + ", ".join(f"{whole:.3f} / {within:.3f}" for whole, within in several))
-    whole, within = agreement(each.mean(0), truth, changed)
+    whole, within = agreement(each.mean(0), sites.effects, changed)
     print(f"{predictor.source}: r {whole:.3f} over all, {within:.3f} within a site (mean)")
 
 
