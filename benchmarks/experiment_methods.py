@@ -11,21 +11,22 @@ top half (`genomics.evaluation.measured`).
 
 With --planted=RUN the same of that run's network on its simulated test sequences: in each of 300 planted sites one
 substitution, chosen by chance as is which of both alleles is called REF, against the change of the planting matrix.
+What --output holds of the same question is printed and not computed again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from absl import app, flags, logging
 from jaxtyping import Float, Int, UInt8
-from scipy.stats import spearmanr
 
 import genomics
+from benchmarks import lines
 from benchmarks.planted_sites import single_sites
 from genomics.evaluation.allele_windows import allele_windows
-from genomics.evaluation.measured import MEASURES, measures, zero_where_tiny
+from genomics.evaluation.measured import MEASURES, measures, rank_correlation, zero_where_tiny
 from genomics.interpretation.methods import ALL
 from genomics.io.genome import open_genome
 from genomics.io.measurements import read_allelic
@@ -38,6 +39,7 @@ MEASURED = flags.DEFINE_string("measured", "ASB", "That key.")
 FASTA = flags.DEFINE_string("fasta", None, "Of its contigs.")
 PLANTED = flags.DEFINE_list("planted", [], "Runs on simulated data; of several the mean.")
 TASK = flags.DEFINE_string("task", "CTCF", "That was measured.")
+OUTPUT = flags.DEFINE_string("output", None, "JSON lines to which each method's measures are added.")
 METHODS = flags.DEFINE_list("methods", list(ALL), "Names of the table of methods.")
 #: Their scores are of all four bases.
 _OF_ALL_BASES = ("saliency", "corrected_gradient", "smoothgrad")
@@ -55,10 +57,11 @@ class Pairs(NamedTuple):
 def main(argv: list[str]) -> None:
     del argv
     logging.set_verbosity(logging.WARNING)
-    if not ALLELIC.value or not FASTA.value:
+    vcf, fasta = ALLELIC.value, FASTA.value
+    if not vcf or not fasta:
         raise app.UsageError("--allelic=VCF and --fasta=FILE must be given")
-    asked = [(genomics.load(WORKDIR.value, strands="both"), ALLELIC.value)]
-    pairs = [measured(asked[0][0].length)]
+    asked = [(genomics.load(WORKDIR.value, strands="both"), vcf)]
+    pairs = [measured(vcf, fasta, asked[0][0].length)]
     if PLANTED.value:
         path = read(Path(PLANTED.value[0])).config.data.path
         asked.append((genomics.load(PLANTED.value, strands="both"), f"planted {TASK.value} sites of {path}"))
@@ -67,24 +70,34 @@ def main(argv: list[str]) -> None:
         print(f"{len(own.values)} substitutions, {what}; {run}")
     heads = [name[:8] for name in MEASURES] * len(asked)
     print(f"{'method':26}" + "".join(f"{head:>9}" for head in heads))
+    known = {row["method"]: row["measures"] for row in lines.known(OUTPUT.value)}
     table: list[list[float]] = []
     for method in METHODS.value:
-        each = [dict(effects(run, own, method)) for (run, _), own in zip(asked, pairs, strict=True)]
-        for name in each[0]:
-            graded = [
-                measures(zero_where_tiny(found[name]), own.values) for found, own in zip(each, pairs, strict=True)
-            ]
-            table.append([own[measure] for own in graded for measure in MEASURES])
-            print(f"{name:26}" + "".join(f"{number:9.3f}" for number in table[-1]), flush=True)
+        if method not in known:
+            known[method] = graded(method, [run for run, _ in asked], pairs)
+            lines.add(OUTPUT.value, {"method": method, "measures": known[method]})
+        for name, numbers in known[method].items():
+            table.append(numbers)
+            print(f"{name:26}" + "".join(f"{number:9.3f}" for number in numbers), flush=True)
     if PLANTED.value and len(table) > 2:
-        ranks = [spearmanr(*(np.array(table)[:, [i, i + len(MEASURES)]].T)).statistic for i in range(len(MEASURES))]
+        columns, half = np.array(table).T, len(MEASURES)
+        ranks = rank_correlation(columns[:half], columns[half:])
         print(f"{'ranks of the methods agree':26}" + "".join(f"{rank:9.3f}" for rank in ranks))
 
 
-def measured(length: int) -> Pairs:
-    """The substitutions of --allelic."""
-    rows = read_allelic(ALLELIC.value, key=MEASURED.value).rows
-    with open_genome(FASTA.value, index_folder=Path(FASTA.value).parent) as genome:
+def graded(method: str, runs: Sequence[genomics.Run], pairs: Sequence[Pairs]) -> dict[str, list[float]]:
+    """The measures of all pairs, side by side, by the method's name, and of its hypothetical scores."""
+    found: dict[str, list[float]] = {}
+    for run, own in zip(runs, pairs, strict=True):
+        for name, predicted in effects(run, own, method):
+            found.setdefault(name, []).extend(measures(zero_where_tiny(predicted), own.values).values())
+    return found
+
+
+def measured(vcf: str, fasta: str, length: int) -> Pairs:
+    """The substitutions of a VCF."""
+    rows = read_allelic(vcf, key=MEASURED.value).rows
+    with open_genome(fasta, index_folder=Path(fasta).parent) as genome:
         alleles = allele_windows(rows, genome, length)
     single = [len(row.ref) == len(row.alt) == 1 for row in alleles.rows]
     values = np.array([row.value for row in alleles.rows])[single]
@@ -112,10 +125,10 @@ def effects(run: genomics.Run, pairs: Pairs, method: str) -> Iterator[tuple[str,
     every = np.arange(len(pairs.values))
     ref, alt = pairs.windows[every, 0, pairs.place], pairs.windows[every, 1, pairs.place]
 
-    def at(values: np.ndarray) -> np.ndarray:
-        """(2, M, 4): scores of the substitution's bases in both sequences."""
-        both = values.reshape(-1, 2, *values.shape[2:])
-        return np.stack([both[every, allele, pairs.place] for allele in (0, 1)]).astype(np.float64)
+    def at(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(M, 4) of each sequence: scores of the bases at the substitution."""
+        both = values.reshape(-1, 2, *values.shape[2:]).astype(np.float64)
+        return both[every, 0, pairs.place], both[every, 1, pairs.place]
 
     before, after = at(found.values)
     if method == "ism":

@@ -7,7 +7,6 @@ printed are that loss, by task too, and the AUROC at that epoch. Nothing else is
 any experiment. What --output holds already is printed and not trained again, so that a run may be stopped.
 """
 
-import json
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,10 +20,11 @@ from absl import app, flags
 from jaxtyping import Array, Float
 from sklearn.metrics import roc_auc_score
 
+from benchmarks import lines
 from benchmarks.recipe_network import Network, Parameters, initial, logits
 from genomics.data.dataset import load
 from genomics.io.examples import Dataset, Split
-from genomics.training.augment import DROPOUT, Augmentation, augmented
+from genomics.training.augment import DROPOUT, NONE, Augmentation, augmented
 from genomics.training.epoch import epoch_order, example_keys
 from genomics.training.optimizer import rmsprop
 
@@ -119,16 +119,14 @@ def main(argv: list[str]) -> None:
     if unknown:
         raise app.UsageError(f"--only: {', '.join(sorted(unknown))}: must be of {', '.join(RECIPES)}")
     data = load(Path(DATA.value), splits=("train", "valid"))
-    known = _read(OUTPUT.value)
+    known = {(row["recipe"], row["seed"]): row for row in lines.known(OUTPUT.value)}
     print(f"{'recipe':27}{'seed':>5}{'loss':>8}{'AUROC':>8}  best/epochs  CPU s  " + " / ".join(data.tasks))
     for name in ONLY.value or RECIPES:
         for seed in map(int, SEEDS.value):
             found = known.get((name, seed))
             if found is None:
                 found = {"recipe": name, "seed": seed, **lowest(RECIPES[name], data, seed)}
-                if OUTPUT.value:
-                    with Path(OUTPUT.value).open("a") as file:
-                        file.write(json.dumps(found) + "\n")
+                lines.add(OUTPUT.value, found)
             print(_line(name, seed, found), flush=True)
 
 
@@ -136,13 +134,6 @@ def _line(name: str, seed: int, found: dict[str, Any]) -> str:
     tasks = " / ".join(f"{loss:.3f}" for loss in found["tasks"])
     epochs = f"{found['best']}/{found['epochs']}"
     return f"{name:27}{seed:5}{found['loss']:8.4f}{found['auroc']:8.4f}{epochs:>13}{found['seconds']:7.0f}  {tasks}"
-
-
-def _read(path: str | None) -> dict[tuple[str, int], dict[str, Any]]:
-    if path is None or not Path(path).exists():
-        return {}
-    rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
-    return {(row["recipe"], row["seed"]): row for row in rows}
 
 
 def lowest(recipe: Recipe, data: Dataset, seed: int) -> dict[str, Any]:
@@ -186,7 +177,7 @@ def _epoch(recipe: Recipe, optimizer: optax.GradientTransformation, train: Split
     targets = labels * (1 - recipe.smoothing) + recipe.smoothing / 2
     bound = labels.mean(0)
     weights = jnp.where(labels > 0, 0.5 / bound, 0.5 / (1 - bound)) if recipe.balanced else jnp.ones_like(labels)
-    data, augmentation = jax.random.key_data(key), None if recipe.network.shared_strands else _STRANDS
+    data, augmentation = jax.random.key_data(key), NONE if recipe.network.shared_strands else _STRANDS
     steps = len(train.bases) // recipe.batch
 
     def loss(parameters: Parameters, rows: Array, keys: Array) -> Array:

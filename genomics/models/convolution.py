@@ -79,8 +79,8 @@ def _window_max(rows: Float[Array, "M size F"]) -> Float[Array, "M F"]:
     """The maximum over the middle axis, pair by pair of neighbours: of equal rows the first takes the gradient.
 
     Small windows are taken apart into rows. Of large ones, whole arrays of neighbours are compared: taking R rows apart
-    has R gradients, each as large as the array that they are added up to, so that a window over a whole sequence cost
-    ten times the rest of an epoch.
+    has R gradients, each as large as the array that they are added up to: a window over a whole sequence then takes
+    several times the rest of an epoch (`python -m benchmarks.training`).
     """
     while rows.shape[1] > _MOST_ROWS:
         half = rows.shape[1] // 2

@@ -86,7 +86,8 @@ def files(tmp_path_factory, two_bit):
 
 def test_a_network_is_graded_beside_the_matrix_on_a_2bit_genome(experiments, files, tmp_path, capsys):
     model = (f"--model={files / 'alpha.meme'}", f"--length={LENGTH}", f"--motif={files / 'alpha.meme'}")
-    experiments(*model, f"--saturation={files / 'e.tsv'}", f"--fasta={files / 'part.2bit'}", f"--output={tmp_path}")
+    given = (f"--saturation={files / 'e.tsv'}", f"--fasta={files / 'part.2bit'}", f"--output={tmp_path}")
+    experiments(*model, *given, "--draws=20")
     said = capsys.readouterr().out
     assert "180 measured alleles" in said
     reasons = ("1 deletions", "1 of fewer tags than --min_tags", "1 without a finite measured value")
@@ -122,7 +123,7 @@ def test_noise_beside_known_effects(experiments, files, tmp_path, capsys):
     with pytest.raises(InputError, match=r"would replace .*e\.tsv; give another folder"):
         experiments(*command, f"--output={tmp_path}")
     output = tmp_path / "graded"
-    experiments(*command, f"--output={output}")
+    experiments(*command, f"--output={output}", "--draws=200")
     parts = {part["part"]: part for part in json.loads((output / "e.json").read_text())["parts"]}
     inside = (np.arange(180) // 3 >= 30) & (np.arange(180) // 3 < 35)
     for name, own in (("whole element", np.ones(180, bool)), ("outside the motif", ~inside)):
