@@ -4,16 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+from genomics.io.atomic import append_text
+
 
 def known(path: str | None) -> list[dict[str, Any]]:
-    """The lines of a file; none where there is no file."""
+    """The whole lines of a file; none where there is no file."""
     if path is None or not Path(path).exists():
         return []
-    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+    lines = Path(path).read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def add(path: str | None, row: dict[str, Any]) -> None:
     """One more line, where results are kept."""
     if path is not None:
-        with Path(path).open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        append_text(path, json.dumps(row) + "\n")
