@@ -27,7 +27,7 @@ class Target:
       name: as --target has it, with its arguments.
       value: (the head's output y, what is held) -> (T,).
       hold: y of the sequence explained -> what `value` holds constant for its references, path points and mutants; None
-        where nothing is.
+        where nothing is. Then `value` is affine in y.
       tasks: T names.
       unit: of the numbers: `logit`, `natural log` or `output`.
       definition: a formula in one line.

@@ -8,15 +8,33 @@ from typing import Any
 from jaxtyping import Array, Float
 
 from genomics.errors import InputError
-from genomics.lenses.head import Head, located
+from genomics.lenses.head import ApplyHead, Head, located
 from genomics.lenses.strands import STRANDS, both_strands, with_pairs
-from genomics.lenses.target import TARGETS, Target, bins
+from genomics.lenses.target import TARGETS, Held, Target, Y, bins
 
 Predict = Callable[[Float[Array, "L 4"]], Float[Array, " T"]]
 #: (parameters, (L, 4) one-hot) -> (T,).
 Apply = Callable[[Any, Float[Array, "L 4"]], Float[Array, " T"]]
-#: (parameters, the sequence explained) -> predict, in which what that sequence computes of itself is held constant.
-Bind = Callable[[Any, Float[Array, "L 4"]], Predict]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bind:
+    """(parameters, the sequence explained) -> predict, in which what that sequence computes of itself is held constant.
+
+    Attributes:
+      output: (parameters, (L, 4) one-hot) -> the head's output y.
+      hold: y of the sequence explained -> what is held.
+      value: (y, what is held) -> (T,): affine in y, so that its change is a sum over what changes of y.
+    """
+
+    output: ApplyHead
+    hold: Callable[[Y], Held]
+    value: Callable[[Y, Held], Float[Array, " T"]]
+
+    def __call__(self, parameters: Any, explained: Float[Array, "L 4"]) -> Predict:
+        """The network as a function that explains a sequence."""
+        held = self.hold(self.output(parameters, explained))
+        return lambda x: self.value(self.output(parameters, x), held)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,14 +123,9 @@ def seen(head: Head, target: Target, told: str) -> View:
         y = head.apply(parameters, x)
         return target.value(y, hold(y) if hold else None)
 
-    def bind(parameters: Any, explained: Float[Array, "L 4"]) -> Predict:
-        assert hold is not None
-        held = hold(head.apply(parameters, explained))
-        return lambda x: target.value(head.apply(parameters, x), held)
-
     return View(
         apply=apply,
-        bind=bind if hold else None,
+        bind=Bind(output=head.apply, hold=hold, value=target.value) if hold else None,
         tasks=target.tasks,
         unit=target.unit,
         told=told,

@@ -46,13 +46,10 @@ def restricted(predictor: Predictor, chosen: tuple[int, ...]) -> Predictor:
     def apply(parameters, x):
         return some(predictor.apply(parameters, x))
 
-    def bind(parameters, explained):
-        predict = predictor.bound(parameters, explained)
-        return lambda x: some(predict(x))
-
+    bind = predictor.bind
     return dataclasses.replace(
         predictor,
         apply=apply,
-        bind=bind if predictor.bind is not None else None,
+        bind=dataclasses.replace(bind, value=lambda y, held: some(bind.value(y, held))) if bind else None,
         tasks=tuple(predictor.tasks[task] for task in chosen),
     )

@@ -45,12 +45,10 @@ def ways_of(predictor: Predictor, precision: Precision, chunk: int) -> Ways:
     """The ways of a network, by their arithmetic.
 
     Args:
-      predictor: the network; where a target holds something of each window there are none.
+      predictor: the network.
       precision: of products.
       chunk: neighbouring windows at a time.
     """
-    if predictor.bind is not None:
-        return Ways()
     one = single_network(predictor)
     shared, single = own_scorer(one, precision=precision, chunk=chunk), _single(one, precision)
     codes = jax.ShapeDtypeStruct((chunk + one.length - 1,), np.uint8)
@@ -79,7 +77,7 @@ def _single(predictor: Predictor, precision: Precision) -> Singles:
 
 def _change(predictor: Predictor, parameters: Any, x: Float[Array, "L 4"], base: Float[Array, "4"]) -> Array:
     """f(x), and f(x with the base at L // 2) - f(x)."""
-    program = channels_last(trace(partial(predictor.apply, parameters), x))
+    program = channels_last(trace(predictor.bound(parameters, x), x))
     values = references(program, x)
     before = values[program.output] if isinstance(program.output, Variable) else program.output
     after = replaced(program, values, base[None, None, None], np.array([len(x) // 2]))[0, 0]

@@ -1,6 +1,7 @@
 """The fast form of a scan: predictions or effects at every base of a chunk, exact, in one compiled call."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.planner import work
 from genomics.scan.dense import dense
 from genomics.scan.effects_change import ALTERNATIVES
-from genomics.scan.effects_program import central_effects
+from genomics.scan.effects_program import central_effects, on_tracks
 from genomics.scan.one_by_one import one_by_one, work_of_window
 from genomics.scan.windows import MATMUL_PRECISION, Precision, What
 from genomics.sequence.bases import N
@@ -35,6 +36,13 @@ _TRACED = 1024
 _CHEAPER = 0.5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traced:
+    """The equations of a jaxpr, of which work and memory are read."""
+
+    eqns: Sequence[Any]
+
+
 def chunk_scorer(
     predictor: Predictor,
     *,
@@ -43,13 +51,13 @@ def chunk_scorer(
     precision: Precision = "float32",
     chunk: int,
     tasks: Sequence[int] | None = None,
-    program: Any | None = None,
+    program: Traced | None = None,
 ) -> Score:
     """Scores each base of a chunk in the window centred on it: the base has index L // 2.
 
     Neighbouring windows share all that they have in common (`genomics.scan.dense`), and a substitution's effect is
     computed from the columns that it changes. A chunk is evaluated in blocks that fit the cache or the memory. Where
-    windows have little in common, or a target holds something of each, they are evaluated one by one
+    windows have so little in common that each by itself is less work, they are evaluated one by one
     (`genomics.scan.one_by_one`).
 
     Args:
@@ -94,11 +102,10 @@ def chunk_scorer(
     return jax.jit(mean_of_networks(of_network, predictor.replicates, "in_turn"))
 
 
-def together(predictor: Predictor, *, what: What = "effects", precision: Precision = "float32") -> Any | None:
-    """The jaxpr of some windows that share what they have in common; None where each by itself is less work.
+def together(predictor: Predictor, *, what: What = "effects", precision: Precision = "float32") -> Traced | None:
+    """What some windows that share what they have in common; None where each by itself is less work.
 
-    It is where a target holds something of each window, and in deep networks whose padding makes most columns of a
-    window its own.
+    It may be in deep networks whose padding makes most columns of a window its own.
 
     Args:
       predictor: a single network.
@@ -108,9 +115,7 @@ def together(predictor: Predictor, *, what: What = "effects", precision: Precisi
     return _together(predictor, predictor.parameters, what, precision)
 
 
-def _together(predictor: Predictor, parameters: Any, what: What, precision: Precision) -> Any | None:
-    if predictor.bind is not None:
-        return None
+def _together(predictor: Predictor, parameters: Any, what: What, precision: Precision) -> Traced | None:
     block = lambda own, codes: _block(predictor, own, codes, what, False, precision)  # noqa: E731
     program = traced(block, parameters, predictor.length)
     alone = work_of_window(predictor, parameters, what).operations
@@ -125,11 +130,12 @@ def _block(
     before: bool,
     precision: Precision,
 ) -> Float[Array, "block ..."]:
-    length, predict = predictor.length, partial(predictor.apply, parameters)
+    length = predictor.length
     with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
         if what == "predictions":
-            return dense(predict, length)(jax.nn.one_hot(codes, 4))
-        effects = central_effects(predict, length, before)(codes)
+            return dense(partial(predictor.apply, parameters), length)(jax.nn.one_hot(codes, 4))
+        output = on_tracks(predictor, parameters)
+        effects = central_effects(output, length, bind=predictor.bind, before=before)(codes)
     return _in_columns(effects, codes[length // 2 : length // 2 + effects.shape[-1]])
 
 
@@ -146,13 +152,19 @@ def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) 
     return jnp.stack(columns).transpose(2, 0, 1)
 
 
-def traced(score: Score, parameters: Any, length: int) -> Any:
-    """The jaxpr of `_TRACED` windows."""
+def traced(score: Score, parameters: Any, length: int) -> Traced:
+    """The equations of `_TRACED` windows, without what nothing reads: cropped columns are not computed."""
     codes = jax.ShapeDtypeStruct((_TRACED + length - 1,), jnp.uint8)
-    return jax.make_jaxpr(score)(parameters, codes).jaxpr
+    jaxpr = jax.make_jaxpr(score)(parameters, codes).jaxpr
+    read, kept = set(map(id, jaxpr.outvars)), []
+    for eqn in reversed(jaxpr.eqns):
+        if any(id(output) in read for output in eqn.outvars):
+            kept.append(eqn)
+            read.update(map(id, eqn.invars))
+    return Traced(eqns=kept[::-1])
 
 
-def block_size(program: Any, chunk: int) -> int:
+def block_size(program: Traced, chunk: int) -> int:
     """As many positions as the memory for the largest intermediate holds, all blocks of a chunk alike."""
     sizes = (v.aval.size * v.aval.dtype.itemsize for eqn in program.eqns for v in eqn.outvars)
     largest = max(sizes) / _TRACED

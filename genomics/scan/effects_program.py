@@ -2,21 +2,32 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, UInt8
+from jaxtyping import Array, Float, Shaped, UInt8
 
-from genomics.scan.dense.program import Predict, Share, in_full, read, sharing
+from genomics.lenses.view import Bind
+from genomics.models.predictor import Predictor
+from genomics.scan.dense.program import Share, in_full, read, sharing
 from genomics.scan.dense.rules import evaluate_whole
-from genomics.scan.dense.tracked import PerWindow, from_sequence
-from genomics.scan.effects_change import ALTERNATIVES, Both, act, in_memory, substitution, substitutions, whole
+from genomics.scan.dense.tracked import PerWindow, Tracked, from_sequence
+from genomics.scan.effects_change import ALTERNATIVES, Both, Changed, act, in_memory, substitution, substitutions, whole
 from genomics.tracing.program import Equation, Variable, walk
+
+#: (L, 4) one-hot -> an output of the network.
+Output = Callable[[Float[Array, "L 4"]], Shaped[Array, "..."]]
+
+
+def on_tracks(predictor: Predictor, parameters: Any) -> Output:
+    """What windows share: predict, or the output that a target holds something of."""
+    return partial(predictor.apply if predictor.bind is None else predictor.bind.output, parameters)
 
 
 def central_effects(
-    predict: Predict, length: int, before: bool = False
+    output: Output, length: int, *, bind: Bind | None = None, before: bool = False
 ) -> Callable[[UInt8[Array, " positions"]], Float[Array, "T rows C"]]:
     """A function that gives the effects of the three substitutions in the middle of each window.
 
@@ -24,44 +35,49 @@ def central_effects(
     are the same columns in every window.
 
     Args:
-      predict: (L, 4) one-hot -> (T,).
+      output: (L, 4) one-hot -> (T,) logits f; or the output y of which a target holds something.
       length: L.
-      before: whether predict(window) follows as a fourth row.
+      bind: that target; None without one.
+      before: whether f(window) follows as a fourth row.
 
     Returns:
-      (C + L - 1,) codes 0..3 and 4 = N -> (T, 3, C): predict(mutant) - predict(window), the base at index L // 2 of
+      (C + L - 1,) codes 0..3 and 4 = N -> (T, 3, C): f(mutant) - f(window), the base at index L // 2 of
       window s replaced by itself + 1, + 2, + 3 modulo 4; anything where it is N.
     """
 
     def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T rows C"]:
-        reference, delta = _central(predict, length, codes, None)
+        reference, delta = _central(output, bind, length, codes, None)
         return jnp.concatenate([delta, reference[:, None]], axis=1) if before else delta
 
     return effects
 
 
 def own_effects(
-    predict: Predict, length: int
+    output: Output, length: int, *, bind: Bind | None = None
 ) -> Callable[[UInt8[Array, " positions"], UInt8[Array, " C"]], Float[Array, "2 T C"]]:
     """As `central_effects`, of one alternative that each window has of its own.
 
     Returns:
-      (C + L - 1,) codes, (C,) codes 0..3 -> (2, T, C): predict(window), and predict(mutant) - predict(window).
+      (C + L - 1,) codes, (C,) codes 0..3 -> (2, T, C): f(window), and f(mutant) - f(window).
     """
 
     def effects(codes: UInt8[Array, " positions"], alternatives: UInt8[Array, " C"]) -> Float[Array, "2 T C"]:
-        before, delta = _central(predict, length, codes, alternatives)
+        before, delta = _central(output, bind, length, codes, alternatives)
         return jnp.stack([before, delta[:, 0]])
 
     return effects
 
 
 def _central(
-    predict: Predict, length: int, codes: UInt8[Array, " positions"], alternatives: UInt8[Array, " C"] | None
+    output: Output,
+    bind: Bind | None,
+    length: int,
+    codes: UInt8[Array, " positions"],
+    alternatives: UInt8[Array, " C"] | None,
 ) -> tuple[Float[Array, "T C"], Float[Array, "T A C"]]:
-    """predict(window), predict(mutant) - predict(window); of all three alternatives, or of one of each window."""
+    """f(window), f(mutant) - f(window); of all three alternatives, or of one of each window."""
     one_hot = jax.nn.one_hot(codes, 4)
-    program = read(predict, length, one_hot.dtype)
+    program = read(output, length, one_hot.dtype)
     start = from_sequence(one_hot, length)
     centre = codes[length // 2 : length // 2 + start.windows].astype(jnp.int32)
     uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
@@ -77,12 +93,39 @@ def _central(
 
     result = walk(program, changed, step)
     if not isinstance(result, Both):
-        before = in_full(result, start.windows)
-        return before, jnp.zeros((before.shape[0], count, start.windows))
+        result = Both(reference=PerWindow(array=in_full(result, start.windows)), mutants=None)
     before = in_full(result.reference, start.windows)
+    if bind is not None:
+        before, slopes = _held(bind, before)
     if result.mutants is None:
         return before, jnp.zeros((before.shape[0], count, start.windows))
-    return before, whole(result).array - before[:, None]
+    return before, whole(result).array - before[:, None] if bind is None else _by_slopes(result, slopes)
+
+
+def _held(bind: Bind, y: Float[Array, "*Y C"]) -> tuple[Float[Array, "T C"], Float[Array, "T *Y C"]]:
+    """The numbers explained of every window by what it holds of itself, and their slopes along its output."""
+
+    def of_window(y: Float[Array, "*Y"]) -> tuple[Float[Array, " T"], Float[Array, "T *Y"]]:
+        held = bind.hold(y)
+        value = lambda y: bind.value(y, held)  # noqa: E731
+        return value(y), jax.jacrev(value)(y)
+
+    return jax.vmap(of_window, in_axes=-1, out_axes=-1)(y)
+
+
+def _by_slopes(result: Both, slopes: Float[Array, "T *Y C"]) -> Float[Array, "T A C"]:
+    """The change of what is affine in an output: a sum over the columns that a substitution changes."""
+    reference, change = result.reference, result.mutants
+    if isinstance(change, Changed):
+        assert isinstance(reference, Tracked)
+        along = slopes.reshape(slopes.shape[0], *reference.shape, slopes.shape[-1])
+        along = jnp.moveaxis(along, reference.axis + 1, 1)[:, change.start : change.stop]
+        difference = change.difference(change.start, change.stop)
+    else:
+        along = slopes
+        difference = whole(result).array - jnp.expand_dims(in_full(reference, slopes.shape[-1]), -2)
+    axes = tuple(range(1, along.ndim - 1))
+    return jnp.sum(jnp.expand_dims(along, -2) * difference, axis=axes)
 
 
 def evaluate(equation: Equation, operands: list[Any], share: Share, alternatives: int) -> list[Both]:

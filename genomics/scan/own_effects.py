@@ -1,6 +1,5 @@
 """The effect of one base of its own in every window of a chunk: what close substitutions share is computed once."""
 
-from functools import partial
 from typing import Any
 
 import jax
@@ -10,7 +9,7 @@ from jaxtyping import Array, Float, UInt8
 
 from genomics.models.predictor import Predictor
 from genomics.scan.effects import Score, block_size, traced
-from genomics.scan.effects_program import own_effects
+from genomics.scan.effects_program import on_tracks, own_effects
 from genomics.scan.windows import MATMUL_PRECISION, Precision
 from genomics.sequence.bases import N
 
@@ -23,7 +22,7 @@ def own_scorer(predictor: Predictor, *, precision: Precision = "float32", chunk:
     """Scores one substitution in the middle of every window of a chunk.
 
     Args:
-      predictor: a single network to which nothing is bound.
+      predictor: a single network.
       precision: of products.
       chunk: C.
 
@@ -36,7 +35,7 @@ def own_scorer(predictor: Predictor, *, precision: Precision = "float32", chunk:
     def of_block(parameters: Any, packed: UInt8[Array, " positions"]) -> Float[Array, "block 2 T"]:
         own = packed[length // 2 : packed.shape[0] - (length - 1 - length // 2)] >> OWN_BITS
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-            found = own_effects(partial(predictor.apply, parameters), length)(packed & _BASE, own)
+            found = own_effects(on_tracks(predictor, parameters), length, bind=predictor.bind)(packed & _BASE, own)
         return jnp.moveaxis(found, -1, 0)
 
     def score(parameters: Any, packed: UInt8[Array, " positions"]) -> Float[Array, "C 2 T"]:

@@ -84,13 +84,13 @@ def sharing() -> Share:
     return share
 
 
-def in_full(result: Any, windows: int) -> Float[Array, "T C"]:
+def in_full(result: Any, windows: int) -> Float[Array, "*Y C"]:
     """A program's output for every window."""
     if isinstance(result, Tracked):
         result = result.whole()
     if isinstance(result, PerWindow):
         return result.array
-    return jnp.broadcast_to(result[:, None], (*result.shape, windows))
+    return jnp.broadcast_to(result[..., None], (*result.shape, windows))
 
 
 def _say(equation: Equation, reason: str) -> None:
