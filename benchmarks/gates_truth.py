@@ -4,13 +4,15 @@
 
 Half of the sequences of 100 nt hold one site of a motif of 10 bases (each base is the consensus's with probability .9),
 the other half the same bases shuffled; the label says which. Two networks learn it: a convolution, a pool and a
-bidirectional LSTM; a convolution, a pool and a transformer block. Every method's map of held-out positives is graded by
-the planted bases, as `interpret.py --evaluate` does: AUPRC by the size of the scores, contributions and relevance
-summed at each position, gradients at the observed base. Means with 95 % bootstrap intervals over sequences, and the
-residual of those that have one. Nothing is chosen by the outcome.
+bidirectional LSTM; a convolution, a pool and a transformer block. The maps of held-out positives by every method of
+`--methods=all`, by several rules where it has them, are graded by the planted bases, read as `interpret.py --evaluate`
+reads them: AUPRC by the size of the number of each base. Means with 95 % bootstrap intervals over sequences, and the
+residual of those that have one. References are .25 of each base, of DeepSHAP and expected gradients shuffles. Nothing
+is chosen by the outcome.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -20,21 +22,35 @@ import optax
 from absl import flags
 from jax import lax
 
-from genomics.attribution.corrected_gradient import corrected_gradient
-from genomics.attribution.deeplift import deeplift
-from genomics.attribution.gradient_x_input import gradient_x_input
-from genomics.attribution.integrated_gradients import integrated_gradients
 from genomics.attribution.lrp import lrp
+from genomics.attribution.references import parse_reference
 from genomics.command import run
+from genomics.errors import InputError
 from genomics.evaluation.bootstrap import bootstrap_means, interval
 from genomics.evaluation.grading import grade
-from genomics.mutagenesis.naive import ism
+from genomics.evaluation.reduction import per_base
+from genomics.interpretation.batches import in_batches
+from genomics.interpretation.explanation import explanation
+from genomics.interpretation.method import Explainer, reading_of
+from genomics.interpretation.methods import ALL, METHODS
+from genomics.interpretation.reference_setting import Compared
+from genomics.interpretation.sequences import Sequences
+from genomics.models.predictor import Predictor
+from genomics.sequence.bases import one_hot
 
 STEPS = flags.DEFINE_integer("steps", 1000, "Training steps of 64 sequences.", lower_bound=1)
 SEQUENCES = flags.DEFINE_integer("sequences", 200, "Held-out positives that are graded.", lower_bound=2)
 
 _LENGTH, _CHANNELS = 100, 16
 _MOTIF = np.array([2, 0, 3, 0, 0, 2, 0, 3, 3, 1])  # GATAAGATTC
+#: Methods of `all`, and rules of theirs that it does not take.
+_METHODS = {name: METHODS[name] for name in ALL} | {
+    f"lrp, {rule}": replace(METHODS["lrp"], build=lambda predict, *_, rule=rule: lrp(predict, rule=rule))
+    for rule in ("epsilon", "0")
+}
+_SETTINGS = {"deeplift": {f", {rule}": {"rule": rule} for rule in ("rescale", "genomics_default")}}
+#: Methods that compare with shuffles of each sequence.
+_SHUFFLED = ("expected_gradients", "deepshap")
 
 
 def main(argv: list[str]) -> None:
@@ -48,13 +64,26 @@ def main(argv: list[str]) -> None:
         held_out = jax.jit(jax.vmap(lambda x, p=parameters, f=network: f(p, x)[0]))(x)
         accuracy = float(((held_out > 0) == (labels == 1)).mean())
         chosen = np.flatnonzero(labels)[: SEQUENCES.value]
-        for method, found in maps(lambda x, p=parameters, f=network: f(p, x), x[chosen]).items():
-            importance, residual = found
+        predictor = Predictor(
+            apply=network,
+            parameters=parameters,
+            replicates=None,
+            length=_LENGTH,
+            tasks=("site",),
+            fingerprint="",
+            source=name,
+        )
+        names = tuple(map(str, chosen))
+        sequences = Sequences(
+            bases=x[chosen].argmax(-1).astype(np.uint8), names=names, index=chosen.astype(np.int32), source=name
+        )
+        for method, importance, residual in maps(predictor, sequences):
             grades = grade(importance, planted[chosen])
             means = bootstrap_means(grades.auprc[:, None], draws=1000, seed=0)
             low, high = interval(float(grades.auprc.mean()), means[:, 0])[1:]
             worst = "" if residual is None else f"{np.abs(residual).max():8.1e}"
-            print(f"{name:12} {accuracy:8.3f}  {method:22} {grades.auprc.mean():6.3f}  {low:.3f} to {high:.3f} {worst}")
+            line = f"{name:12} {accuracy:8.3f}  {method:22} {grades.auprc.mean():6.3f}  {low:.3f} to {high:.3f} {worst}"
+            print(line, flush=True)
 
 
 def drawn(generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -134,26 +163,25 @@ def trained(network: Callable[..., jax.Array], generator: np.random.Generator) -
     return parameters
 
 
-def maps(predict: Callable[[jax.Array], jax.Array], x: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
-    """Of each method the importance (N, L) and the residuals (N, T) where it has some."""
-    flat = np.full(x.shape[1:], 0.25, np.float32)
-    methods = {
-        "gradient_x_input": gradient_x_input(predict),
-        "corrected_gradient": corrected_gradient(predict),
-        "integrated_gradients": integrated_gradients(predict, reference=flat),
-        "deeplift, rescale": deeplift(predict, reference=flat, rule="rescale"),
-        "lrp, composite": lrp(predict),
-        "lrp, epsilon": lrp(predict, rule="epsilon"),
-        "lrp, 0": lrp(predict, rule="0"),
-        "ism": ism(predict),
-    }
-    found = {}
-    for name, explain in methods.items():
-        explained = jax.jit(lambda x, explain=explain: lax.map(explain, x, batch_size=32))(jnp.asarray(x))
-        scores = np.asarray(explained.scores)[:, 0]
-        importance = np.abs((scores * x).sum(-1) if name == "corrected_gradient" else scores.sum(-1))
-        found[name] = importance, None if explained.residual is None else np.asarray(explained.residual)
-    return found
+def maps(predictor: Predictor, sequences: Sequences) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
+    """Of each method under its settings the importance (N, L), and the residuals (N, T) where it has some."""
+    for name, method in _METHODS.items():
+        for told, settings in _SETTINGS.get(name, {"": {}}).items():
+            record = method.settings
+            compared = {"reference": parse_reference("uniform")} if issubclass(record, Compared) else {}
+            compared = {} if name in _SHUFFLED else compared
+            explainer = Explainer(name=name, method=method, settings=record(**compared, **settings))
+            try:
+                explain = explanation(predictor, sequences, explainer)
+            except InputError as error:
+                print(f"{name}: {error}", flush=True)
+                continue
+            batches = in_batches(explain.function, predictor.parameters, explain.inputs, len(sequences.bases))
+            joined = [dict(batch) for batch in batches]
+            found = {key: np.concatenate([batch[key] for batch in joined]) for key in joined[0]}
+            reading = reading_of(explainer.method, found)
+            importance = per_base(reading, found["scores"][:, 0], one_hot(sequences.bases))
+            yield f"{name}{told}", np.abs(np.asarray(importance)), found.get("residual")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ tangermeme writes
 the sum of both at the base that is there.
 """
 
-import subprocess
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -22,9 +20,9 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
+from benchmarks.peer import made_by, share
 from genomics.attribution.deeplift import deeplift
 from genomics.command import run
-from genomics.errors import InputError
 from genomics.models.torch import load
 from genomics.programs.network_model import Wanted, as_predictor
 
@@ -89,14 +87,9 @@ print("PyTorch", version("torch"), "tangermeme", version("tangermeme"))
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [PYTHON.value, "-c", _PEER, folder, str(SEQUENCES.value), str(REFERENCES.value)]
-        peer = subprocess.run(command, capture_output=True, text=True)
-        if peer.returncode:
-            raise InputError(f"--python={PYTHON.value}: {(peer.stderr.strip().splitlines() or ['failed'])[-1]}")
-        print(peer.stdout.strip().splitlines()[-1])
+    with made_by(PYTHON.value, _PEER, SEQUENCES.value, REFERENCES.value) as folder:
         print("network        sums of positions   hypothetical   residual")
-        largest = max(compare(Path(folder), name) for name in ("basset", "bpnet_counts"))
+        largest = max(compare(folder, name) for name in ("basset", "bpnet_counts"))
     if not largest <= 1e-5:
         sys.exit(f"the largest difference is {largest:.1e} of the largest value; at most 1e-5")
 
@@ -112,10 +105,6 @@ def compare(folder: Path, name: str) -> float:
     hypothetical = share(found.hypothetical[:, 0].swapaxes(1, 2), stored["hypothetical"])
     print(f"{name:14} {sums:17.1e} {hypothetical:14.1e} {np.abs(found.residual).max():10.1e}")
     return max(sums, hypothetical)
-
-
-def share(found: jax.Array, expected: np.ndarray) -> float:
-    return float(np.abs(np.asarray(found) - expected).max() / np.abs(expected).max())
 
 
 if __name__ == "__main__":

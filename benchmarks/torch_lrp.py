@@ -12,20 +12,17 @@ the mean shares relevance in proportion there and hands it on as it is here; a p
 and the signal's alone here (Arras et al. 2017).
 """
 
-import subprocess
 import sys
-import tempfile
 from functools import partial
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
+from benchmarks.peer import made_by, share
 from genomics.attribution.lrp import lrp
 from genomics.command import run
-from genomics.errors import InputError
 from genomics.models.torch import load
 from genomics.programs.network_model import Wanted, as_predictor
 
@@ -95,18 +92,13 @@ print("PyTorch", version("torch"), "lxt", version("lxt"))
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [PYTHON.value, "-c", _PEER, folder, str(SEQUENCES.value), str(_EPSILON)]
-        peer = subprocess.run(command, capture_output=True, text=True)
-        if peer.returncode:
-            raise InputError(f"--python={PYTHON.value}: {(peer.stderr.strip().splitlines() or ['failed'])[-1]}")
-        print(peer.stdout.strip().splitlines()[-1])
-        predictor = as_predictor(load(Path(folder, "block.pt2")).network, Wanted())
-        stored = np.load(Path(folder, "block.npz"))
+    with made_by(PYTHON.value, _PEER, SEQUENCES.value, _EPSILON) as folder:
+        predictor = as_predictor(load(folder / "block.pt2").network, Wanted())
+        stored = np.load(folder / "block.npz")
     predict = partial(predictor.apply, predictor.parameters)
     explain = lrp(predict, rule="epsilon", epsilon=_EPSILON)
     found = jax.jit(jax.vmap(explain))(jnp.asarray(stored["x"]))
-    difference = np.abs(np.asarray(found.scores) - stored["scores"]).max() / np.abs(stored["scores"]).max()
+    difference = share(found.scores, stored["scores"])
     print(f"largest difference {difference:.1e} of the largest relevance; residual {np.abs(found.residual).max():.2f}")
     if not difference <= 1e-5:
         sys.exit(f"the largest difference is {difference:.1e} of the largest relevance; at most 1e-5")

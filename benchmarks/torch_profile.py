@@ -9,19 +9,16 @@ Prints the largest differences as shares of the largest value, of the sums over 
 hypothetical scores, and the residual, which is against w . (y(x) - y(r)) with the weights of x.
 """
 
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
+from benchmarks.peer import made_by, share
 from genomics.attribution.deeplift import deeplift
 from genomics.command import run
-from genomics.errors import InputError
 from genomics.lenses.view import Lens
 from genomics.models.torch import load
 from genomics.programs.network_model import Wanted, as_predictor
@@ -85,14 +82,9 @@ print("PyTorch", version("torch"), "tangermeme", version("tangermeme"))
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [PYTHON.value, "-c", _PEER, folder, str(SEQUENCES.value), str(REFERENCES.value)]
-        peer = subprocess.run(command, capture_output=True, text=True)
-        if peer.returncode:
-            raise InputError(f"--python={PYTHON.value}: {(peer.stderr.strip().splitlines() or ['failed'])[-1]}")
-        print(peer.stdout.strip().splitlines()[-1])
-        network = load(Path(folder) / "bpnet.pt2").network
-        with np.load(Path(folder) / "bpnet.npz") as stored:
+    with made_by(PYTHON.value, _PEER, SEQUENCES.value, REFERENCES.value) as folder:
+        network = load(folder / "bpnet.pt2").network
+        with np.load(folder / "bpnet.npz") as stored:
             arrays = dict(stored)
     predictor = as_predictor(network, Wanted(lens=Lens(target="profile")))
     x, references = jnp.asarray(arrays["x"].swapaxes(1, 2)), jnp.asarray(arrays["r"].swapaxes(2, 3))
@@ -102,16 +94,12 @@ def main(argv: list[str]) -> None:
         return deeplift(predictor.bound(predictor.parameters, own), reference=shuffles, rule="rescale")(own)
 
     found = jax.lax.map(explain, (x, references))
-    sums = _share(found.scores[:, 0].sum(-1), arrays["scores"].sum(1))
-    hypothetical = _share(found.hypothetical[:, 0].swapaxes(1, 2), arrays["hypothetical"])
+    sums = share(found.scores[:, 0].sum(-1), arrays["scores"].sum(1))
+    hypothetical = share(found.hypothetical[:, 0].swapaxes(1, 2), arrays["hypothetical"])
     residual = float(np.abs(found.residual).max())
     print(f"sums of positions {sums:.1e}, hypothetical {hypothetical:.1e}, residual {residual:.1e}")
     if not max(sums, hypothetical) <= 1e-5:
         sys.exit("the largest difference is above 1e-5 of the largest value")
-
-
-def _share(found: jax.Array, expected: np.ndarray) -> float:
-    return float(np.abs(np.asarray(found) - expected).max() / np.abs(expected).max())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ and evaluates it with a richer kind of value than an array. Nothing here knows w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import jax
@@ -14,6 +14,7 @@ from jax.extend import source_info_util
 from jaxtyping import Array
 
 from genomics.errors import InputError, UnsuitedError
+from genomics.tracing.counted import as_scan
 
 #: Primitives that only call another jaxpr, and the parameter that holds it.
 _CALLS = {
@@ -119,7 +120,7 @@ def trace(
 
     Returns:
       The flat program. Calls (`jit`, `custom_jvp`, `custom_vjp`, `remat`, closed calls) are inlined at any depth;
-      control flow (`scan`, `while`, `cond`) stays one equation.
+      control flow (`scan`, `cond`, `while`) stays one equation; a `while` of a known number of steps is a `scan`.
 
     Raises:
       InputError: the function does not return exactly one array.
@@ -250,8 +251,11 @@ def _inline(
             inner = eqn.params[caller.opened[name]]
             body, consts = (inner.jaxpr, inner.consts) if hasattr(inner, "consts") else (inner, ())
             call = _joined(caller.call, str(eqn.params.get("name", "")))
-            inside = _Caller(opened=caller.opened, scope=scope, call=call, where=where)
+            inside = replace(caller, scope=scope, call=call, where=where)
             results = _inline(body, consts, operands, equations, inside)
+        elif name == "while" and (loop := as_scan(eqn, operands)):
+            inner = jax.make_jaxpr(loop)(*(jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in eqn.invars))
+            results = _inline(inner.jaxpr, inner.consts, operands, equations, replace(caller, scope=scope, where=where))
         else:
             results = [_variable(v.aval) for v in eqn.outvars]
             equations.append(

@@ -9,6 +9,7 @@ import pytest
 from jax import lax
 
 from genomics.attribution.deeplift import deeplift
+from genomics.attribution.lrp import lrp
 from genomics.tracing.program import UnsupportedPrimitiveError
 from tests.networks import plain
 from tests.networks.layers import sigmoid, weighted
@@ -29,6 +30,61 @@ def gated(state, row):
     rate = sigmoid(row @ weighted(row, 4, 3) + hidden @ weighted(row, 3, 3, seed=1) + 0.1 * count)
     hidden = rate * hidden + (1 - rate) * jnp.tanh(row @ weighted(row, 4, 3, seed=2))
     return (hidden, count + 1), hidden.max()
+
+
+@pytest.mark.parametrize("rule", ["rescale", "gradient"])
+def test_a_while_of_known_steps_is_the_loop_that_it_is(rule):
+    """The counter starts at 1 and goes in steps of 2 that the body adds; what else is carried does not count."""
+
+    def counted(x):
+        _, state = lax.while_loop(
+            lambda own: own[0] < 8, lambda own: (own[0] + 2, gated(own[1], x[own[0]])[0]), (1, _start(x))
+        )
+        return state[0]
+
+    def unrolled(x):
+        state = _start(x)
+        for i in (1, 3, 5, 7):
+            state, _ = gated(state, x[i])
+        return state[0]
+
+    with plain.exactly():
+        x, r = pair(9)
+        found, expected = (scores(network, x, r, rule=rule) for network in (counted, unrolled))
+        of_lrp = [np.asarray(plain.compiled(lrp(network, rule="epsilon"))(x).scores) for network in (counted, unrolled)]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_allclose(*of_lrp, atol=1e-12)
+
+
+def _start(x):
+    return jnp.zeros(3, x.dtype), jnp.zeros((), x.dtype)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(
+    ("name", "two"), [("cumprod", lambda a, b: a * b), ("cumlogsumexp", lambda a, b: np.log(np.exp(a) + np.exp(b)))]
+)
+def test_what_accumulates_is_complete_and_of_two_values_by_enumeration(name, two, reverse):
+    accumulate = getattr(lax, name)
+
+    def predict(x):
+        return accumulate(x, axis=0, reverse=reverse) @ weighted(x, 4, 1)[:, 0]
+
+    with plain.exactly():
+        x, r = pair(7)
+        found = plain.compiled(deeplift(predict, reference=r, rule="rescale"))(x)
+        np.testing.assert_allclose(found.residual, 0, atol=1e-12)
+        slope = scores(predict, x, r, rule="gradient")
+        np.testing.assert_allclose(slope, (x - r) * plain.gradients(predict, x), atol=1e-10)
+        x, r = x[:2], r[:2]
+        pairs = scores(lambda x: accumulate(x, axis=0)[1], x, r, rule="rescale")[0, :, 0]
+    (a, b), (c, d) = np.asarray(x)[:, 0], np.asarray(r)[:, 0]
+    if name == "cumprod":
+        first = 0.5 * (two(a, b) - two(c, b) + two(a, d) - two(c, d))
+    else:
+        softplus = lambda z: np.log1p(np.exp(z))  # noqa: E731
+        first = (1 - (softplus(b - a) - softplus(d - c)) / (b - a - d + c)) * (a - c)
+    np.testing.assert_allclose(pairs, [first, two(a, b) - two(c, d) - first], atol=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["rescale", "gradient", "guided_backprop"])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from jax import lax
 
-from genomics.attribution.lrp import lrp
+from genomics.attribution.lrp import kept_relevance, lrp
 from genomics.errors import InputError
 from tests.networks import plain
-from tests.networks.layers import weighted
+from tests.networks.layers import sigmoid, weighted
 
 X = np.array([[1.0, 0, 2, 0], [0, 3, 0, -1]])
 
@@ -64,6 +64,55 @@ def attention(x):
     """One head over two positions of two features: every number below is by hand."""
     q, k, v = x[:, :2], x[:, 1:3], x[:, 2:]
     return (jax.nn.softmax(q @ k.T, axis=-1) @ v).sum(1)[:1]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_accumulates_conserves(reverse):
+    """Equal shares of each product so far; of a log of exponentials so far each exponential's share."""
+    a = np.array([[0.5, 2.0, -1.0, 3.0]])
+    weights = jnp.array([1.0, 2.0, -3.0, 0.5])
+    order = slice(None, None, -1) if reverse else slice(None)
+
+    def explained(name):
+        def predict(x):
+            return (getattr(lax, name)(x, axis=1, reverse=reverse)[0] * weights)[None].sum(1)
+
+        return np.asarray(lrp(predict, rule="0")(jnp.asarray(a, jnp.float32)).scores)[0, 0]
+
+    products = np.cumprod(a[0][order]) * np.asarray(weights)[order]
+    shares = [sum(products[j] / (j + 1) for j in range(i, 4)) for i in range(4)]
+    np.testing.assert_allclose(explained("cumprod")[order], shares, rtol=1e-5)
+    logs = np.log(np.cumsum(np.exp(a[0][order])))
+    shares = [
+        sum(logs[j] * np.asarray(weights)[order][j] * np.exp(a[0][order][i] - logs[j]) for j in range(i, 4))
+        for i in range(4)
+    ]
+    np.testing.assert_allclose(explained("cumlogsumexp")[order], shares, rtol=1e-5)
+
+
+def test_what_is_kept_and_what_arrives_make_up_the_logit():
+    """Of attention, a norm, a gate, a bias and a loop: nothing is lost but where a rule says so."""
+
+    def predict(x):
+        h = jax.nn.relu(x @ weighted(x, 4, 6) + 0.3)
+        s = jax.nn.softmax(h @ weighted(x, 6, 6, seed=1) @ h.T)
+        h = (s @ h) * sigmoid(h @ weighted(x, 6, 6, seed=2))
+        h = h / jnp.sqrt(jnp.square(h).mean(-1, keepdims=True) + 1e-5)
+        last, _ = lax.scan(lambda state, row: (jnp.tanh(state @ weighted(x, 6, 6, seed=3) + row), None), h[0], h)
+        return last @ weighted(x, 6, 2, seed=4)
+
+    with plain.exactly():
+        x = plain.sequence(5)
+        stays = {rule: np.asarray(each) for rule, each in plain.compiled(kept_relevance(predict))(x).items()}
+        arrives = np.asarray(plain.compiled(lrp(predict))(x).scores).sum((1, 2))
+        logits = np.asarray(predict(x))
+    np.testing.assert_allclose(sum(stays.values()) + arrives, logits, atol=1e-12)
+    exact = {
+        rule: values for rule, values in stays.items() if rule not in ("z_box", "epsilon", "softmax", "halves", "steps")
+    }
+    assert {"norm", "gate", "pass"} <= exact.keys()
+    np.testing.assert_allclose(list(exact.values()), 0, atol=1e-12)
+    assert np.abs(stays["softmax"]).max() > 1e-3
 
 
 def test_attention_by_hand():

@@ -7,12 +7,15 @@ to step, those of the states added to those of the outputs. The steps' rules are
 
 from collections.abc import Callable, Mapping, Sequence
 
+import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
+from genomics.attribution.deeplift.linear import derivative
 from genomics.attribution.deeplift.value import Delta, Frozen, Linear, real, total
 from genomics.tracing.loops import read_loop
-from genomics.tracing.program import Equation, Program, read_body
+from genomics.tracing.program import Equation, Program, read_body, trace
 
 #: Multipliers of the outputs of a program -> multipliers of its inputs, all whole.
 Pull = Callable[[Sequence[Array]], list[Array]]
@@ -97,8 +100,43 @@ def branch(
     return Linear(push=_backwards_only, pull=pull)
 
 
+def accumulated(
+    equation: Equation,
+    operands: Sequence[Frozen | Array],
+    outputs: Sequence[Frozen],
+    inside: Inside,
+    is_complete: bool,
+) -> Linear:
+    """`cumprod`, `cumlogsumexp`: the loop that they are.
+
+    A step is a product, by Shapley values, or `log(e^a + e^b) = a + softplus(b - a)`, an activation of a difference.
+    """
+    if not is_complete:
+        return derivative(equation, operands)
+    (operand,) = operands
+    assert isinstance(operand, Frozen)
+    axis, reverse = equation.params["axis"], equation.params["reverse"]
+    of_exponentials = lambda a, b: a + jax.nn.softplus(b - a)  # noqa: E731
+    combine = jnp.multiply if equation.primitive == "cumprod" else of_exponentials
+
+    def as_loop(values: Array) -> Array:
+        rows = jnp.moveaxis(values, axis, 0)
+        rows = rows[::-1] if reverse else rows
+        step = lambda total, row: (combine(total, row),) * 2  # noqa: E731
+        found = jnp.concatenate([rows[:1], lax.scan(step, rows[0], rows[1:])[1]])
+        return jnp.moveaxis(found[::-1] if reverse else found, 0, axis)
+
+    pull_whole = inside(trace(as_loop, operand.x), [operand])
+    return Linear(push=_backwards_only, pull=lambda multipliers: [*pull_whole([total(each) for each in multipliers])])
+
+
 #: Primitive -> rule.
-CONTROL_RULES: Mapping[str, ControlRule] = {"scan": loop, "cond": branch}
+CONTROL_RULES: Mapping[str, ControlRule] = {
+    "scan": loop,
+    "cond": branch,
+    "cumprod": accumulated,
+    "cumlogsumexp": accumulated,
+}
 
 
 def _backwards_only(deltas: Sequence[Delta]) -> list[Delta]:

@@ -77,7 +77,7 @@ def equation_rule(
 def rule_name(equation: Equation, rule: str, max_pool_rule: str) -> str:
     """What happens at an equation that is no activation, for a reader."""
     if equation.primitive in CONTROL_RULES:
-        return {"scan": "step by step", "cond": "all branches"}[equation.primitive]
+        return "all branches" if equation.primitive == "cond" else "step by step"
     if is_maximum(equation):
         return max_pool_rule
     if is_affine(equation):

@@ -9,7 +9,8 @@
 | other products, matrix products of two live values | half to each | Achtibat et al. 2024 |
 | softmax | `x_i (R_i - s_i sum R)`: the Taylor rule; not conserved | Achtibat et al. 2024 |
 | norm: a value over its own statistic | all goes through, the statistic gets nothing | Achtibat et al. 2024 |
-| other functions of several values | equal shares | |
+| product along an axis, also up to each place; other functions of several values | equal shares | |
+| log of a sum of exponentials up to each place | `e^x` in proportion | Bach et al. 2015, of the sum |
 
 Sources: Arras, Montavon, Mueller & Samek 2017, doi:10.18653/v1/W17-5221; Achtibat, Hatefi, Dreyer, Jain, Wiegand,
 Lapuschkin & Samek 2024 (AttnLRP), arXiv:2402.05602.
@@ -20,6 +21,7 @@ from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from genomics.attribution.fast_gradient import evaluate_with_fast_gradient
@@ -67,8 +69,12 @@ def split(equation: Equation, operands: Sequence[Array], gates: frozenset[Variab
         return _to_the_place(equation, operands)
     if name == "reduce_prod":
         return _equally(equation, operands)
+    if name == "cumprod":
+        return _equally_so_far(equation)
     if known.maximum or is_affine(equation) or name == "select_n" or (name in _ORDERS and len(operands) == 1):
         return _transpose(equation, operands)  # of a maximum, the winner takes it all
+    if name == "cumlogsumexp":
+        return _transpose(equation, operands)  # its derivatives are shares: e^x of the sum so far
     if known.elementwise:
         return lambda relevances: _as_given(live, [relevances[0] / len(live)] * len(live))
     raise UnsupportedPrimitiveError(equation, METHOD)
@@ -94,10 +100,12 @@ def rule_name(equation: Equation, gates: frozenset[Variable]) -> str:
         return "proportion"
     if is_product(equation) and all(equation.live):
         return "gate" if name == "mul" and sum(operand in gates for operand in live) == 1 else "halves"
-    if name == "reduce_prod" or (known.elementwise and not known.maximum and name != "select_n"):
+    if name in ("reduce_prod", "cumprod") or (known.elementwise and not known.maximum and name != "select_n"):
         return "equal"
     if known.maximum or name in ("argmax", "argmin", "select_n") or (name in _ORDERS and len(equation.operands) == 1):
         return "winner"
+    if name == "cumlogsumexp":
+        return "proportion"
     return "moved" if is_affine(equation) else "unsupported"
 
 
@@ -181,6 +189,15 @@ def _equally(equation: Equation, operands: Sequence[Array]) -> PullAll:
     (value,), axes = operands, equation.params["axes"]
     count = math.prod(value.shape[axis] for axis in axes)
     return lambda relevances: [jnp.broadcast_to(jnp.expand_dims(relevances[0] / count, axes), value.shape)]
+
+
+def _equally_so_far(equation: Equation) -> PullAll:
+    """Of a product of the factors up to each place, equal shares of each to its own."""
+    axis, reverse = equation.params["axis"], equation.params["reverse"]
+    shape = equation.outputs[0].shape
+    counts = lax.broadcasted_iota(jnp.result_type(float), shape, axis)
+    counts = shape[axis] - counts if reverse else counts + 1
+    return lambda relevances: [lax.cumsum(relevances[0] / counts, axis=axis, reverse=not reverse)]
 
 
 def _of_live(equation: Equation, operands: Sequence[Array]) -> tuple[Callable[..., list[Array]], list[Array]]:

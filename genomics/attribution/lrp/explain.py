@@ -1,9 +1,11 @@
 """Layer-wise relevance propagation of a network."""
 
+from collections.abc import Callable
+
 from jaxtyping import Array, Float
 
 from genomics.attribution.completeness import relative_residual
-from genomics.attribution.lrp.passes import Choice, propagate, rule_names
+from genomics.attribution.lrp.passes import Choice, kept, propagate, rule_names
 from genomics.attribution.lrp.rules import RULES, Options
 from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
@@ -77,6 +79,25 @@ def lrp(
         return Attribution(scores=scores, residual=relative_residual(scores, logits, 0.0))
 
     return explain
+
+
+def kept_relevance(
+    predict: Predict, *, rule: str = _COMPOSITE, first: str | None = None, epsilon: float = 1e-6
+) -> Callable[[Float[Array, "L 4"]], dict[str, Float[Array, " T"]]]:
+    """Where the relevance is that `lrp` does not hand to the sequence: what its residual is made of.
+
+    Args:
+      predict: as of `lrp`, like the others.
+      rule: of all layers.
+      first: of the layers that read the sequence.
+      epsilon: stabiliser.
+
+    Returns:
+      (L, 4) -> rule -> (T,): the relevance that stays where that rule holds, in units of the logit. In layers with
+      weights it is what the bias gets; with the sum of the scores it makes up the logit.
+    """
+    choice = _choice(rule, first, Options(epsilon=epsilon, gamma=0.25, alpha=2.0))
+    return lambda x: kept(fold_elementwise(trace(predict, x)), x, choice)
 
 
 def relevance_rules(program: Program) -> dict[Equation, str]:

@@ -44,11 +44,13 @@ class _Unit:
     """One or more equations that split relevance together.
 
     Attributes:
+      rule: what a reader calls it, see `rule_names`.
       inputs: what gets relevance.
       outputs: what has relevance.
       pull: the relevance of the outputs -> of the inputs.
     """
 
+    rule: str
     inputs: tuple[Variable, ...]
     outputs: tuple[Variable, ...]
     pull: PullAll
@@ -68,6 +70,28 @@ def propagate(program: Program, x: Values, choice: Choice) -> tuple[Float[Array,
     box = Box(low=jnp.zeros_like(x), high=jnp.ones_like(x))
     (output,), pull = _propagation(program, [x], choice, [box])
     return output, jax.vmap(lambda relevance: pull([relevance])[0])(jnp.diag(output))
+
+
+def kept(program: Program, x: Values, choice: Choice) -> dict[str, Float[Array, " T"]]:
+    """The relevance that does not arrive at the input, for every task, by the rule of what keeps it.
+
+    A loop or branch counts as a whole. Arguments as of `propagate`; logit = sum of all relevance of the input + of what
+    is kept.
+    """
+    box = Box(low=jnp.zeros_like(x), high=jnp.ones_like(x))
+    (output,), units = _forward(program, [x], choice, [box])
+
+    def of_task(relevance: Float[Array, " T"]) -> dict[str, Float[Array, ""]]:
+        stays: dict[str, Float[Array, ""]] = {}
+
+        def note(unit: _Unit, incoming: Sequence[Values], parts: Sequence[Values]) -> None:
+            lost = sum((each.sum() for each in incoming), jnp.zeros(())) - sum(each.sum() for each in parts)
+            stays[unit.rule] = stays.get(unit.rule, jnp.zeros(())) + lost
+
+        _backward(program, units, [relevance], note)
+        return stays
+
+    return jax.vmap(of_task)(jnp.diag(output))
 
 
 def rule_names(program: Program, choice: Choice) -> dict[Equation, str]:
@@ -98,24 +122,32 @@ def _propagation(
 ) -> tuple[list[Array], PullAll]:
     """The outputs of a program, and how their relevance goes back to its inputs."""
     outputs, units = _forward(program, values, choice, boxes)
+    return outputs, lambda relevances: _backward(program, units, relevances)
 
-    def pull(relevances: Sequence[Values]) -> list[Values]:
-        found: dict[Variable, Values] = {}
 
-        def add(variable: Variable, part: Values) -> None:
-            part = part.astype(_dtype(variable))
-            found[variable] = found[variable] + part if variable in found else part
+def _backward(
+    program: Program,
+    units: Sequence[_Unit],
+    relevances: Sequence[Values],
+    note: Callable[[_Unit, Sequence[Values], Sequence[Values]], None] = lambda unit, incoming, parts: None,
+) -> list[Values]:
+    """The relevance of the inputs; `note` is shown what each unit gets and what it hands on."""
+    found: dict[Variable, Values] = {}
 
-        for output, relevance in zip(program.outputs, relevances, strict=True):
-            if isinstance(output, Variable):
-                add(output, relevance)
-        for unit in reversed(units):
-            incoming = [found.pop(v) if v in found else jnp.zeros(v.shape, _dtype(v)) for v in unit.outputs]
-            for variable, part in zip(unit.inputs, unit.pull(incoming), strict=True):
-                add(variable, part)
-        return [found[v] if v in found else jnp.zeros(v.shape, _dtype(v)) for v in program.inputs]
+    def add(variable: Variable, part: Values) -> None:
+        part = part.astype(_dtype(variable))
+        found[variable] = found[variable] + part if variable in found else part
 
-    return outputs, pull
+    for output, relevance in zip(program.outputs, relevances, strict=True):
+        if isinstance(output, Variable):
+            add(output, relevance)
+    for unit in reversed(units):
+        incoming = [found.pop(v) if v in found else jnp.zeros(v.shape, _dtype(v)) for v in unit.outputs]
+        parts = unit.pull(incoming)
+        note(unit, incoming, parts)
+        for variable, part in zip(unit.inputs, parts, strict=True):
+            add(variable, part)
+    return [found[v] if v in found else jnp.zeros(v.shape, _dtype(v)) for v in program.inputs]
 
 
 def _forward(
@@ -140,20 +172,21 @@ def _forward(
         if equation in after:
             (source,) = live
             box, tail = boxes.get(source), after[equation]
-            name = choice.first if box is not None else _kind(equation, choice)
-            pull = _of_one(RULES[name](read_layer(equation, tail), values[source], box, choice.options))
+            rule = choice.first if box is not None else _kind(equation, choice)
+            pull = _of_one(RULES[rule](read_layer(equation, tail), values[source], box, choice.options))
             end = tail[-1].outputs if tail else end
         elif equation in found:
             source, axes = found[equation].source, found[equation].axes
-            live = (source,)
+            live, rule = (source,), "norm" if axes is None else "softmax"
             pull = (lambda relevances: relevances) if axes is None else softmax(values[source], results[0], axes)
         elif equation.primitive == "scan":
-            pull = _through_loop(equation, operands, choice)
+            rule, pull = "steps", _through_loop(equation, operands, choice)
         elif equation.primitive == "cond":
-            pull = _through_branch(equation, operands, choice)
+            rule, pull = "branch", _through_branch(equation, operands, choice)
         else:
+            rule = rule_name(equation, bounded)
             pull = split(equation, operands, bounded, choice.options.epsilon)
-        units.append(_Unit(inputs=live, outputs=end, pull=pull))
+        units.append(_Unit(rule=rule, inputs=live, outputs=end, pull=pull))
         if len(live) == 1 and live[0] in boxes and equation not in after and _moves_or_scales(equation):
             boxes[equation.outputs[0]] = _through(equation, boxes[live[0]])
     return [values[each] if isinstance(each, Variable) else each for each in program.outputs], units
