@@ -55,7 +55,7 @@ def test_nothing_is_computed_in_full(name):
 
 @pytest.mark.parametrize(
     ("name", "layer"),
-    [("attention", "product_1"), ("layers by scan", "scan_1"), ("squeeze and excite everywhere", "convolution_3")],
+    [("attention", "product_2"), ("layers by scan", "scan_1"), ("squeeze and excite everywhere", "convolution_3")],
 )
 def test_other_networks_are_finished_in_full_and_say_so_once(name, layer):
     local, messages = is_local(NETWORKS[name].predict, plain.sequence(NETWORKS[name].length))
