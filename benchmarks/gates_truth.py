@@ -48,7 +48,9 @@ _METHODS = {name: METHODS[name] for name in ALL} | {
     f"lrp, {rule}": replace(METHODS["lrp"], build=lambda predict, *_, rule=rule: lrp(predict, rule=rule))
     for rule in ("epsilon", "0")
 }
-_SETTINGS = {"deeplift": {f", {rule}": {"rule": rule} for rule in ("rescale", "genomics_default")}}
+_SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "deeplift": {f", {rule}": {"rule": rule} for rule in ("rescale", "genomics_default")}
+}
 #: Methods that compare with shuffles of each sequence.
 _SHUFFLED = ("expected_gradients", "deepshap")
 
@@ -168,9 +170,9 @@ def maps(predictor: Predictor, sequences: Sequences) -> Iterator[tuple[str, np.n
     for name, method in _METHODS.items():
         for told, settings in _SETTINGS.get(name, {"": {}}).items():
             record = method.settings
-            compared = {"reference": parse_reference("uniform")} if issubclass(record, Compared) else {}
-            compared = {} if name in _SHUFFLED else compared
-            explainer = Explainer(name=name, method=method, settings=record(**compared, **settings))
+            if issubclass(record, Compared) and name not in _SHUFFLED:
+                settings = {**settings, "reference": parse_reference("uniform")}
+            explainer = Explainer(name=name, method=method, settings=record(**settings))
             try:
                 explain = explanation(predictor, sequences, explainer)
             except InputError as error:

@@ -21,6 +21,7 @@ from benchmarks.networks import FOLDER, NAMES, chosen_head, has_bases, of, one_h
 from genomics.attribution.lrp import kept_relevance, lrp
 from genomics.attribution.lrp.rules import RULES
 from genomics.command import run
+from genomics.models.sequence_input import Fixed
 from genomics.programs.network_model import Wanted, as_predictor
 from genomics.programs.readers import READERS
 from genomics.programs.tasks import restricted
@@ -49,7 +50,9 @@ def main(argv: list[str]) -> None:
 def shares(path: Path) -> list[float]:
     """The numbers of a line."""
     network = READERS[path.suffix](str(path), None, None)
-    held = {each.name: 0.0 for each in network.inputs if each.name != sequence_of(network) or not has_bases(each.shape)}
+    held: dict[str, Fixed] = {
+        each.name: 0.0 for each in network.inputs if each.name != sequence_of(network) or not has_bases(each.shape)
+    }
     with contextlib.redirect_stdout(io.StringIO()):
         predictor = as_predictor(network, Wanted(head=chosen_head(network), fixed=held))
     if len(predictor.tasks) > _MOST_TASKS:

@@ -8,8 +8,9 @@ layers, exports it, and propagates each output of random sequences by each rule 
 zB, gamma, epsilon. Here the file is read and explained by the rules of the same names. Prints for each the largest
 difference as a share of the largest relevance.
 
-Batch norm is merged into the convolution before it, there by zennit's canonizer. The bias of `w_squared` and `flat`
-belongs to no input here, so there it is left out.
+Both compute in double precision. Batch norm is merged into the convolution before it, there by zennit's canonizer,
+which leaves the layer's eps where it was, so that it divides once more by sqrt(1 + eps): eps is 0 here. The bias of
+`w_squared` and `flat` belongs to no input here, so there it is left out.
 """
 
 import sys
@@ -29,7 +30,7 @@ from genomics.programs.network_model import Wanted, as_predictor
 PYTHON = flags.DEFINE_string("python", None, "The Python with PyTorch and zennit.", required=True)
 SEQUENCES = flags.DEFINE_integer("sequences", 4, "Sequences explained.", lower_bound=1)
 
-_EPSILON = 1e-6
+_EPSILON = 1e-9
 #: What the other Python runs: arguments are folder, sequences, epsilon.
 _PEER = """
 import sys
@@ -51,10 +52,11 @@ for key, buffer in model.named_buffers():
         buffer.uniform_(0.5, 2)
 nn.init.uniform_(model[1].weight, -1, 2)
 nn.init.normal_(model[1].bias)
-model.eval()
-torch.export.save(torch.export.export(model, (torch.zeros(1, 4, length),)), f"{folder}/network.pt2")
-x = nn.functional.one_hot(torch.randint(0, 4, (count, length)), 4).transpose(1, 2).float()
-box = ZBox(low=torch.zeros(1, 4, length), high=torch.ones(1, 4, length), stabilizer=epsilon)
+model.double().eval()
+model[1].eps = 0.0
+torch.export.save(torch.export.export(model, (torch.zeros(1, 4, length).double(),)), f"{folder}/network.pt2")
+x = nn.functional.one_hot(torch.randint(0, 4, (count, length)), 4).transpose(1, 2).double()
+box = ZBox(low=torch.zeros_like(x[:1]), high=torch.ones_like(x[:1]), stabilizer=epsilon)
 small = {"stabilizer": epsilon}
 rules = {"epsilon": Epsilon(epsilon=epsilon), "z_plus": ZPlus(**small), "alpha_beta": AlphaBeta(2, 1, **small),
     "gamma": Gamma(0.25, **small), "w_squared": WSquare(zero_params=["bias"], **small),
@@ -82,7 +84,7 @@ print("PyTorch", version("torch"), "zennit", version("zennit"))
 
 def main(argv: list[str]) -> None:
     del argv
-    jax.config.update("jax_default_matmul_precision", "highest")
+    jax.config.update("jax_enable_x64", True)
     with made_by(PYTHON.value, _PEER, SEQUENCES.value, _EPSILON) as folder:
         predictor = as_predictor(load(folder / "network.pt2").network, Wanted())
         stored = dict(np.load(folder / "network.npz"))

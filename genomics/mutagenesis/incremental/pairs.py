@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -51,7 +50,9 @@ def product_of_two(equation: Equation, left: Local, right: Local, reference: Unm
     return Whole(reference=reference, data=_placed(_placed(both, rows, of_columns), data, of_rows))
 
 
-def _placed(window: Shaped[Array, "rows three ..."], into: Shaped[Array, "rows three ..."], span: Span) -> Any:
+def _placed(
+    window: Shaped[Array, "rows three ..."], into: Shaped[Array, "..."], span: Span
+) -> Shaped[Array, "rows three ..."]:
     """A value with its columns in the span replaced."""
     index = jnp.asarray(np.arange(span.size) - span.columns(ALL, 0, 1))
     inside = (index >= 0) & (index < span.width)
