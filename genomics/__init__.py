@@ -11,7 +11,8 @@ genomics.logo(scores.sel(sequence=0, task="CTCF"))
 `load` gives a `Run`, which predicts, explains, mutates and scans. Its answers are `Scores`: arrays with named axes that
 draw themselves in a notebook. `deeplift`, `lrp`, `ism`, `integrated_gradients`, `dense` and `effects` are
 transformations of any JAX function `predict: (L, 4) one-hot -> (T,)`, in the manner of `jax.grad`. All of them compute
-at full float32 precision, whatever the process is set to, and set nothing.
+at full float32 precision, whatever the process is set to, and do not set it. `load` lets JAX keep what it compiles
+for the next process, unless JAX has a cache already or GENOMICS_CACHE is `off`.
 
 Nothing is imported before it is asked for: `import genomics` alone costs no time.
 """
@@ -31,21 +32,22 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "InputError",
+#: In the order in which the page of `make api` tells them.
+__all__ = [  # noqa: RUF022
+    "load",
     "Run",
     "Scores",
-    "deeplift",
-    "dense",
-    "effects",
+    "read_scores",
+    "logo",
     "heatmap",
+    "deeplift",
+    "lrp",
     "integrated_gradients",
     "ism",
-    "load",
-    "logo",
-    "lrp",
-    "read_scores",
+    "dense",
+    "effects",
     "register",
+    "InputError",
 ]
 
 # Name -> module, for what is imported when it is first asked for.

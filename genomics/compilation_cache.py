@@ -4,6 +4,9 @@ JAX has such a cache; its store on disk is replaced by one of a bounded size, wh
 carry a checksum: processes share it, a full disk or a folder that may not be written costs nothing but the time, and
 the folder can be deleted at any moment.
 
+Commands switch it on when they start, and `genomics.load` in Python: the one setting of JAX that it changes, which no
+number depends on. `GENOMICS_CACHE=off` leaves it off.
+
 The folder is `$GENOMICS_CACHE`, or `genomics` in `$XDG_CACHE_HOME`, or `~/.cache/genomics`; in it each type of CPU and
 version of jaxlib has a folder of its own, for a cluster whose machines share a home. A user's own
 `JAX_COMPILATION_CACHE_DIR` or `JAX_ENABLE_COMPILATION_CACHE=false` is left alone.
@@ -19,6 +22,8 @@ import sys
 import time
 from pathlib import Path
 
+#: Value of `$GENOMICS_CACHE` that leaves everything uncached.
+OFF = "off"
 #: Bytes that all folders together may take, and to how many the oldest entries are then removed.
 MOST_BYTES = 2**30
 _KEPT_SHARE = 0.8
@@ -62,6 +67,8 @@ def cache_folder() -> Path | None:
     What lies in it is executed, so it must belong to the user, who alone may write into it.
     """
     named = os.environ.get("GENOMICS_CACHE")
+    if named == OFF:
+        return None
     try:
         root = Path(named) if named else _user_caches() / "genomics"
         folder = root / f"{platform.machine()}-{cpu_type()}-jaxlib-{importlib.metadata.version('jaxlib')}"

@@ -1,19 +1,21 @@
 """How far a long computation is: one bar on a terminal, a line now and then elsewhere.
 
 Nothing is known of the speed before the first piece is there: until then XLA compiles, and this is what is said. The
-time left is estimated from what came after it.
+time left is estimated from what came after it. Of several computations some pieces of each come first, so that the
+time of all is known.
 """
 
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from tqdm import tqdm
 
 _SECONDS_BETWEEN_LINES = 20.0
 #: Fits into 80 columns.
 _BAR = "{desc} {n_fmt}/{total_fmt} |{bar}|{postfix}"
+_SHARE = "{desc} {percentage:3.0f} % |{bar}|{postfix}"
 
 
 class Estimate:
@@ -92,6 +94,117 @@ def progress(
             printed = now
 
     yield advance
+
+
+class Estimates:
+    """The time that is left of several computations, each with a speed of its own."""
+
+    def __init__(self, left: Mapping[str, int]):
+        self._left = dict(left)
+        self._total = dict(left)
+        self._first: dict[str, tuple[int, float]] = {}
+        self._later: dict[str, tuple[int, float]] = dict.fromkeys(left, (0, 0.0))
+
+    def advance(self, name: str, count: int, seconds: float) -> None:
+        """Counts a piece, and the time that it took without compilation."""
+        self._left[name] -= count
+        if name not in self._first:
+            self._first[name] = count, seconds
+        else:
+            units, before = self._later[name]
+            self._later[name] = units + count, before + seconds
+
+    def _each(self, name: str) -> float:
+        """Seconds of a unit: of the pieces after the first one, which starts slowly, where there are any."""
+        count, seconds = self._later[name] if self._later[name][0] else self._first[name]
+        return seconds / count
+
+    def seconds(self) -> float | None:
+        """That are left; None while nobody knows."""
+        wanted = [name for name, left in self._left.items() if left]
+        if any(name not in self._first for name in wanted):
+            return None
+        return sum((self._left[name] * self._each(name) for name in wanted), 0.0)
+
+    def share(self) -> float:
+        """Of the work that is done: by the time that it takes, or by its units while nobody knows."""
+        known = self.seconds() is not None
+        weight = {name: self._each(name) if known and name in self._first else 1.0 for name in self._total}
+        total = sum(weight[name] * count for name, count in self._total.items())
+        left = sum(weight[name] * count for name, count in self._left.items())
+        return 1 - left / total if total > 0 else 1.0
+
+
+class Several:
+    """One bar of several computations, on a terminal; a line now and then elsewhere."""
+
+    def __init__(self, totals: Mapping[str, int], done: Mapping[str, int], unit: str, bar: tqdm | None):
+        self._totals, self._done, self._unit, self._bar = dict(totals), dict(done), unit, bar
+        self.estimates = Estimates({name: count - done[name] for name, count in totals.items()})
+        self._took = dict.fromkeys(totals, 0.0)
+        self._since = self._printed = time.monotonic()
+
+    def compiling(self, name: str) -> None:
+        """Says what is compiled now."""
+        self._since = time.monotonic()
+        if self._bar is not None:
+            self._bar.set_description_str(self._named(name), refresh=False)
+            self._bar.set_postfix_str("compiling")
+
+    def compiled(self, name: str) -> None:
+        """From now on pieces of this one are computed."""
+        now = time.monotonic()
+        self._took[name] += now - self._since
+        self._since = now
+
+    def advance(self, name: str, count: int) -> None:
+        """A piece is there, computed since the one before it."""
+        now = time.monotonic()
+        self.estimates.advance(name, count, now - self._since)
+        self._took[name] += now - self._since
+        self._done[name] += count
+        self._since = now
+        left = self.estimates.seconds()
+        if self._bar is not None:
+            self._bar.set_description_str(self._named(name), refresh=False)
+            self._bar.set_postfix_str("" if left is None else f"{duration(left)} left", refresh=False)
+            self._bar.n = 100 * self.estimates.share()
+            self._bar.refresh()
+            return
+        of = f"{name}: {self._done[name]:,}/{self._totals[name]:,} {self._unit}{self._place(name)}"
+        if self._done[name] >= self._totals[name]:
+            print(f"{of}, {self._took[name]:.1f} s", flush=True)
+        elif now - self._printed >= _SECONDS_BETWEEN_LINES:
+            several = " of all" if len(self._totals) > 1 else ""
+            print(
+                f"{of}, {'the time left is not known yet' if left is None else f'{duration(left)} left{several}'}",
+                flush=True,
+            )
+            self._printed = now
+
+    def _named(self, name: str) -> str:
+        return f"{name}{self._place(name)}"
+
+    def _place(self, name: str) -> str:
+        return f" ({list(self._totals).index(name) + 1} of {len(self._totals)})" if len(self._totals) > 1 else ""
+
+
+@contextlib.contextmanager
+def progress_of_several(
+    totals: Mapping[str, int], done: Mapping[str, int], *, unit: str = "sequences"
+) -> Iterator[Several]:
+    """Yields what to tell of several computations; the time left is that of all of them, without compilation.
+
+    Args:
+      totals: number of units of each.
+      done: of these, finished by an earlier run.
+      unit: what is counted.
+    """
+    if not sys.stderr.isatty():
+        yield Several(totals, done, unit, None)
+        return
+    with tqdm(total=100, desc=next(iter(totals), ""), bar_format=_SHARE, leave=True) as bar:
+        yield Several(totals, done, unit, bar)
 
 
 def duration(seconds: float) -> str:

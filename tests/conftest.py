@@ -28,7 +28,7 @@ def _quick_to_compile() -> str:
 os.environ.setdefault("XLA_FLAGS", _quick_to_compile())
 
 # What any test of any process has compiled, another need not: a quarter of the time of a suite that ran here before.
-# A folder of its own, so that the programs of the user keep theirs. `GENOMICS_CACHE=/dev/null make test`: without.
+# A folder of its own, so that the programs of the user keep theirs. `GENOMICS_CACHE=off make test`: without.
 if "GENOMICS_CACHE" not in os.environ:
     with contextlib.suppress(RuntimeError):  # no home
         os.environ["GENOMICS_CACHE"] = str(Path.home() / ".cache" / "genomics-tests")

@@ -55,6 +55,35 @@ def test_a_second_start_compiles_nothing(tmp_path):
     assert started(tmp_path, "--nocompilation_cache", XDG_CACHE_HOME=home) == (0, 0)
 
 
+LOADED = """
+import os, sys
+import genomics, jax
+folder = lambda: jax.config.jax_compilation_cache_dir
+load = lambda: genomics.load(lambda x: x.sum(0), length=3, task_names=list("ACGT"))
+genomics.ism(lambda x: x.sum(0))
+assert folder() is None  # importing sets nothing
+os.environ["GENOMICS_CACHE"] = "off"
+load()
+assert folder() is None
+os.environ["GENOMICS_CACHE"] = sys.argv[1] + "/ours"
+jax.config.update("jax_compilation_cache_dir", sys.argv[1] + "/own")
+load()
+assert folder() == sys.argv[1] + "/own"
+jax.config.update("jax_compilation_cache_dir", None)
+load().predict("ACG")
+assert folder().startswith(sys.argv[1] + "/ours")
+assert any(name.endswith(".cache") for name in os.listdir(folder()))
+"""
+
+
+def test_load_switches_it_on_where_the_user_has_not_decided(tmp_path):
+    root = Path(__file__).parents[1]
+    environment = {name: value for name, value in os.environ.items() if name != "GENOMICS_CACHE"}
+    subprocess.run(
+        [sys.executable, "-c", LOADED, str(tmp_path)], check=True, env=environment | {"PYTHONPATH": str(root)}
+    )
+
+
 @pytest.mark.parametrize("entry", [b"", b"cut", bytes(1000)], ids=["empty", "short", "zeros"])
 def test_damaged_entries_are_compiled_anew(tmp_path, entry):
     store = Store(tmp_path)

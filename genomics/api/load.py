@@ -9,6 +9,7 @@ import jax
 
 from genomics.api.run import Run
 from genomics.api.words import in_python
+from genomics.compilation_cache import use_compilation_cache
 from genomics.errors import InputError
 from genomics.lenses.view import Lens
 from genomics.models.predictor import Predictor
@@ -46,7 +47,9 @@ def load(
     """A trained network, ready to be asked.
 
     What it gives are logits: a final sigmoid or softmax is left out, and this is said. Everything is computed at full
-    float32 precision; nothing is set for the rest of the process.
+    float32 precision, which is not set for the rest of the process. What JAX compiles from now on is kept, so that the
+    next process need not compile it again, as the commands do (`genomics.compilation_cache`); not where
+    `jax_compilation_cache_dir` is set already or the environment variable GENOMICS_CACHE is `off`.
 
     Args:
       source: folder of a training run (`runs/lab5`); `FILE.keras`, `FILE.h5` of Keras; `FILE.pt2` of PyTorch; a JAX
@@ -92,6 +95,7 @@ def load(
         task_names=task_names,
         lens=Lens(target=target, bins=bins, over=over_bins, log1p=log1p, strands=strands, pairs=strand_pairs),
     )
+    use_compilation_cache()
     with in_python(), jax.default_matmul_precision("highest"):
         found = _load(source, checkpoint, length, wanted, keras_backend)
         check_parameters(found)

@@ -50,15 +50,28 @@ def in_batches(
     """
     if start >= count:
         return
-    compiled, size = compile_batch(function, parameters, inputs, count - start, batch_size)
+    program = compile_batch(function, parameters, inputs, count - start, batch_size)
+    yield from run_batches(*program, parameters, inputs, count, start=start)
+
+
+def run_batches(
+    compiled: Callable[..., Mapping[str, Array]],
+    size: int,
+    parameters: Any,
+    inputs: Inputs,
+    count: int,
+    *,
+    start: int = 0,
+) -> Iterator[dict[str, np.ndarray]]:
+    """`in_batches` of a program that `compile_batch` has compiled for batches of `size`."""
     waiting: tuple[int, Mapping[str, Array]] | None = None
     for first in range(start, count, size):
         running = compiled(parameters, inputs(np.minimum(np.arange(first, first + size), count - 1)))
         if waiting is not None:
             yield _on_host(*waiting)
         waiting = min(size, count - first), running
-    assert waiting is not None
-    yield _on_host(*waiting)
+    if waiting is not None:
+        yield _on_host(*waiting)
 
 
 def _on_host(count: int, arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
@@ -80,9 +93,9 @@ def compile_batch(
     Returns:
       The program, and the one size of batch that it takes.
     """
-    devices = jax.local_devices()
-    count = max(n for n in range(1, len(devices) + 1) if n <= remaining and (batch_size or n) % n == 0)
-    compiled = _over_devices(function, parameters, inputs(np.zeros(1, np.int64)), devices[:count])
+    devices = _used(remaining, batch_size)
+    count = len(devices)
+    compiled = _over_devices(function, parameters, inputs(np.zeros(1, np.int64)), devices)
     most = _power_of_two(-(-remaining // count), up=True)
     size = batch_size // count if batch_size else min(_FIRST_GUESS, most)
     program, memory = compiled(size)
@@ -94,11 +107,25 @@ def compile_batch(
     return program, size * count
 
 
+def on_devices(parameters: Any, remaining: int, batch_size: int | None = None) -> Any:
+    """Parameters where `compile_batch` puts them: programs that are given these share them."""
+    return jax.device_put(parameters, NamedSharding(_mesh(_used(remaining, batch_size)), PartitionSpec()))
+
+
+def _used(remaining: int, batch_size: int | None) -> list[jax.Device]:
+    devices = jax.local_devices()
+    return devices[: max(n for n in range(1, len(devices) + 1) if n <= remaining and (batch_size or n) % n == 0)]
+
+
+def _mesh(devices: list[jax.Device]) -> Mesh:
+    return Mesh(np.array(devices), (_AXIS,))
+
+
 def _over_devices(
     function: OfOneSequence, parameters: Any, one: Any, devices: list[jax.Device]
 ) -> Callable[[int], Any]:
     """Compiles for so many sequences a device: gives the program, and what memory each device needs."""
-    batched, mesh = jax.vmap(function, in_axes=(None, 0)), Mesh(np.array(devices), (_AXIS,))
+    batched, mesh = jax.vmap(function, in_axes=(None, 0)), _mesh(devices)
     whole, shares = PartitionSpec(), PartitionSpec(_AXIS)
     if len(devices) > 1:
         batched = jax.shard_map(batched, mesh=mesh, in_specs=(whole, shares), out_specs=shares, check_vma=False)

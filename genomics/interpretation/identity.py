@@ -31,7 +31,7 @@ def _digest(bases: np.ndarray, names: tuple[str, ...], index: np.ndarray, where:
     digest = hashlib.sha256(np.ascontiguousarray(bases).tobytes() + np.ascontiguousarray(index).tobytes())
     digest.update("\n".join(names).encode())
     if where is not None:
-        digest.update(repr([where.chrom.tolist(), where.start.tolist(), where.strand.tolist()]).encode())
+        digest.update(repr([list(map(str, where.chrom)), where.start.tolist(), list(map(str, where.strand))]).encode())
     return digest.hexdigest()[:16]
 
 

@@ -1,9 +1,7 @@
 """From questions to `scores.h5`, method by method, part by part; what is finished is never computed again."""
 
-import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,20 +9,15 @@ from genomics import __version__
 from genomics.errors import UnsuitedError
 from genomics.interpretation.batches import in_batches
 from genomics.interpretation.explanation import Explanation, explanation, prediction
+from genomics.interpretation.filling import fill
 from genomics.interpretation.finite import check_all, check_logits, why_not
 from genomics.interpretation.identity import check_settings, held_methods, identity
 from genomics.interpretation.method import Explainer
 from genomics.interpretation.sequences import Sequences
-from genomics.interpretation.turned import turned
-from genomics.io.parts import claim, discard, whole_parts, write_part
+from genomics.io.parts import claim, discard, whole_parts
 from genomics.io.scores import Answer, Questions, read_questions, write_scores
 from genomics.lenses.units import worded
 from genomics.models.predictor import Predictor
-from genomics.progress import progress
-
-# A part ends after so many bytes or seconds, whatever comes first: a killed run loses no more.
-_PART_BYTES = 16 * 2**20
-_PART_SECONDS = 5.0
 
 
 def score(
@@ -76,11 +69,11 @@ def score(
     claim(parts, asked)
     questions = read_questions(path) if path.exists() else _questions(predictor, sequences, batch_size)
     check_logits(questions)
-    answers, faults = [], []
-    for number, (name, explain) in enumerate(explanations.items(), 1):
+    for name in explanations:
         claim(parts / name, attributes[name])
-        place = number, len(explanations)
-        _fill(parts / name, name, explain, predictor.parameters, reverse, batch_size, place)
+    fill(parts, explanations, predictor.parameters, reverse, batch_size)
+    answers, faults = [], []
+    for name in explanations:
         answer = Answer(name=name, parts=whole_parts(parts / name), attributes=attributes[name])
         fault = why_not(name, answer.parts, questions)
         if fault is None:
@@ -112,40 +105,3 @@ def _questions(predictor: Predictor, sequences: Sequences, batch_size: int | Non
         unit=predictor.unit,
         loci=sequences.loci,
     )
-
-
-def _fill(
-    folder: Path,
-    name: str,
-    explain: Explanation,
-    parameters: Any,
-    reverse: np.ndarray,
-    batch_size: int | None,
-    place: tuple[int, int],
-) -> None:
-    """Computes the parts that are not there yet; `reverse` says which sequences were read on the minus strand."""
-    count = len(reverse)
-    done = whole_parts(folder)
-    start = done[-1].end if done else 0
-    with progress(name, count, start, place=place) as advance:
-        waiting: list[dict[str, np.ndarray]] = []
-        size, since = 0, time.monotonic()
-        batches = in_batches(explain.function, parameters, explain.inputs, count, start=start, batch_size=batch_size)
-        first = start
-        for computed in batches:
-            rows = slice(first, first := first + len(next(iter(computed.values()))))
-            batch = turned(computed, reverse[rows])
-            waiting.append(batch)
-            size += sum(values.nbytes for values in batch.values())
-            if size >= _PART_BYTES or time.monotonic() - since >= _PART_SECONDS:
-                start = _save(folder, start, waiting)
-                waiting, size, since = [], 0, time.monotonic()
-            advance(len(next(iter(batch.values()))))
-        if waiting:
-            _save(folder, start, waiting)
-
-
-def _save(folder: Path, start: int, batches: list[dict[str, np.ndarray]]) -> int:
-    """Writes batches as one part; returns the row after it."""
-    arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-    return write_part(folder, start, arrays).end

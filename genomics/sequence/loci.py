@@ -63,8 +63,8 @@ def loci(
       length: of every window.
       strand: of each, or of all.
     """
-    names = np.array(list(chrom), object)
-    strands = np.array([strand] * len(names) if isinstance(strand, str) else list(strand), object)
+    names = np.array([str(name) for name in chrom], object)  # plain texts: their repr is hashed
+    strands = np.array([strand] * len(names) if isinstance(strand, str) else [str(each) for each in strand], object)
     known = names != NOWHERE
     first = np.where(known, np.asarray(start, np.int64), -1)
     return Loci(

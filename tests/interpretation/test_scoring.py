@@ -8,7 +8,7 @@ import pytest
 
 from genomics.attribution.references import parse_reference, shuffled_rows
 from genomics.errors import InputError
-from genomics.interpretation import scoring
+from genomics.interpretation import filling
 from genomics.interpretation.method import Own
 from genomics.interpretation.scoring import score
 from genomics.io.scores import read_attributes, read_questions, read_rows
@@ -89,8 +89,8 @@ def test_layer_scores_are_stored_where_asked_for(predictor, sequences, ask, tmp_
 
 def test_parts_that_are_whole_are_not_computed_again(predictor, sequences, ask, tmp_path, monkeypatch):
     """A run dies after its second part; the next one begins with the third."""
-    monkeypatch.setattr(scoring, "_PART_BYTES", 1)
-    write, saved = scoring.write_part, []
+    monkeypatch.setattr(filling, "_PART_BYTES", 1)
+    write, saved = filling.write_part, []
 
     def dying(folder, start, arrays):
         if len(saved) == 2:
@@ -98,11 +98,11 @@ def test_parts_that_are_whole_are_not_computed_again(predictor, sequences, ask, 
         saved.append(start)
         return write(folder, start, arrays)
 
-    monkeypatch.setattr(scoring, "write_part", dying)
+    monkeypatch.setattr(filling, "write_part", dying)
     with pytest.raises(KeyboardInterrupt):
         score(predictor, sequences, ask("saliency"), tmp_path, batch_size=2)
     assert not (tmp_path / "scores.h5").exists()
-    monkeypatch.setattr(scoring, "write_part", lambda *args: saved.append(args[1]) or write(*args))
+    monkeypatch.setattr(filling, "write_part", lambda *args: saved.append(args[1]) or write(*args))
     path, _ = score(predictor, sequences, ask("saliency"), tmp_path, batch_size=2)
     assert saved == [0, 2, 4]
     whole, _ = score(predictor, sequences, ask("saliency"), tmp_path / "whole", batch_size=2)
@@ -113,7 +113,7 @@ def test_parts_of_other_settings_are_refused(predictor, sequences, ask, tmp_path
     def dying(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scoring, "write_part", dying)
+    monkeypatch.setattr(filling, "write_part", dying)
     with pytest.raises(KeyboardInterrupt):
         score(predictor, sequences, ask("deeplift"), tmp_path)
     assert json.loads((tmp_path / "parts" / "deeplift" / "settings.json").read_text())["rule"] == "rescale"

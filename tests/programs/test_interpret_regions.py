@@ -5,7 +5,9 @@ import shlex
 import h5py
 import numpy as np
 import pytest
+from absl import flags
 
+from genomics.data.peaks import define_flags, make
 from genomics.errors import InputError
 from genomics.io.genome import open_genome
 from genomics.io.meme import read_meme
@@ -141,6 +143,27 @@ def test_windows_beyond_the_contig_are_an_error_or_passed_over_or_filled_up(inte
     assert found["start"][5] == 287
     assert (found["sequences"][5][13:] == 4).all()
     assert (found["sequences"][5][:13] < 4).all()
+
+
+def test_a_data_set_of_peaks_brings_its_places_to_every_run(interpret, genome, peaks, tmp_path):
+    """A second command, which adds a method, is about the same sequences."""
+    values = flags.FlagValues()
+    define_flags(values)
+    sizes = (f"--length={L}", "--split_by=block", "--block_size=40", "--negatives=dinucleotide")
+    asked = ["peaks", f"--fasta={genome}", f"--peaks={peaks}", f"--output={tmp_path / 'd.h5'}", *sizes]
+    make(values, values(asked)[1:])
+    common = (MODEL, *COMMON[:-1], f"--data={tmp_path / 'd.h5'}", "--split=train", f"--output={tmp_path}")
+    for method in ("saliency", "gradient_x_input"):
+        interpret(*common, f"--methods={method}")
+    found = stored(tmp_path / "scores.h5")
+    lie = found["chrom"] == b"chr6"
+    assert lie.any()
+    assert (found["chrom"][~lie] == b"").all()  # shuffles
+    with open_genome(genome, tmp_path) as opened, h5py.File(tmp_path / "scores.h5") as file:
+        assert {"saliency", "gradient_x_input"} <= set(file)
+        for row in np.flatnonzero(lie):
+            expected = opened.fetch("chr6", int(found["start"][row]), int(found["end"][row]))
+            np.testing.assert_array_equal(found["sequences"][row], expected)
 
 
 def test_stretches_are_tiled_and_short_ones_widened(interpret, genome, tmp_path, capsys):

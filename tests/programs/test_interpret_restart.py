@@ -54,11 +54,11 @@ def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been(interpret, fasta, e
     interpret(*common, f"--output={tmp_path / 'whole'}")
     slow = (
         "import time, runpy, sys; sys.argv[0] = 'interpret.py'\n"
-        "import genomics.interpretation.scoring as scoring\n"
-        "scoring._PART_BYTES = 1\n"
-        "write = scoring.write_part\n"
+        "import genomics.interpretation.filling as filling\n"
+        "filling._PART_BYTES = 1\n"
+        "write = filling.write_part\n"
         "def write_slowly(*a): time.sleep(0.2); return write(*a)\n"
-        "scoring.write_part = write_slowly\n"
+        "filling.write_part = write_slowly\n"
         "runpy.run_path('interpret.py', run_name='__main__')\n"
     )
     output = tmp_path / "killed"

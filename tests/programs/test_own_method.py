@@ -16,7 +16,7 @@ from absl.testing import flagsaver
 
 from genomics.command import _parse
 from genomics.errors import InputError
-from genomics.interpretation import scoring
+from genomics.interpretation import filling
 from genomics.programs import method_flags
 from genomics.sequence.bases import one_hot
 
@@ -205,7 +205,7 @@ def test_a_stopped_run_goes_on_and_other_code_is_refused(interpret, module, fast
     common = (*MODEL, f"--sequences={fasta}", "--num_sequences=6", "--num_figures=0", "--batch_size=2")
     common += ("--methods=mine:mine", "--mine.scale=2")
     interpret(*common, f"--output={tmp_path / 'whole'}")
-    write, saved = scoring.write_part, []
+    write, saved = filling.write_part, []
 
     def dying(folder, start, arrays):
         if len(saved) == 2:
@@ -213,11 +213,11 @@ def test_a_stopped_run_goes_on_and_other_code_is_refused(interpret, module, fast
         saved.append(start)
         return write(folder, start, arrays)
 
-    monkeypatch.setattr(scoring, "_PART_BYTES", 1)
-    monkeypatch.setattr(scoring, "write_part", dying)
+    monkeypatch.setattr(filling, "_PART_BYTES", 1)
+    monkeypatch.setattr(filling, "write_part", dying)
     with pytest.raises(KeyboardInterrupt):
         interpret(*common, f"--output={tmp_path / 'out'}")
-    monkeypatch.setattr(scoring, "write_part", lambda *args: saved.append(args[1]) or write(*args))
+    monkeypatch.setattr(filling, "write_part", lambda *args: saved.append(args[1]) or write(*args))
     for changed in ({"factor": 1.5}, {"own": HELPED + "\n# other\n"}):
         code(**changed)
         with pytest.raises(InputError, match=r"holds an unfinished run with code \(then '\w{16}', now '\w{16}'\);"):

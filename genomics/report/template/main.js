@@ -9,7 +9,7 @@ function showHeading({ title, model, data, test, scores, evaluation }) {
     [known(mean?.values.auroc) ? fixed(mean.values.auroc) : null, "test AUROC"],
     [model.parameters ? whole(model.parameters) : null, "parameters"],
     [data ? whole(Object.values(data.splits).reduce((sum, split) => sum + split.sequences, 0)) : null, "labelled sequences"],
-    [scores?.methods ? String(scores.methods.length) : null, "methods"],
+    [scores?.methods ? String(scores.methods.length) : null, scores?.methods?.length === 1 ? "method" : "methods"],
     bestMethod(evaluation ?? undefined),
   ].filter(([value]) => value !== null);
   document.getElementById("masthead").append(
