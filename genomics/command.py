@@ -69,13 +69,22 @@ def _to_its_end(main: Callable[[list[str]], None], argv: list[str]) -> None:
         raise
 
 
+def prepare(devices: int) -> None:
+    """Sets JAX up in this process as the flags say that every command has; before JAX computes anything.
+
+    Args:
+      devices: that a CPU is taken for, where --cpu_devices does not say.
+    """
+    if COMPILATION_CACHE.value:
+        use_compilation_cache()
+    cores.as_devices(CPU_DEVICES.value or devices, asked=CPU_DEVICES.value is not None)
+
+
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
     if not flags.FLAGS["verbosity"].present:  # libraries log each of their steps
         logging.set_verbosity(logging.WARNING)
         logging.get_absl_handler().setFormatter(_Plain())
-    if COMPILATION_CACHE.value:
-        use_compilation_cache()
-    cores.as_devices(CPU_DEVICES.value or cores.available(), asked=CPU_DEVICES.value is not None)
+    prepare(cores.available())
     try:
         main(argv)
         sys.stdout.flush()  # not at the end of the process, where an error has a stack trace

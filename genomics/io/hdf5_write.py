@@ -26,6 +26,7 @@ from genomics.interrupts import uninterrupted
 from genomics.io import hdf5
 from genomics.io.atomic import replacing
 from genomics.io.deflate import crc32
+from genomics.io.direct import ALIGNMENT, Direct
 
 CHECKSUM = "crc32"
 _TEXT = h5py.string_dtype()
@@ -47,7 +48,8 @@ def writing(path: str | os.PathLike[str], *, grown_from: str | os.PathLike[str] 
         if grown_from is not None:
             shutil.copyfile(grown_from, temporary)
         with _Disk(temporary) as disk:
-            with h5py.File(disk, "w" if grown_from is None else "r+", libver=hdf5.CHECKED) as file:
+            mode = "w" if grown_from is None else "r+"
+            with h5py.File(disk, mode, libver=hdf5.CHECKED, **ALIGNMENT) as file:
                 try:
                     yield file
                 except (OSError, RuntimeError):
@@ -200,6 +202,7 @@ class _Disk(io.RawIOBase):
 
     def __init__(self, path: Path):
         self._file = path.open("r+b", buffering=0)
+        self._direct = Direct(path)
         self._kept: list[tuple[int, bytes]] = []  # where and what, later ones over earlier ones
         self._place = self._end = 0
         #: What went wrong first.
@@ -210,6 +213,7 @@ class _Disk(io.RawIOBase):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._direct.close()
         try:
             self._file.close()
         except OSError as error:
@@ -230,7 +234,8 @@ class _Disk(io.RawIOBase):
         written = 0
         try:
             if self.error is None:
-                self._file.seek(self._place)
+                written = self._direct.write(data, self._place)
+                self._file.seek(self._place + written)
                 while written < len(data):
                     written += self._file.write(data[written:]) or 0
         except BaseException as error:  # an interrupt too, in a process that has handlers of its own

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from absl import flags
 
+from genomics.command import prepare
 from genomics.io.genome import open_genome
 from genomics.programs import engine_flags, genome_flags, model_flags, scan_job
 from genomics.programs.tasks import restricted
@@ -29,6 +30,7 @@ def _job(command: tuple[str, ...], folder: str) -> Iterator[Job]:
     """What the command asks for, in a process that has not parsed it yet."""
     os.chdir(folder)
     flags.FLAGS(list(command))
+    prepare(devices=1)  # Ray gives a worker one core
     predictor = model_flags.load_predictor()
     predictor = restricted(predictor, model_flags.chosen_tasks(predictor.tasks))
     with open_genome(genome_flags.FASTA.value or "", model_flags.output_folder("scan")) as genome:

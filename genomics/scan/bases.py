@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from genomics.io.direct import aligned
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
 from genomics.lenses.networks import one_network
@@ -145,7 +146,7 @@ class PartRows:
                 self._rounding = float(np.maximum(self._rounding or 0.0, found))  # Python's max may pass over NaN
                 continue
             if name not in self._arrays:
-                self._arrays[name] = np.empty((self._count, *found.shape[1:]), found.dtype)
+                self._arrays[name] = aligned((self._count, *found.shape[1:]), found.dtype)
             self._arrays[name][rows] = found
 
     def arrays(self, shapes: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[str, np.ndarray]:

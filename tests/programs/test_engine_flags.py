@@ -1,6 +1,9 @@
 """The table of engines."""
 
+import ast
 import importlib.util
+import subprocess
+import sys
 
 import pytest
 from absl import flags
@@ -40,3 +43,17 @@ def test_a_flag_of_another_engine_is_refused():
     for flag in ("--num_workers=2", "--ray_address=auto"):
         with pytest.raises(InputError, match=f"{flag.partition('=')[0]}: is for --engine=ray"):
             chosen(flag)
+
+
+@pytest.mark.slow
+def test_a_worker_knows_every_flag_of_the_command(repository):
+    """It parses the same line, in a process that has imported less."""
+    known = "from absl import flags; print(sorted(f for m in flags.FLAGS.flags_by_module_dict().items() for f in map("
+    known += "lambda flag: flag.name, m[1]) if m[0].startswith('genomics')))"
+    command = [sys.executable, "-c", f"import {{}}; {known}"]
+    program, worker = (
+        subprocess.Popen([*command[:2], command[2].format(name)], cwd=repository, stdout=subprocess.PIPE, text=True)
+        for name in ("genomics.programs.scan", "genomics.programs.scan_workers")
+    )
+    of_program, of_worker = (set(ast.literal_eval(process.communicate()[0])) for process in (program, worker))
+    assert {"cpu_devices", "profile", "workdir", "engine"} <= of_program <= of_worker

@@ -57,7 +57,7 @@ def test_a_lost_worker_is_replaced_and_the_bytes_are_those_of_one_process(reposi
     subprocess.run([*command, f"--output={tmp_path / 'one'}"], cwd=repository, env=environment, check=True)
 
     many = tmp_path / "many"
-    arguments = [*command, f"--output={many}", "--engine=ray", "--num_workers=2"]
+    arguments = [*command, f"--output={many}", "--engine=ray", "--num_workers=2", "--cpu_devices=1", "--profile"]
     with subprocess.Popen(arguments, cwd=repository, env=environment, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None and not list(many.glob("part-*")):
             time.sleep(0.01)
@@ -69,6 +69,9 @@ def test_a_lost_worker_is_replaced_and_the_bytes_are_those_of_one_process(reposi
     assert process.returncode == 0
     assert "a worker was lost" in out
     assert f"{PARTS} parts, manifest.json" in out
+    assert {"wait for workers", "of all workers together:", "wait for the device"} <= {
+        line.split(" s  ")[-1].strip() for line in out.split("profile: ")[1].splitlines()
+    }
     assert _effects(many) == _effects(tmp_path / "one")
 
 

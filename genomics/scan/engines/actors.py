@@ -4,6 +4,7 @@ Ray: Moritz et al. (2018, OSDI, https://www.usenix.org/conference/osdi18/present
 """
 
 import collections
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,8 @@ from genomics.scan.run import Engine
 
 #: Actors that may be lost for each part before it is the part that is to blame.
 _ATTEMPTS = 4
+#: Ray colours what it says.
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
 class Worker:
@@ -95,7 +98,7 @@ def _parts(
         except ray.exceptions.RayActorError as error:
             attempts[number] += 1
             if attempts[number] == _ATTEMPTS:
-                reason = " ".join(str(error).split())
+                reason = " ".join(_COLOURS.sub("", str(error)).split())
                 raise InputError(f"--engine=ray: part {number} lost {_ATTEMPTS} workers: {reason}") from error
             print(f"a worker was lost; part {number} is done again by another", flush=True)
             waiting.appendleft(number)
