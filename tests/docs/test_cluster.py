@@ -1,6 +1,8 @@
 """The job files of docs/cluster: the SLURM file runs as bash runs it, the others are read."""
 
+import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -81,6 +83,16 @@ def test_yaml_is_read(folder):
     assert shards["spec"]["completionMode"] == "Indexed"
     assert "--merge" in merge["spec"]["template"]["spec"]["containers"][0]["args"][0]
     assert yaml.safe_load((folder / "ray.yaml").read_text())["provider"]["type"] == "local"
+
+
+def test_ray_takes_its_file(folder):
+    """By the schema that `ray up` checks it with."""
+    ray, jsonschema, yaml = (pytest.importorskip(name) for name in ("ray", "jsonschema", "yaml"))
+    schema = json.loads((pathlib.Path(ray.__file__).parent / "autoscaler" / "ray-schema.json").read_text())
+    found = yaml.safe_load((folder / "ray.yaml").read_text())
+    jsonschema.validate(found, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**found, "workers": 3}, schema)
 
 
 def test_nextflow_runs_its_stub(folder, tmp_path):
