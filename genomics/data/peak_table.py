@@ -47,7 +47,7 @@ def lines(counts: Mapping[str, Any], negatives: str, split_by: str) -> Iterator[
     yield _summed("windows with a label", [splits[name]["labelled"] for name in SPLITS])
     yield _row("  their GC content", [_share(splits[name]["gc_labelled"]) for name in SPLITS])
     for name, share in counts.get("shared", {}).items():
-        yield f"{name}: {share:.1%} of the windows share 50 bases with a training window, on either strand"
+        yield f"{name}: {share:.1%} of windows share 50 bases with a training window, either strand"
     if negatives == "none":
         return
     kind = "windows outside peaks" if negatives == "gc" else "shuffles of these"

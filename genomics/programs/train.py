@@ -8,6 +8,7 @@ Every field of the configuration is a flag, --config.FIELD=VALUE; --config=NAME
 after its last checkpoint.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import jax
@@ -71,10 +72,31 @@ def main(argv: list[str]) -> None:
             cores.as_devices(max(recorded, cores.available()))
     metrics = train(CONFIG.value, Path(str(WORKDIR.value)))
     if jax.process_index() == 0:
-        for name, values in metrics.items():
-            numbers = "  ".join(f"{key} {value:.4f}" for key, value in values.items() if value is not None)
-            print(f"test {name}: {numbers}")
+        print(*described(metrics), sep="\n")
         print(f"written to {WORKDIR.value}: test_metrics.json, metrics.jsonl, history.png, checkpoints")
+
+
+def described(metrics: Mapping[str, Mapping[str, float | None]]) -> list[str]:
+    """What the test set says, a line a task; of several networks as a table of means and standard deviations.
+
+    Args:
+      metrics: of the mean over tasks and of each task, by name; `<name>_std` beside those of several networks.
+    """
+    kinds = list(dict.fromkeys(key for values in metrics.values() for key in values if not key.endswith("_std")))
+    if not any(key.endswith("_std") for values in metrics.values() for key in values):
+        return [
+            f"test {name}: " + "  ".join(f"{key} {value:.4f}" for key, value in values.items() if value is not None)
+            for name, values in metrics.items()
+        ]
+    width = max(map(len, metrics))
+    lines = [f"test {'':{width}}" + "".join(f"  {kind:14}" for kind in kinds).rstrip()]
+    for name, values in metrics.items():
+        cells = []
+        for kind in kinds:
+            value, spread = values.get(kind), values.get(f"{kind}_std")
+            cells.append("" if value is None or spread is None else f"{value:.4f} ±{spread:.4f}")
+        lines.append(f"test {name:{width}}" + "".join(f"  {cell:14}" for cell in cells).rstrip())
+    return lines
 
 
 def check_flags() -> None:

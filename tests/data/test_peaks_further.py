@@ -120,6 +120,6 @@ def test_shared_words_are_found_on_both_strands_and_told(folder, tmp_path, capsy
     assert shared_with_training({"train": train, "test": train}, most=60)["test"] > 0.5
     assert shared_with_training({"train": train[:, :20], "test": train[:, :20]}) == {}
     run(folder, f"--output={tmp_path / 'a.h5'}")
-    assert "valid: 0.0% of the windows share 50 bases with a training window" in capsys.readouterr().out
+    assert "valid: 0.0% of windows share 50 bases with a training window, either strand" in capsys.readouterr().out
     with h5py.File(tmp_path / "a.h5") as file:
         assert json.loads(file.attrs["peaks"])["counts"]["shared"] == {"valid": 0.0, "test": 0.0}

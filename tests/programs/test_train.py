@@ -76,3 +76,20 @@ def test_fields_are_listed(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "--config.epochs  a whole number, 100" in lines
     assert "--config.model.hidden  a whole number, 128" in lines
+
+
+def test_the_test_set_in_eighty_columns(load_program):
+    described = load_program("train").described
+    one = {"mean": {"loss": 0.5, "auroc": 0.75}, "CTCF": {"loss": 0.25, "auroc": None}}
+    assert described(one) == ["test mean: loss 0.5000  auroc 0.7500", "test CTCF: loss 0.2500"]
+    kinds = ("loss", "accuracy", "auroc", "auprc")
+    several = {name: dict.fromkeys(kinds, 0.5) | {f"{kind}_std": 0.01 for kind in kinds} for name in ("mean", "ARID3A")}
+    several["ARID3A"]["auroc"] = several["ARID3A"]["auroc_std"] = None
+    lines = described(several)
+    assert [line.split() for line in lines] == [
+        ["test", *kinds],
+        ["test", "mean", *["0.5000", "±0.0100"] * 4],
+        ["test", "ARID3A", *["0.5000", "±0.0100"] * 3],
+    ]
+    assert max(map(len, lines)) <= 80
+    assert lines[2].index("0.5000", 48) == lines[1].index("0.5000", 54)  # under auprc
