@@ -25,6 +25,7 @@ from genomics.interpretation.sanity import notes, randomization
 from genomics.interpretation.sequences import Sequences, select
 from genomics.io.parts import differences, discard
 from genomics.io.scores import read_attributes, read_questions
+from genomics.lenses.units import word, worded
 from genomics.models.predictor import Predictor
 
 #: Sequences, the first ones, whose bases are replaced and whose network is randomised; all are graded.
@@ -132,10 +133,11 @@ def evaluate(
     remarks += [f"not graded against planted motifs: {why}"] if why else []
     remarks += _tasks_left_out(graded, tasks) if why is None else []
     silent = [entry["task"] for entry in faithful if entry["method"] == methods[0] and not entry["sequences"]]
-    remarks += [f"no deletion and insertion: {', '.join(silent)}: no sequence has a logit above 0"] if silent else []
+    positive = worded("no sequence has a logit above 0", predictor.unit)
+    remarks += [f"no deletion and insertion: {', '.join(silent)}: {positive}"] if silent else []
 
     files.write_table(output / "evaluation.tsv", graded, faithful)
-    drawn = draw_evaluation(output / "figures", graded, faithful, randomised)
+    drawn = draw_evaluation(output / "figures", graded, faithful, randomised, word(predictor.unit))
     evaluation = {
         "split": split,
         "model": predictor.fingerprint,
@@ -158,7 +160,7 @@ def evaluate(
         discard(output / "parts", ["evaluation"])
     places = [output / "evaluation.json", output / "evaluation.tsv", *drawn]
     return [
-        *files.told(graded, faithful),
+        *(worded(line, predictor.unit) for line in files.told(graded, faithful)),
         *(f"note: {each}" for each in remarks),
         *(f"evaluation: {p}" for p in places),
     ]

@@ -15,6 +15,7 @@ def draw_evaluation(
     truth: Sequence[Mapping[str, Any]],
     faithful: Sequence[Mapping[str, Any]],
     randomised: Mapping[str, Any],
+    unit: str = "logit",
 ) -> list[Path]:
     """Draws what there is.
 
@@ -23,6 +24,7 @@ def draw_evaluation(
       truth: records of grades; may be none.
       faithful: records of curves.
       randomised: result of the randomisation; only `why` where it was left out.
+      unit: of what the network gives, in a word.
 
     Returns:
       The files. Of figures that are not drawn an older file is removed: it would tell of another evaluation.
@@ -31,7 +33,9 @@ def draw_evaluation(
         "evaluation": (truth, lambda: ranking_figure(truth, title="Do methods find the planted bases?")),
         "faithfulness": (
             faithful,
-            lambda: faithfulness_figure(faithful, title="Bases replaced, and put in, in order of what they add"),
+            lambda: faithfulness_figure(
+                faithful, title="Bases replaced, and put in, in order of what they add", unit=unit
+            ),
         ),
         "randomization": (randomised.get("methods"), lambda: randomization_figure(randomised)),
     }

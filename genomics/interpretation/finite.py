@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, UInt8
 from genomics.errors import InputError
 from genomics.io.parts import Part
 from genomics.io.scores import Questions
+from genomics.lenses.units import word
 from genomics.sequence.bases import N
 
 _SHOWN = 5
@@ -19,9 +20,9 @@ def check_logits(questions: Questions) -> None:
     broken = ~np.isfinite(questions.logits)
     if broken.any():
         raise InputError(
-            f"{questions.model}: the logits of {_named(questions, np.asarray(broken.any(1)))} are not finite "
-            f"({questions.tasks[int(broken.any(0).argmax())]}: {questions.logits[broken][0]}); no score can explain "
-            "them: leave these sequences out, or mend the network"
+            f"{questions.model}: the {word(questions.unit)}s of {_named(questions, np.asarray(broken.any(1)))} are not "
+            f"finite ({questions.tasks[int(broken.any(0).argmax())]}: {questions.logits[broken][0]}); no score can "
+            "explain them: leave these sequences out, or mend the network"
         )
 
 

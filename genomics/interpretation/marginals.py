@@ -97,7 +97,9 @@ def analyse_marginals(
             numbers = f"{mean:.6g}\t{error:.6g}\t{spread:.6g}"
             rows.append(f"{insert.name}\t{insert.width}\t{start}\t{task}\t{numbers}\t{settings.backgrounds}")
         effects = ", ".join(f"{task} {mean:+.2f}" for task, mean in zip(predictor.tasks, found.mean, strict=True))
-        lines.append(f"{insert.name} in {settings.backgrounds} backgrounds changes the logits by {effects}")
+        lines.append(
+            f"{insert.name} in {settings.backgrounds} backgrounds changes the {word(predictor.unit)}s by {effects}"
+        )
     return [*lines, _written(output / "marginalize.tsv", rows)]
 
 

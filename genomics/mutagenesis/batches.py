@@ -36,14 +36,14 @@ def predictions(
       (N, T) logits.
     """
     count = len(jax.tree.leaves(items)[0])
-    batch = batch_size or _batch_size(predict, x, count)
+    batch = batch_size or at_once(predict, x, count)
     if batch >= count:
         return jax.vmap(lambda item: predict(variant(item)))(items)
     fast = patches.for_loops(predict)
     return jax.lax.map(lambda item: fast(variant(item)), items, batch_size=batch)
 
 
-def _batch_size(predict: Predict, x: Float[Array, "L 4"], count: int) -> int:
+def at_once(predict: Predict, x: Float[Array, "L 4"] | jax.ShapeDtypeStruct, count: int) -> int:
     """As many as the memory for the widest layer holds; preferably a divisor of their number."""
     equations = trace(predict, x).equations
     widest = max((patches.size(each) * each.outputs[0].dtype.itemsize for each in equations), default=1)

@@ -15,7 +15,7 @@ _GAINS = {"deletion_gain": ("o", "#2b5fc4", "deletion"), "insertion_gain": ("s",
 _MOST_COLUMNS = 3
 
 
-def faithfulness_figure(records: Sequence[Mapping[str, Any]], *, title: str) -> Figure:
+def faithfulness_figure(records: Sequence[Mapping[str, Any]], *, title: str, unit: str = "logit") -> Figure:
     """For each task the deletion curves, the insertion curves, and the gains with their intervals, the best on top.
 
     The five methods that gain most over all tasks have colours, the others are grey; black is random order.
@@ -39,7 +39,7 @@ def faithfulness_figure(records: Sequence[Mapping[str, Any]], *, title: str) -> 
         own = [record for record in records if record["task"] == task]
         for row, kind in enumerate(("deletion", "insertion")):
             axes = figure.add_subplot(grid[3 * band + row, column])
-            _draw_curves(axes, own, kind, colours)
+            _draw_curves(axes, own, kind, colours, unit)
             if row == 0:
                 axes.set_title(f"{task} ({own[0]['sequences']} sequences)", loc="left", fontsize="small")
         axes = figure.add_subplot(grid[3 * band + 2, column])
@@ -49,7 +49,7 @@ def faithfulness_figure(records: Sequence[Mapping[str, Any]], *, title: str) -> 
         for gain, (marker, colour, label) in _GAINS.items():
             found = {record["method"]: record[gain] for record in own}
             draw_measure(axes, found, order, fmt=marker, color=colour, markersize=3.5, elinewidth=1.2, label=label)
-        axes.set_xlabel("area gained over random order (logit)", fontsize="small")
+        axes.set_xlabel(f"area gained over random order ({unit})", fontsize="small")
         if number == 0:
             axes.legend(frameon=False, fontsize="x-small", loc="lower right")
     handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -65,7 +65,9 @@ def _best(records: Sequence[Mapping[str, Any]], methods: Sequence[str]) -> list[
     return sorted(methods, key=lambda name: -total[name])
 
 
-def _draw_curves(axes: Axes, records: Sequence[Mapping[str, Any]], kind: str, colours: Mapping[str, str]) -> None:
+def _draw_curves(
+    axes: Axes, records: Sequence[Mapping[str, Any]], kind: str, colours: Mapping[str, str], unit: str
+) -> None:
     shares = 100 * np.asarray(records[0]["fractions"], np.float64)
     if not np.isfinite(np.asarray(records[0][kind], np.float64)).all():
         axes.text(0.5, 0.5, "no sequence is called positive", transform=axes.transAxes, ha="center", color="0.5")
@@ -83,7 +85,7 @@ def _draw_curves(axes: Axes, records: Sequence[Mapping[str, Any]], kind: str, co
     if len(colours) < len(records):
         axes.plot([], [], color=_OTHERS, label="other methods")
     axes.set_xlabel(f"% of bases {'replaced' if kind == 'deletion' else 'in their place'}", fontsize="small")
-    axes.set_ylabel(f"mean logit, {kind}", fontsize="small")
+    axes.set_ylabel(f"mean {unit}, {kind}", fontsize="small")
     axes.set_xlim(0, 100)
     axes.tick_params(labelsize="small")
     axes.grid(color="0.92", linewidth=0.6)

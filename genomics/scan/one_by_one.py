@@ -1,6 +1,7 @@
 """Windows one by one, each with what the substitutions at its centre change: where windows have little in common."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,16 +12,15 @@ from jaxtyping import Array, Float, UInt8
 
 from genomics.lenses.view import Predict
 from genomics.models.predictor import Predictor
+from genomics.mutagenesis.batches import at_once
 from genomics.mutagenesis.incremental.engine import references, replaced
 from genomics.mutagenesis.incremental.planner import Work, work
 from genomics.mutagenesis.table import alternative_codes, in_columns
 from genomics.scan.windows import MATMUL_PRECISION, Precision, What, with_before
+from genomics.tracing import patches
 from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Variable, trace
 
-#: Windows that fit the cache of a CPU, or fill another device.
-AT_ONCE = {"cpu": 64}
-AT_ONCE_ELSEWHERE = 1 << 12
 #: (parameters, (C + L - 1,) codes) -> scores of the bases of a chunk.
 Score = Callable[[Any, UInt8[Array, " positions"]], Float[Array, "C ..."]]
 
@@ -30,10 +30,9 @@ def one_by_one(
 ) -> Score:
     """Scores each base of a chunk in the window centred on it.
 
-    All windows of a chunk are evaluated at once, as in `genomics.scan.windows`, up to `AT_ONCE` of them; more in turn,
-    which is slow on CPUs, whose convolutions are naive within a loop. Of each window the values are computed once, and
-    of its three mutants what the substitution changes (`genomics.mutagenesis.incremental`), until it changes
-    everything. What a target holds is that of each window.
+    As many windows are evaluated at once as the cache of a CPU or the memory of a device holds. Of each the values are
+    computed once, and of its three mutants what the substitution changes (`genomics.mutagenesis.incremental`), until it
+    changes everything. What a target holds is that of each window.
 
     Args:
       predictor: a single network.
@@ -55,7 +54,8 @@ def one_by_one(
 
         one = lambda start: of_window(window(start))  # noqa: E731
         with jax.default_matmul_precision(MATMUL_PRECISION[precision]):
-            most, starts = AT_ONCE.get(jax.default_backend(), AT_ONCE_ELSEWHERE), jnp.arange(chunk)
+            starts, example = jnp.arange(chunk), jax.ShapeDtypeStruct((length, 4), jnp.float32)
+            most = at_once(partial(predictor.apply, parameters), example, chunk)
             return jax.vmap(one)(starts) if chunk <= most else lax.map(one, starts, batch_size=most)
 
     return score
@@ -69,7 +69,7 @@ def work_of_window(predictor: Predictor, parameters: Any, what: What) -> Work:
 
 def _of_window(predictor: Predictor, parameters: Any, what: What, before: bool) -> Callable[[Array], Array]:
     if what == "predictions":
-        return lambda x: predictor.bound(parameters, x)(x)
+        return lambda x: patches.for_loops(predictor.bound(parameters, x))(x)
     return lambda x: _at_the_centre(predictor.bound(parameters, x), x, before)
 
 

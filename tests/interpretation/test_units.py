@@ -8,6 +8,7 @@ from genomics.interpretation.method import Explainer
 from genomics.interpretation.methods.table import METHODS
 from genomics.interpretation.units import check_gauges, probabilities_hint
 from genomics.lenses.units import worded
+from genomics.plots.faithfulness import faithfulness_figure
 
 
 def test_texts_about_logits_become_texts_about_outputs():
@@ -47,3 +48,14 @@ def test_outputs_that_look_like_probabilities(values, said):
 
 def test_a_constant_is_no_probability():
     assert probabilities_hint(np.full((2, 2), 0.5, np.float32)) is None
+
+
+def test_figures_of_outputs_do_not_speak_of_logits():
+    curves = {f"{kind}{end}": [1.0, 0.5] for kind in ("deletion", "insertion") for end in ("", "_random")}
+    gains = {f"{kind}_gain": (0.2, 0.1, 0.3) for kind in ("deletion", "insertion")}
+    record = {"method": "ism", "task": "count", "sequences": 3, "fractions": [0.0, 1.0], **curves, **gains}
+    figure = faithfulness_figure([record], title="", unit="output")
+    labels = [text for axes in figure.axes for text in (axes.get_xlabel(), axes.get_ylabel())]
+    assert "mean output, deletion" in labels
+    assert "area gained over random order (output)" in labels
+    assert not any("logit" in text for text in labels)

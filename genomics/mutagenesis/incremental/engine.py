@@ -34,7 +34,7 @@ def references(program: Program, x: Float[Array, "L 4"]) -> dict[Variable, Array
     values = {program.input: x}
 
     def step(equation: Equation, operands: list[Any]) -> list[Array]:
-        outputs = equation.evaluate(*operands)
+        outputs = patches.evaluate(equation, *operands)
         values.update(zip(equation.outputs, outputs, strict=True))
         return outputs
 

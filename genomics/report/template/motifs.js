@@ -4,7 +4,7 @@ const FIRST_CARDS = 24;
 // Short motifs keep slim letters.
 const LEAST_WIDTH = 14;
 
-function showMotifs({ motifs }) {
+function showMotifs({ motifs, scores }) {
   const body = section("filters", "Filters", "What the filters look for", "Each filter of the first layer as the motif of the sites that switch it on, above the known motif that it resembles most.");
   if (!motifs) {
     body.append(hint("Not analysed yet: run the same command with ", code("--methods=filters"), "."));
@@ -38,7 +38,7 @@ function showMotifs({ motifs }) {
     element("p", {}, `${matched} of ${motifs.filters.length} filters match a known motif (q < ${small(motifs.most_q)}, correlation > ${motifs.least_r}). The others may still be parts or mixtures of motifs.`),
     element("div", { class: "controls" }, controls), grid, more,
     silent.length ? element("p", { class: "note" }, `Without a motif: ${silent.map((filter) => `${filter.name} (${filter.state})`).join(", ")}.`) : "",
-    element("p", { class: "note" }, "Heights are bits, from 0 to 2. q: the false discovery rate of the match among all pairs (Tomtom); r: correlation over the overlap. Influence: mean squared change of the logit when the filter is fixed to its mean."));
+    element("p", { class: "note" }, `Heights are bits, from 0 to 2. q: the false discovery rate of the match among all pairs (Tomtom); r: correlation over the overlap. Influence: mean squared change of the ${scores?.unit ?? "logit"} when the filter is fixed to its mean.`));
 }
 
 function filterCard(motifs, filter, kind, convinces) {
