@@ -1,18 +1,21 @@
 """Every trained network of a folder through everything: the table of the docs.
 
-  python -m benchmarks.networks --folder=DIR [--names=basset,bpnet] [--windows=16] [--mutants=64]
+  python -m benchmarks.networks --folder=DIR [--names=basset,bpnet] [--windows=16] [--mutants=64] [--repeats=5]
 
 DIR holds networks as files that `--model` reads, `NAME.pt2`, `NAME.h5`, `NAME.keras`. Of a network with several outputs
 the first of a single number is taken, else the first; of more than four tasks the first four; further inputs are held
-at zero. Columns: tasks of outputs; DeepLIFT's residual (rescale, against .25 of each base); incremental mutagenesis:
-its largest difference from plain evaluation of some mutants, as a share of the largest effect, and effects/s against
-plain evaluation of the same mutants in one batch; dense evaluation of some windows against each by itself; `scan.py
---vcf` of
-three substitutions against the network's own difference. A dash is what a method refuses, with the reason below.
+at zero. Columns: tasks of outputs; DeepLIFT's residual (rescale, against .25 of each base); the largest effect of a
+substitution; incremental mutagenesis: its largest difference from plain evaluation of some mutants, and effects/s
+against plain evaluation of the same mutants in one batch (medians of repeats that alternate); dense evaluation of some
+windows against each by itself; `scan.py --vcf` of three substitutions against the network's own difference; the most
+memory that all of this held, a process for each network. Effects and differences are shares of the largest output: an
+effect is a difference of two outputs, and rounded as they are. A dash is what a method refuses, with the reason below.
 """
 
 import contextlib
 import io
+import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,24 +41,31 @@ from genomics.programs.readers import READERS
 from genomics.programs.tasks import restricted
 from genomics.scan.dense.program import dense
 
-FOLDER = flags.DEFINE_string("folder", None, "Folder of network files.", required=True)
+FOLDER = flags.DEFINE_string("folder", None, "Folder of network files.")
+FILE = flags.DEFINE_string("file", None, "One network file instead: its line alone.")
 NAMES = flags.DEFINE_list("names", None, "Only files whose names start so.")
 WINDOWS = flags.DEFINE_integer("windows", 16, "Windows of the scan.", lower_bound=1)
 MUTANTS = flags.DEFINE_integer("mutants", 64, "Mutants that are computed plainly.", lower_bound=1)
+REPEATS = flags.DEFINE_integer("repeats", 5, "Of each timing.", lower_bound=1)
 _MOST_TASKS = 4
 
 
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
+    if FILE.value:
+        reasons: list[str] = []
+        print(row(Path(FILE.value), reasons), *(f"    {reason}" for reason in reasons), sep="\n", flush=True)
+        return
+    if not FOLDER.value:
+        raise InputError("--folder=DIR: a folder of network files, or --file=FILE")
     files = sorted(path for path in Path(FOLDER.value).iterdir() if path.suffix in READERS)
     files = [path for path in files if not NAMES.value or path.name.startswith(tuple(NAMES.value))]
-    print(f"{'network':28} {'explained':24} {'DeepLIFT':>9} {'fast ISM':>9} {'speed':>7} {'scan':>9} {'VCF':>9}")
+    heads = ("DeepLIFT", "effect", "ISM", "speed", "scan", "VCF", "memory")
+    print(f"{'network':28} {'explained':24} {' '.join(f'{head:>8}' for head in heads)}", flush=True)
+    given = [f"--{flag.name}={flag.value}" for flag in (WINDOWS, MUTANTS, REPEATS)]
     for path in files:
-        reasons: list[str] = []
-        print(row(path, reasons), flush=True)
-        for reason in reasons:
-            print(f"    {reason}", flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.networks", f"--file={path}", *given], check=False)
 
 
 def row(path: Path, reasons: list[str]) -> str:
@@ -82,14 +92,16 @@ def row(path: Path, reasons: list[str]) -> str:
             reasons.append(str(error)[:300])
             return "-"
 
-    ism = value(mutagenesis, lambda found: f"{found[0]:9.1e} {found[1]:6.1f}x")
+    ism = value(mutagenesis, lambda found: f"{found[0]:.1e} {found[1]:.1e} {found[2]:.1f}x").split()
     cells = [
         value(residual, lambda r: f"{r:.1e}"),
-        ism if ism != "-" else f"{'-':>9} {'-':>7}",
+        *(ism if len(ism) == 3 else "---"),
         value(windows, lambda d: f"{d:.1e}"),
+        value(partial(variants, path, head, held), lambda d: f"{d:.1e}"),
     ]
-    vcf = value(partial(variants, path, head, held), lambda d: f"{d:.1e}")
-    return f"{path.name:28} {explained[:24]:24} {cells[0]:>9} {cells[1]} {cells[2]:>9} {vcf:>9}"
+    own, scan = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cells.append(f"{max(own, scan) / 2**20:.1f} GB")
+    return f"{path.name:28} {explained[:24]:24} {' '.join(f'{cell:>8}' for cell in cells)}"
 
 
 def has_bases(shape: tuple[int, ...]) -> bool:
@@ -121,21 +133,24 @@ def residual(predictor: Predictor) -> float:
     return float(jnp.abs(explain(one_hot(predictor.length)).residual).max())
 
 
-def mutagenesis(predictor: Predictor) -> tuple[float, float]:
-    """(largest difference, speed against plain evaluation)."""
+def mutagenesis(predictor: Predictor) -> tuple[float, float, float]:
+    """(largest effect, largest difference, speed against plain evaluation)."""
     predict, x = of(predictor), one_hot(predictor.length)
     fast = jax.jit(lambda x: incremental_ism(predict)(x).scores)
-    effects, seconds = timed(fast, x)
     generator = np.random.default_rng(1)
     places = generator.integers(0, predictor.length, MUTANTS.value)
     shifts = generator.integers(1, 4, MUTANTS.value)
     mutants = jnp.stack([x.at[p].set(jnp.roll(x[p], s)) for p, s in zip(places, shifts, strict=True)])
-    plain, plain_seconds = timed(jax.jit(jax.vmap(predict)), mutants)
-    expected = plain - predict(x)
+    batch = jax.jit(jax.vmap(predict))
+    effects, plain, own = fast(x), batch(mutants), jax.jit(predict)(x)
+    seconds = [(seconds_of(fast, x), seconds_of(batch, mutants)) for _ in range(REPEATS.value)]
+    ours, plain_seconds = (statistics.median(each) for each in zip(*seconds, strict=True))
+    expected = plain - own
     bases = mutants[jnp.arange(len(places)), places].argmax(-1)
     found = effects[:, places, bases].T
-    difference = jnp.abs(found - expected).max() / jnp.abs(effects).max()
-    return float(difference), plain_seconds / len(places) * 3 * predictor.length / seconds
+    size = jnp.abs(own).max()
+    speed = plain_seconds / len(places) * 3 * predictor.length / ours
+    return float(jnp.abs(effects).max() / size), float(jnp.abs(found - expected).max() / size), speed
 
 
 def windows(predictor: Predictor) -> float:
@@ -148,7 +163,7 @@ def windows(predictor: Predictor) -> float:
 
 
 def variants(path: Path, head: str | None, held: dict[str, float], predictor: Predictor) -> float:
-    """The largest difference of the effects that `scan.py` writes, as a share of the largest."""
+    """The largest difference of the effects that `scan.py` writes, as a share of the largest output."""
     length = predictor.length
     codes = np.random.default_rng(0).integers(0, 4, 2 * length + 1)
     letters = "".join("ACGT"[code] for code in codes)
@@ -170,24 +185,25 @@ def variants(path: Path, head: str | None, held: dict[str, float], predictor: Pr
             texts = [str(record.info["EFFECT"][0]) for record in file]
     found = np.array([[float(number) for number in text.split("|")] for text in texts])
     predict = jax.jit(of(predictor))
-    expected = []
+    expected, size = [], 0.0
     for p in positions:
         start = p - length // 2
         x = jax.nn.one_hot(codes[start : start + length], 4)
-        expected.append(predict(x.at[p - start].set(jnp.roll(x[p - start], 1))) - predict(x))
-    return float(np.abs(found - np.array(expected)).max() / np.abs(np.array(expected)).max())
+        before = predict(x)
+        size = max(size, float(jnp.abs(before).max()))
+        expected.append(predict(x.at[p - start].set(jnp.roll(x[p - start], 1))) - before)
+    return float(np.abs(found - np.array(expected)).max() / size)
 
 
 def of(predictor: Predictor):
     return partial(predictor.apply, predictor.parameters)
 
 
-def timed(function, x):
-    """(result, seconds of a second call)."""
-    jax.block_until_ready(function(x))
+def seconds_of(function, x) -> float:
+    """Of a call of what is compiled already."""
     start = time.perf_counter()
-    result = jax.block_until_ready(function(x))
-    return result, time.perf_counter() - start
+    jax.block_until_ready(function(x))
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -193,6 +193,47 @@ def test_normalization_in_one_dimension(network, compare):
     compare(x, (network((5, 4), ("Flatten", {}), ("LayerNormalization", {"epsilon": 0.1})), expected))
 
 
+def test_normalization_by_moments_that_are_stated_or_learned(network, compare):
+    x = sequence(5)
+    mean, variance = [0, 1, 0, 1], [1, 4, 0, 4]
+    deviation = np.maximum(np.sqrt(variance), 1e-7)
+    weights, stated = {"mean": mean, "variance": variance}, {"mean": mean, "variance": variance}
+    rows = {"mean": [1, 2, 3, 4, 5], "variance": [1, 2, 3, 4, 5]}
+    cases = [
+        ({"axis": [-1]}, {"mean": mean, "variance": [1, 4, 9, 4]}, (x - mean) / [1, 2, 3, 2]),
+        ({"axis": [2], "invert": True}, weights, x * deviation + mean),
+        ({"axis": -1, "invert": True, **stated}, {}, x * deviation + mean),
+        ({"axis": 1}, rows, ((x.T - rows["mean"]) / np.sqrt(rows["variance"])).T),
+        ({"axis": None}, {"mean": 2, "variance": 4}, (x - 2) / 2),
+        ({"axis": -1, "mean": 2.0, "variance": 4.0}, {}, (x - 2) / 2),
+    ]
+    pairs = ((network((5, 4), ("Normalization", *own), *end(20)), expected) for *own, expected in cases)
+    compare(x, *pairs)
+
+
+@pytest.mark.parametrize("layout", ["(L, 1, 4)", "(1, L, 4)"])
+def test_layers_over_images_of_one_row(network, compare, layout):
+    """DepthwiseConv2D, SeparableConv2D and UpSampling2D are those of one dimension."""
+    x = sequence(8)
+    tensor = LAYOUTS[layout](x)
+    axis = 0 if layout == "(L, 1, 4)" else 1
+    along = lambda k: [k, 1] if axis == 0 else [1, k]  # noqa: E731
+    depthwise, pointwise = RNG.normal(size=(3, 4, 2)), RNG.normal(size=(8, 3))
+    moved = np.stack([x[i : i + 6] for i in range(3)])
+    expected = np.einsum("tlc,tcm->lcm", moved, depthwise).reshape(6, 8)
+    config = {"kernel_size": along(3), "strides": [1, 1], "dilation_rate": [1, 1], "padding": "valid"}
+    config |= {"depth_multiplier": 2, "use_bias": False}
+    kernel = np.expand_dims(depthwise, 1 - axis)
+    weights = {"depthwise_kernel": kernel, "pointwise_kernel": pointwise[None, None]}
+    up = np.repeat(x, 2, 0)
+    compare(
+        x,
+        (network(tensor.shape, ("DepthwiseConv2D", config, {"kernel": kernel}), *end(48)), expected),
+        (network(tensor.shape, ("SeparableConv2D", config | {"filters": 3}, weights), *end(18)), expected @ pointwise),
+        (network(tensor.shape, ("UpSampling2D", {"size": along(2)}), *end(64)), up),
+    )
+
+
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
 def test_rearrangement_in_two_dimensions(network, compare, layout):
     x = sequence(8)

@@ -20,6 +20,8 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "Conv2DTranspose": (("kernel", None), ("bias", "use_bias")),
     "DepthwiseConv1D": (("kernel", None), ("bias", "use_bias")),
     "SeparableConv1D": (("depthwise_kernel", None), ("pointwise_kernel", None), ("bias", "use_bias")),
+    "DepthwiseConv2D": (("kernel", None), ("bias", "use_bias")),
+    "SeparableConv2D": (("depthwise_kernel", None), ("pointwise_kernel", None), ("bias", "use_bias")),
     "Dense": (("kernel", None), ("bias", "use_bias")),
     "EinsumDense": (("kernel", None), ("bias", "bias_axes")),
     # Normalisation.
@@ -29,6 +31,7 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "RMSNormalization": (("scale", None),),
     "UnitNormalization": (),
     "Rescaling": (),
+    "Normalization": (("mean", "adapted"), ("variance", "adapted"), ("count", "adapted")),
     # Nonlinearities.
     "Activation": (),
     "ReLU": (),
@@ -52,6 +55,7 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
     "Permute": (),
     "RepeatVector": (),
     "UpSampling1D": (),
+    "UpSampling2D": (),
     "ZeroPadding1D": (),
     "ZeroPadding2D": (),
     "Cropping1D": (),
@@ -105,7 +109,9 @@ CLASSES: dict[str, tuple[tuple[str, str | None], ...]] = {
 _UNSTATED = {("Attention", "use_scale"): False}
 
 #: Weights that are not trained, whatever the layer's `trainable` says.
-STATISTICS = ("moving_mean", "moving_variance")
+STATISTICS = ("moving_mean", "moving_variance", "mean", "variance", "count")
+#: Weights that nothing is computed from: the number of examples that a layer was adapted to.
+UNREAD = ("count",)
 
 MODELS = ("Sequential", "Functional", "Model")
 _KERAS_1 = ("Convolution1D", "Convolution2D", "Merge", "Highway", "MaxoutDense", "TimeDistributedDense")
@@ -190,4 +196,6 @@ def roles(layer: KerasLayer) -> tuple[str, ...]:
 def _needed(layer: KerasLayer, key: str) -> bool:
     if key == "bias_axes":
         return layer.config.get(key) is not None
+    if key == "adapted":  # otherwise the numbers stand in the configuration
+        return layer.config.get("mean") is None
     return fields.flag(layer, key, _UNSTATED.get((layer.class_name, key), True))

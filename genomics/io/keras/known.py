@@ -8,13 +8,13 @@ _OF_KERAS = (
     *("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D"),
     *("AveragePooling3D", "BatchNormalizationV1", "CategoryEncoding", "CenterCrop", "Conv3D", "Conv3DTranspose"),
     *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DenseFeatures"),
-    *("DepthwiseConv2D", "Discretization", "Embedding", "FlaxLayer", "GlobalAveragePooling3D", "GlobalMaxPooling3D"),
+    *("Discretization", "Embedding", "FlaxLayer", "GlobalAveragePooling3D", "GlobalMaxPooling3D"),
     *("GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "IntegerLookup", "JaxLayer"),
-    *("LocallyConnected1D", "LocallyConnected2D", "MaxPooling3D", "MelSpectrogram", "Normalization", "Pipeline"),
+    *("LocallyConnected1D", "LocallyConnected2D", "MaxPooling3D", "MelSpectrogram", "Pipeline"),
     *("RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomFourierFeatures", "RandomHeight"),
     *("RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom", "Resizing", "ReversibleEmbedding"),
-    *("STFTSpectrogram", "SeparableConv2D", "SpatialDropout3D", "SpectralNormalization", "StringLookup"),
-    *("SyncBatchNormalization", "TFSMLayer", "TextVectorization", "TorchModuleWrapper", "UpSampling2D"),
+    *("STFTSpectrogram", "SpatialDropout3D", "SpectralNormalization", "StringLookup"),
+    *("SyncBatchNormalization", "TFSMLayer", "TextVectorization", "TorchModuleWrapper"),
     *("UpSampling3D", "ZeroPadding3D", "AbstractRNNCell", "ConvLSTMCell", "Wrapper", "Layer", "Variable"),
 )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from genomics.io.keras.classes import STATISTICS, roles
+from genomics.io.keras.classes import STATISTICS, UNREAD, roles
 from genomics.io.keras.datasets import array, group, keys, names, text
 from genomics.io.keras.graph import KerasGraph
 from genomics.io.keras.models import Described
@@ -64,7 +64,7 @@ def from_whole_model(file: Path, root: h5py.Group, graph: KerasGraph) -> dict[st
             slots = [slot for slot in slots if slot.trained] + [slot for slot in slots if not slot.trained]
         wanted = graph.layers.keys()
         for slot, path in zip(slots, _matched(layer, model, slots, paths), strict=True):
-            if slot.layer.name in wanted:
+            if slot.layer.name in wanted and slot.role not in UNREAD:
                 found.setdefault(slot.layer.name, {})[slot.role] = array(file, own, path)
     return {name: layer.with_weights(found.get(name, {})) for name, layer in graph.layers.items()}
 
@@ -84,7 +84,8 @@ def from_archive(file: Path, root: h5py.Group, graph: KerasGraph) -> dict[str, K
             paths = keys(file, own)
             if len(paths) != len(own_roles):
                 raise _unlike(layer, tuple(own_roles), paths)
-            weights |= {role: array(file, own, path) for role, path in zip(own_roles, paths, strict=True)}
+            given = zip(own_roles, paths, strict=True)
+            weights |= {role: array(file, own, path) for role, path in given if role not in UNREAD}
         filled[name] = layer.with_weights(weights)
     return filled
 

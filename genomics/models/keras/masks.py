@@ -7,7 +7,7 @@ _PASS = (
     *("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "ThresholdedReLU", "Dense", "Dropout", "SpatialDropout1D"),
     *("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization", "BatchNormalization", "Masking"),
     *("LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization", "Rescaling", "Add"),
-    *("Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
+    *("Normalization", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
 )
 #: Layers that leave masked positions out.
 _USE = (

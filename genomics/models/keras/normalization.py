@@ -117,6 +117,29 @@ def rescaling(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
     return Step(function=function, shape=shape)
 
 
+def normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """Normalization: `y = (x - mean) / sqrt(variance)`, the moments those of the data it was adapted to, or stated."""
+    (shape,) = shapes
+    axes = () if layer.config.get("axis", -1) in (None, []) else _axes(layer, shape)
+    along = tuple(shape[axis] for axis in axes)
+    if layer.config.get("mean") is None:
+        moments = [weight(layer, role, along) for role in ("mean", "variance")]
+    else:
+        moments = [_numbers(layer, role, 0.0, along or (1,)) for role in ("mean", "variance")]
+    if (moments[1] < 0).any():
+        raise layer.error(f"variance reaches {moments[1].min()}; it must not be negative")
+    spread = [n if i in axes else 1 for i, n in enumerate(shape)]
+    mean, variance = (np.broadcast_to(each, along).reshape(spread) for each in moments)
+    deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
+    invert = fields.flag(layer, "invert", False)
+    scale, shift = (deviation, mean) if invert else (1 / deviation, -mean / deviation)
+
+    def function(p: Parameters, arrays: tuple[Array, ...]) -> Array:
+        return fold(unfold(arrays[0], shape) * p["scale"] + p["shift"], shape)
+
+    return Step(function=function, shape=shape, parameters={"scale": scale, "shift": shift})
+
+
 def masking(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
     """Masking: positions that hold `mask_value` alone become zeros. What it tells later layers: see `load`."""
     (shape,) = shapes

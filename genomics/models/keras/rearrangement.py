@@ -80,6 +80,24 @@ def up_sampling(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
     return Step(function=lambda _, arrays: repeated(arrays[0], size, 0), shape=(shape[0] * size, shape[1]))
 
 
+def up_sampling_2d(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
+    """UpSampling2D: every position `size` times in a row, along both axes."""
+    (shape,) = shapes
+    require_rank(layer, shape, 3)
+    fields.choice(layer, "data_format", ("channels_last",), "channels_last")
+    fields.choice(layer, "interpolation", ("nearest",), "nearest")
+    size = fields.sizes(layer, "size", 2, 2)
+    out = (shape[0] * size[0], shape[1] * size[1], shape[2])
+
+    def function(_: Parameters, arrays: tuple[Array, ...]) -> Array:
+        x = unfold(arrays[0], shape)
+        for axis, times in enumerate(size):
+            x = repeated(x, times, axis) if times > 1 else x
+        return fold(x, out)
+
+    return Step(function=function, shape=out)
+
+
 def zero_padding(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
     """ZeroPadding1D and ZeroPadding2D."""
     shape, margins = _margins(layer, shapes, "padding")

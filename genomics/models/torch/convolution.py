@@ -42,16 +42,17 @@ def _convolution(
         pads = [(p, p) for p in each_axis(padding, space)]
     batched = input if input.ndim == space + 2 else input[None]
     axes = "DHW"[3 - space :]
+    # Channels last, and the kernel so too: in PyTorch's own layout a convolution within a loop on a CPU is a naive one.
     y = lax.conv_general_dilated(
-        batched,
-        weight,
+        jnp.moveaxis(batched, 1, -1),
+        jnp.moveaxis(weight, (1, 0), (-2, -1)),
         strides,
         pads,
         rhs_dilation=dilations,
-        dimension_numbers=(f"NC{axes}", f"OI{axes}", f"NC{axes}"),
+        dimension_numbers=(f"N{axes}C", f"{axes}IO", f"N{axes}C"),
         feature_group_count=groups,
     )
-    y = y if bias is None else y + jnp.reshape(bias, (1, -1, *[1] * space))
+    y = jnp.moveaxis(y if bias is None else y + bias, -1, 1)
     return y if input.ndim == space + 2 else y[0]
 
 

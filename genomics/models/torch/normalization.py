@@ -96,6 +96,12 @@ def _scaled(y, weight, bias, shape: Sequence[int]):
     return y if bias is None else y + jnp.reshape(bias, shape)
 
 
+def _weight_norm(v, g, dim: int = 0):
+    """`w = v g / |v|`, the length over all axes but `dim`; over all of them where `dim` is -1."""
+    axes = tuple(axis for axis in range(v.ndim) if axis != dim % v.ndim) if dim != -1 else tuple(range(v.ndim))
+    return v * (g / jnp.sqrt(jnp.sum(jnp.square(v), axis=axes, keepdims=True)))
+
+
 def _with_statistics(function: Callable[..., Any], count: int) -> Callable[..., Any]:
     """Operations that also give statistics, which only a gradient needs."""
 
@@ -120,6 +126,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "layer_norm": _layer_norm,
     "native_layer_norm": _with_statistics(_layer_norm, 2),
     "rms_norm": _rms_norm,
+    "_weight_norm": _weight_norm,
+    "_weight_norm_interface": lambda v, g, dim=0: (_weight_norm(v, g, dim), None),
     "_fused_rms_norm": _with_statistics(_rms_norm, 1),
     "group_norm": _group_norm,
     "native_group_norm": _native_group_norm,
