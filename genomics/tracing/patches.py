@@ -1,10 +1,10 @@
 """Convolutions as patches x matrix: the same numbers, where XLA's own convolution is slow.
 
 Within a loop (`lax.map`, `lax.scan`) XLA compiles a convolution for a CPU to a single-threaded, naive one unless its
-channels are last, in value and kernel: about twenty times slower than the same arithmetic as a matrix product. Depthwise
-ones it computes slowly in any layout: LegNet takes three times as long as in products, also with channels last, Basset
-and BPNet up to twice as long (measured on 2 cores, 8 sequences at a time). On other devices the convolution itself is
-the faster way.
+channels are last, in value and kernel: about twenty times slower than the same arithmetic as a matrix product.
+Depthwise ones it computes slowly in any layout: LegNet takes three times as long as in products, also with channels
+last, Basset and BPNet up to twice as long (measured on 2 cores, 4 to 8 sequences at a time). On other devices the
+convolution itself is the faster way.
 """
 
 import itertools

@@ -69,6 +69,8 @@ def reason(target: str) -> str:
         return "a transposed convolution"
     if any(part in name for part in _RANDOM):
         return "draws random numbers"
+    if "fft_" in name:
+        return "complex numbers"
     if target.startswith("higher_order."):
         return "control flow"
     return "" if target.startswith("aten.") else "code that is not in the file"

@@ -12,6 +12,7 @@ from genomics.scan.dense.closing import Closing
 from genomics.scan.dense.rules import evaluate_whole, reference, rules_for
 from genomics.scan.dense.shared import Shared
 from genomics.scan.dense.tracked import NotSharedError, PerWindow, Tracked, from_sequence
+from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Equation, Program, trace, walk
 
 Predict = Callable[[Float[Array, "L 4"]], Float[Array, " T"]]
@@ -61,7 +62,7 @@ def dense(predict: Predict, length: int) -> Callable[[Float[Array, "positions 4"
 def read(predict: Predict, length: int, dtype: Any) -> Program:
     """The program of `predict`; constants made in it (the counts of an average pool) keep their values under `jit`."""
     with jax.ensure_compile_time_eval():
-        return trace(predict, jax.ShapeDtypeStruct((length, 4), dtype))
+        return channels_last(trace(predict, jax.ShapeDtypeStruct((length, 4), dtype)))
 
 
 def sharing() -> Share:
