@@ -1,5 +1,6 @@
 """Products of two values that both change: queries and keys of attention outside the change reuse their products."""
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +14,10 @@ from genomics.mutagenesis.incremental.change import Local, Unmutated, Whole
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span, by_column
 from genomics.tracing.program import Equation
 
+#: Multiply-adds that take as long as putting one number of the output in its place, twice (measured on a CPU): vectors
+#: must be this much longer for a reused product to be worth it.
+PLACED = 64
+
 
 def product_of_two(equation: Equation, left: Local, right: Local, reference: Unmutated) -> Whole:
     """`dot_general` of two changes whose columns both remain axes of the output.
@@ -25,6 +30,9 @@ def product_of_two(equation: Equation, left: Local, right: Local, reference: Unm
       left: its first operand.
       right: its second.
       reference: the output without mutations.
+
+    Raises:
+      NotLocalError: a changed column is summed over, or the whole product is as cheap.
     """
     contracted, batched = equation.params["dimension_numbers"]
     axes = []
@@ -34,6 +42,10 @@ def product_of_two(equation: Equation, left: Local, right: Local, reference: Unm
         free = [axis for axis in range(len(local.shape)) if axis not in (*contracted[side], *batched[side])]
         before = len(left.shape) - len(contracted[0]) if side else len(batched[0])
         axes.append(before + free.index(local.span.axis))
+    summed = math.prod(left.shape[axis] for axis in contracted[0])
+    again = sum(local.span.width / local.span.size for local in (left, right))
+    if summed * (1 - again) <= PLACED:
+        raise NotLocalError("multiplies two values that both depend on the sequence")
     product = partial(
         lax.dot_general,
         dimension_numbers=equation.params["dimension_numbers"],
