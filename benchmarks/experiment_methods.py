@@ -42,7 +42,10 @@ TASK = flags.DEFINE_string("task", "CTCF", "That was measured.")
 OUTPUT = flags.DEFINE_string("output", None, "JSON lines to which each method's measures are added.")
 METHODS = flags.DEFINE_list("methods", list(ALL), "Names of the table of methods.")
 #: Their scores are of all four bases.
-_OF_ALL_BASES = ("saliency", "corrected_gradient", "smoothgrad")
+_OF_ALL_BASES = (
+    *("saliency", "corrected_gradient", "smoothgrad"),
+    *("guided_backprop", "deconvnet", "guided_grad_cam"),
+)
 _SITES = 300
 
 
