@@ -81,18 +81,6 @@ def check_modisco(folder, told):
     assert [int(row[1]) + int(row[9]) for row in rows] == [50, 50, 261, 260, 12]
 
 
-def test_a_2bit_genome_gives_what_the_same_fasta_gives(interpret, genome, peaks, two_bit, tmp_path):
-    pytest.importorskip("py2bit")
-    lines = genome.read_text().split()
-    path = tmp_path / "g.2bit"
-    path.write_bytes(two_bit(dict(zip((name[1:] for name in lines[::2]), lines[1::2], strict=True))))
-    for name, fasta in (("one", genome), ("other", path)):
-        interpret(MODEL, *COMMON, f"--fasta={fasta}", f"--regions={peaks}", f"--output={tmp_path / name}")
-    one, other = (stored(tmp_path / name / "scores.h5") for name in ("one", "other"))
-    for name in one:
-        np.testing.assert_array_equal(one[name], other[name])
-
-
 def test_the_four_keys_give_the_genome_s_bases_and_scores_are_those_of_the_plus_strand(
     interpret, genome, peaks, tmp_path, capsys
 ):
@@ -166,17 +154,24 @@ def test_a_data_set_of_peaks_brings_its_places_to_every_run(interpret, genome, p
             np.testing.assert_array_equal(found["sequences"][row], expected)
 
 
-def test_stretches_are_tiled_and_short_ones_widened(interpret, genome, tmp_path, capsys):
+def test_stretches_of_a_2bit_genome_are_tiled_and_short_ones_widened(interpret, genome, two_bit, tmp_path, capsys):
+    pytest.importorskip("py2bit")
+    lines = genome.read_text().split()
+    same = tmp_path / "g.2bit"
+    same.write_bytes(two_bit(dict(zip((name[1:] for name in lines[::2]), lines[1::2], strict=True))))
     regions = ("--regions=chr6:alt:11-20", "--regions=chr6:1-60,chr6:101-124")
     interpret(MODEL, *COMMON, f"--fasta={genome}", *regions, "--num_sequences=1", f"--output={tmp_path}")
     told = capsys.readouterr().out
     assert "chr6:alt:11-20: 10 bases: window chr6:alt:4-27" in told
     assert "chr6:1-60: 60 bases: 4 windows of 24, 12 bases apart" in told
     assert len(stored(tmp_path / "scores.h5")["start"]) == 1  # as asked
-    interpret(MODEL, *COMMON, f"--fasta={genome}", *regions, f"--output={tmp_path / 'all'}")
+    interpret(MODEL, *COMMON, f"--fasta={same}", *regions, f"--output={tmp_path / 'all'}")
     found = stored(tmp_path / "all" / "scores.h5")
     assert found["start"].tolist() == [3, 0, 12, 24, 36, 100]
     assert found["chrom"].tolist() == [b"chr6:alt", *[b"chr6"] * 5]
+    with open_genome(genome, tmp_path) as plain:
+        for codes, chrom, start in zip(found["sequences"], found["chrom"], found["start"], strict=True):
+            np.testing.assert_array_equal(codes, plain.fetch(chrom.decode(), int(start), int(start) + L))
 
 
 @pytest.mark.slow
