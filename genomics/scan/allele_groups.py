@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from genomics.scan.allele_parts import Alleles
-from genomics.scan.own_effects import OWN_BITS
+from genomics.scan.allele_ways import CHOSEN
 from genomics.sequence.bases import N
 
 
@@ -59,13 +59,25 @@ def _stretches(place: np.ndarray, rows: np.ndarray, chunk: int, worth: float) ->
     return found, rows[~used]
 
 
-def packed(alleles: Alleles, stretch: Stretch, chunk: int, length: int) -> dict[str, np.ndarray]:
-    """What the device gets for a stretch: codes with each window's own base beside, and which windows are wanted."""
+def packed(alleles: Alleles, stretch: Stretch, chunk: int, length: int, choosing: bool) -> dict[str, np.ndarray]:
+    """What the device gets for a stretch: codes, windows that are wanted, and the base that replaces each one's own.
+
+    Args:
+      alleles: of the part.
+      stretch: some of them.
+      chunk: windows of a stretch.
+      length: L.
+      choosing: whether there is a way for few of the windows; what is for it has the name `chosen`.
+    """
     codes = np.full(chunk + length - 1, N, np.uint8)
     own = alleles.codes[stretch.place : stretch.place + len(codes)]
     codes[: len(own)] = own
     offsets = alleles.place[stretch.rows] - stretch.place
-    codes[offsets + length // 2] |= alleles.alternative[stretch.rows] << OWN_BITS
-    windows = np.zeros(chunk, np.int32)
-    windows[: len(offsets)] = offsets
-    return {"codes": codes, "wanted": windows}
+    few = choosing and len(offsets) <= CHOSEN
+    # The last one again and again: nothing else is put into its window.
+    more = (0, (CHOSEN if few else chunk) - len(offsets))
+    return {
+        "codes": codes,
+        "chosen" if few else "wanted": np.pad(offsets.astype(np.int32), more, mode="edge"),
+        "alternatives": np.pad(alleles.alternative[stretch.rows], more, mode="edge"),
+    }

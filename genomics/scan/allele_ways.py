@@ -14,14 +14,15 @@ from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental import planner
 from genomics.mutagenesis.incremental.engine import references, replaced
 from genomics.scan.bases import single_network
-from genomics.scan.effects import Score
-from genomics.scan.own_effects import own_scorer
+from genomics.scan.own_effects import Own, choosing_scorer, own_scorer
 from genomics.scan.windows import MATMUL_PRECISION, Precision
 from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Variable, trace
 
 #: (parameters, (K, L) codes of windows with REF, (K,) codes of ALT) -> (K, 2, T).
 Singles = Callable[[Any, UInt8[Array, "K L"], UInt8[Array, " K"]], Float[Array, "K 2 T"]]
+#: Alleles of a chunk, up to which what windows do not share is evaluated in theirs alone.
+CHOSEN = 512
 #: What one window and its change must promise of two windows, so that an estimate that is a little off does no harm.
 _WORTH_IT = 0.8
 
@@ -32,11 +33,13 @@ class Ways:
 
     Attributes:
       shared: of neighbouring windows, see `own_scorer`; None where there is no such way.
-      worth: alleles of a chunk from which on it is less arithmetic.
+      choosing: the same for at most `CHOSEN` of them, see `choosing_scorer`.
+      worth: alleles of a chunk from which on one of these is less arithmetic.
       single: of a window and what one substitution changes in it; None where two windows are no more.
     """
 
-    shared: Score | None = None
+    shared: Own | None = None
+    choosing: Own | None = None
     worth: float = np.inf
     single: Singles | None = None
 
@@ -51,9 +54,14 @@ def ways_of(predictor: Predictor, precision: Precision, chunk: int) -> Ways:
     """
     one = single_network(predictor)
     shared, single = own_scorer(one, precision=precision, chunk=chunk), _single(one, precision)
+    choosing = choosing_scorer(one, precision=precision, chunk=chunk) if chunk > CHOSEN else None
     codes = jax.ShapeDtypeStruct((chunk + one.length - 1,), np.uint8)
+    wanted = [jax.ShapeDtypeStruct((CHOSEN,), dtype) for dtype in (np.int32, np.uint8)]
     window, base = jax.ShapeDtypeStruct((one.length, 4), np.float32), jax.ShapeDtypeStruct((4,), np.float32)
-    together = planner.work(jax.make_jaxpr(shared)(one.parameters, codes).jaxpr).operations
+    together, chosen = (
+        planner.work(jax.make_jaxpr(way)(one.parameters, codes, *wanted).jaxpr).operations if way else np.inf
+        for way in (shared, choosing)
+    )
     whole = jax.make_jaxpr(partial(one.apply, one.parameters))(window).jaxpr
     changed = jax.make_jaxpr(partial(_change, one, one.parameters))(window, base).jaxpr
     pair = 2 * planner.work(whole).operations
@@ -61,8 +69,13 @@ def ways_of(predictor: Predictor, precision: Precision, chunk: int) -> Ways:
     share = planner.products(changed) / (2 * planner.products(whole))
     change = share * pair
     incremental = change < _WORTH_IT * pair
+    each = change if incremental else pair
     return Ways(
-        shared=shared, worth=together / (change if incremental else pair), single=single if incremental else None
+        shared=shared,
+        choosing=choosing,
+        # Looking up columns is slower than it is arithmetic: fewer than a quarter of those that fit are never worth it.
+        worth=min(together / each, max(chosen / each, CHOSEN / 4)),
+        single=single if incremental else None,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Shaped, UInt8
+from jaxtyping import Array, Float, Int, Shaped, UInt8
 
 from genomics.lenses.view import Bind
 from genomics.models.predictor import Predictor
@@ -46,7 +46,7 @@ def central_effects(
     """
 
     def effects(codes: UInt8[Array, " positions"]) -> Float[Array, "T rows C"]:
-        reference, delta = _central(output, bind, length, codes, None)
+        reference, delta = _central(output, bind, length, codes)
         return jnp.concatenate([delta, reference[:, None]], axis=1) if before else delta
 
     return effects
@@ -54,15 +54,18 @@ def central_effects(
 
 def own_effects(
     output: Output, length: int, *, bind: Bind | None = None
-) -> Callable[[UInt8[Array, " positions"], UInt8[Array, " C"]], Float[Array, "2 T C"]]:
-    """As `central_effects`, of one alternative that each window has of its own.
+) -> Callable[[UInt8[Array, " positions"], Int[Array, " K"] | None, UInt8[Array, " K"]], Float[Array, "2 T K"]]:
+    """As `central_effects`, of some of the windows only, and of one alternative that each has of its own.
 
     Returns:
-      (C + L - 1,) codes, (C,) codes 0..3 -> (2, T, C): f(window), and f(mutant) - f(window).
+      (C + L - 1,) codes, (K,) windows or None for all of them, (K,) codes 0..3 -> (2, T, K): f(window), and f(mutant) -
+      f(window).
     """
 
-    def effects(codes: UInt8[Array, " positions"], alternatives: UInt8[Array, " C"]) -> Float[Array, "2 T C"]:
-        before, delta = _central(output, bind, length, codes, alternatives)
+    def effects(
+        codes: UInt8[Array, " positions"], windows: Int[Array, " K"] | None, alternatives: UInt8[Array, " K"]
+    ) -> Float[Array, "2 T K"]:
+        before, delta = _central(output, bind, length, codes, windows, alternatives)
         return jnp.stack([before, delta[:, 0]])
 
     return effects
@@ -73,13 +76,15 @@ def _central(
     bind: Bind | None,
     length: int,
     codes: UInt8[Array, " positions"],
-    alternatives: UInt8[Array, " C"] | None,
+    windows: Int[Array, " C"] | None = None,
+    alternatives: UInt8[Array, " C"] | None = None,
 ) -> tuple[Float[Array, "T C"], Float[Array, "T A C"]]:
-    """f(window), f(mutant) - f(window); of all three alternatives, or of one of each window."""
+    """f(window), f(mutant) - f(window); of all alternatives, or of some windows and one of each."""
     one_hot = jax.nn.one_hot(codes, 4)
     program = read(output, length, one_hot.dtype)
-    start = from_sequence(one_hot, length)
+    start = from_sequence(one_hot, length, windows)
     centre = codes[length // 2 : length // 2 + start.windows].astype(jnp.int32)
+    centre = centre if windows is None else centre[windows]
     uses = Counter(o for e in program.equations for o in e.operands if isinstance(o, Variable))
     share = sharing()
     if alternatives is None:
@@ -93,12 +98,12 @@ def _central(
 
     result = walk(program, changed, step)
     if not isinstance(result, Both):
-        result = Both(reference=PerWindow(array=in_full(result, start.windows)), mutants=None)
-    before = in_full(result.reference, start.windows)
+        result = Both(reference=PerWindow(array=in_full(result, start.count)), mutants=None)
+    before = in_full(result.reference, start.count)
     if bind is not None:
         before, slopes = _held(bind, before)
     if result.mutants is None:
-        return before, jnp.zeros((before.shape[0], count, start.windows))
+        return before, jnp.zeros((before.shape[0], count, start.count))
     return before, whole(result).array - before[:, None] if bind is None else _by_slopes(result, slopes)
 
 

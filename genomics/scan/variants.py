@@ -144,8 +144,10 @@ def variants_job(
     def score(parameters: Any, inputs: Mapping[str, jax.Array]) -> AllelePair:
         if "codes" in inputs or "bases" in inputs:
             if "codes" in inputs:
-                assert ways.shared is not None
-                found = ways.shared(parameters, inputs["codes"])[inputs["wanted"]]
+                shared = ways.choosing if "chosen" in inputs else ways.shared
+                assert shared is not None
+                windows = inputs["chosen" if "chosen" in inputs else "wanted"]
+                found = shared(parameters, inputs["codes"], windows, inputs["alternatives"])
             else:
                 assert ways.single is not None
                 found = ways.single(parameters, inputs["windows"], inputs["bases"])
@@ -170,7 +172,7 @@ def variants_job(
         def inputs(index: int) -> dict[str, np.ndarray]:
             own = calls[index]
             if isinstance(own, Stretch):
-                return packed(alleles, own, dense, length)
+                return packed(alleles, own, dense, length, ways.choosing is not None)
             more = chunk - len(own)
             if ways.single is not None and alleles.single[own[0]]:
                 windows = alleles.pairs(own, length)[:, 0]

@@ -92,17 +92,28 @@ def _shards(predictor, files, part_size=80):
     return [shard for _, shard in sorted(local_engine(job, range(job.num_parts), lambda units: None))]
 
 
-@pytest.mark.parametrize("worth", [2.0, 9.0, np.inf])
-def test_the_same_as_pairs_of_windows(predictor, files, monkeypatch, worth):
+@pytest.mark.parametrize(("worth", "few"), [(2.0, 512), (2.0, 20), (9.0, 20), (np.inf, 512)])
+def test_the_same_as_pairs_of_windows(predictor, files, monkeypatch, worth, few):
+    for module in (allele_ways, allele_groups):
+        monkeypatch.setattr(module, "CHOSEN", few)
     monkeypatch.setattr(variants, "ways_of", lambda *arguments: Ways())
     pairs = _shards(predictor, files)
     stretches, single = [], allele_ways._single(single_network(predictor), "float32")
     monkeypatch.setattr(
         variants, "ways_of", lambda *own: dataclasses.replace(ways_of(*own), worth=worth, single=single)
     )
-    monkeypatch.setattr(variants, "packed", lambda *own: stretches.append(own[1]) or allele_groups.packed(*own))
+
+    def packed(*own):
+        stretches.append(own[1])
+        found = allele_groups.packed(*own)
+        kinds.update(found.keys() & {"chosen", "wanted"})
+        return found
+
+    kinds = set()
+    monkeypatch.setattr(variants, "packed", packed)
     dense = _shards(predictor, files)
     assert sum(len(each.rows) for each in stretches) > 100 or worth == np.inf
+    assert kinds == (set() if worth == np.inf else {"wanted"} if few > 64 else {"wanted", "chosen"})
     for one, other in zip(pairs, dense, strict=True):
         assert one.attributes == other.attributes
         assert one.arrays.keys() == other.arrays.keys()

@@ -72,7 +72,7 @@ def evaluate(shared: Shared, operands: Sequence[Tracked]) -> Tracked:
         ]
         track = shared.columns(shifted, left, left + 1)[0]
         origin = -first - step * left
-    none = jnp.zeros((0, *rest, windows), track.dtype)
+    none = jnp.zeros((0, *rest, operands[0].count), track.dtype)
     return Tracked(
         shape=shared.shape,
         axis=shared.axis,
@@ -83,6 +83,7 @@ def evaluate(shared: Shared, operands: Sequence[Tracked]) -> Tracked:
         left=read(0, left) if left else none,
         right=read(right, shared.size) if right < shared.size else none,
         view=shared.view,
+        chosen=operands[0].chosen,
     )
 
 

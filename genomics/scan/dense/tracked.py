@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Shaped
+from jaxtyping import Array, Int, Shaped
 
 #: Columns [low, high) -> (high - low, *rest, *batch); single columns may have batch axes of size 1.
 Read = Callable[[int, int], Shaped[Array, "..."]]
@@ -62,13 +62,14 @@ class Tracked:
     Attributes:
       shape: of the value in one window, as stored.
       axis: the shared axis; n = shape[axis] columns.
-      windows: C.
+      windows: C, all that the track holds.
       track: (*rest, P); column j of window s is track[..., s + origin + step * j] for left <= j < n - right.
       origin: see `track`.
       step: see `track`; negative where windows are read backwards.
       left: (l, *rest, C), the first l columns.
       right: (r, *rest, C), the last r columns.
       view: the logical shape, where a reshape has merged the shared axis with others; None = as stored.
+      chosen: the windows that are read and whose columns `left` and `right` hold; None = all.
     """
 
     shape: tuple[int, ...]
@@ -80,6 +81,12 @@ class Tracked:
     left: Shaped[Array, "..."]
     right: Shaped[Array, "..."]
     view: tuple[int, ...] | None = None
+    chosen: Int[Array, " K"] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many windows are read."""
+        return self.windows if self.chosen is None else self.chosen.shape[0]
 
     @property
     def size(self) -> int:
@@ -108,10 +115,18 @@ class Tracked:
         if low < min(high, first):
             pieces.append(self.left[low : min(high, first)])
         if max(low, first) < min(high, last):
-            pieces.append(self.along_track(max(low, first), min(high, last), 0, self.windows))
+            pieces.append(self._of_windows(max(low, first), min(high, last)))
         if max(low, last) < high:
             pieces.append(self.right[max(low, last) - last : high - last])
         return join(pieces)
+
+    def _of_windows(self, low: int, high: int) -> Shaped[Array, "w ..."]:
+        if self.chosen is None:
+            return self.along_track(low, high, 0, self.windows)
+        places = [self.chosen + self.origin + self.step * column for column in range(low, high)]
+        if len(places) > _SLICES:
+            return jnp.moveaxis(self.track[..., jnp.stack(places)], -2, 0)
+        return join([self.track[..., place][None] for place in places])
 
     def along_track(self, low: int, high: int, window: int, count: int) -> Shaped[Array, "w ..."]:
         """Shared columns of the windows `window` ... `window` + `count` - 1, which may lie outside of 0 ... C - 1."""
@@ -136,11 +151,23 @@ def in_full(value: Tracked, columns: Shaped[Array, "n ..."]) -> PerWindow:
     return PerWindow(array=jnp.moveaxis(columns, 0, value.axis).reshape(*value.logical, *batch))
 
 
-def from_sequence(one_hot: Shaped[Array, "positions 4"], length: int) -> Tracked:
-    """The windows of a sequence, one for each start."""
+def from_sequence(
+    one_hot: Shaped[Array, "positions 4"], length: int, chosen: Int[Array, " K"] | None = None
+) -> Tracked:
+    """The windows of a sequence, one for each start; or some of them."""
     windows = one_hot.shape[0] - length + 1
-    none = jnp.zeros((0, 4, windows), one_hot.dtype)
-    return Tracked(shape=(length, 4), axis=0, windows=windows, track=one_hot.T, origin=0, step=1, left=none, right=none)
+    none = jnp.zeros((0, 4, windows if chosen is None else chosen.shape[0]), one_hot.dtype)
+    return Tracked(
+        shape=(length, 4),
+        axis=0,
+        windows=windows,
+        track=one_hot.T,
+        origin=0,
+        step=1,
+        left=none,
+        right=none,
+        chosen=chosen,
+    )
 
 
 def join(pieces: Sequence[Shaped[Array, "..."]]) -> Shaped[Array, "..."]:
@@ -198,7 +225,7 @@ def sliding(
                 low_half = lax.slice_in_dim(block, 0, size, axis=-1)
                 block = combine(low_half, lax.slice_in_dim(block, step * power, step * power + size, axis=-1))
         assert done is not None
-        parts.append(done)
+        parts.append(done if value.chosen is None else done[..., value.chosen])
     if not parts:
         return None
     result = parts[0]
