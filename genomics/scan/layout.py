@@ -1,13 +1,13 @@
 """Pieces of contigs laid end to end with their flanks, so that chunks of one size cover short regions without waste."""
 
 import bisect
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import UInt8
 
+from genomics.io.deflate import crc32
 from genomics.io.genome import Genome
 from genomics.sequence.bases import N
 from genomics.sequence.intervals import Interval
@@ -79,15 +79,15 @@ def lay_out(pieces: Sequence[Interval], genome: Genome, length: int) -> Layout:
     place = row = unknown = digest = 0
     for piece in pieces:
         found = genome.fetch(piece.contig, piece.start - before, piece.end + length - 1 - before)
-        digest = zlib.crc32(found.tobytes(), digest)
+        digest = crc32(np.ascontiguousarray(found), digest)
         missing = found[before : before + len(piece)] == N
-        unknown += int(missing.sum())
+        unknown += int(np.count_nonzero(missing))
         for start, end in known_stretches(missing, length - 1):
             codes.append(found[start : end + length - 1])
             segments.append(Segment(place=place, row=row + start, size=end - start))
             place += end - start + length - 1
         row += len(piece)
-    joined = np.concatenate(codes) if codes else np.zeros(0, np.uint8)
+    joined = codes[0] if len(codes) == 1 else np.concatenate(codes) if codes else np.zeros(0, np.uint8)
     return Layout(codes=joined, segments=tuple(segments), length=length, rows=row, unknown=unknown, digest=digest)
 
 
