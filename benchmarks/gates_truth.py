@@ -1,6 +1,6 @@
 """Which method finds a planted motif in a network with a recurrence or with attention? Two small ones, trained here.
 
-  python -m benchmarks.gates_truth [--steps=1000] [--sequences=200]
+  python -m benchmarks.gates_truth [--networks=lstm,attention] [--steps=1000] [--sequences=200]
 
 Half of the sequences of 100 nt hold one site of a motif of 10 bases (each base is the consensus's with probability .9),
 the other half the same bases shuffled; the label says which. Two networks learn it: a convolution, a pool and a
@@ -39,6 +39,7 @@ from genomics.models.predictor import Predictor
 from genomics.sequence.bases import one_hot
 
 STEPS = flags.DEFINE_integer("steps", 1000, "Training steps of 64 sequences.", lower_bound=1)
+NETWORKS = flags.DEFINE_list("networks", ["lstm", "attention"], "Which of the two.")
 SEQUENCES = flags.DEFINE_integer("sequences", 200, "Held-out positives that are graded.", lower_bound=2)
 
 _LENGTH, _CHANNELS = 100, 16
@@ -58,9 +59,9 @@ _SHUFFLED = ("expected_gradients", "deepshap")
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
-    generator = np.random.default_rng(0)
     print(f"{'network':12} {'accuracy':>8}  {'method':22} {'AUPRC':>6}  {'95 % interval':14} residual")
-    for name, network in (("lstm", recurrent), ("attention", attentive)):
+    for name in NETWORKS.value:
+        network, generator = {"lstm": recurrent, "attention": attentive}[name], np.random.default_rng(0)
         parameters = trained(network, generator)
         x, labels, planted = drawn(generator, 4 * SEQUENCES.value)
         held_out = jax.jit(jax.vmap(lambda x, p=parameters, f=network: f(p, x)[0]))(x)
