@@ -14,12 +14,15 @@ from genomics.errors import InputError
 from genomics.training.load import load_predictor
 from genomics.training.loop import train
 
+#: What is drawn for each example must not depend on the device that has it.
+AUGMENTED = "--config.data.random_strand=True"
+
 
 def start(repository, workdir, config, devices, *arguments):
     environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
     if devices is not None:
         environment["XLA_FLAGS"] = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}"
-    command = [sys.executable, "train.py", f"--config={config}", f"--workdir={workdir}", *arguments]
+    command = [sys.executable, "train.py", f"--config={config}", f"--workdir={workdir}", AUGMENTED, *arguments]
     return subprocess.Popen(
         command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -43,7 +46,9 @@ def parameters_of(workdir):
 @pytest.fixture(scope="module")
 def one_device(make_config, tmp_path_factory):
     workdir = tmp_path_factory.mktemp("one")
-    train(make_config(2), workdir)
+    config = make_config(2)
+    config.data.random_strand = True
+    train(config, workdir)
     return workdir
 
 
