@@ -132,14 +132,16 @@ def test_held_scores_of_other_settings_are_refused(predictor, sequences, ask, tm
 def test_methods_that_cannot_explain_a_network_are_passed_over_where_allowed(
     predictor, sequences, ask, tmp_path, capsys
 ):
-    sorted_bases = dataclasses.replace(
-        predictor, apply=lambda parameters, x: jnp.cumprod(x @ parameters["w"][0, :, 0])[:2], fingerprint="5" * 64
+    spectral = dataclasses.replace(
+        predictor,
+        apply=lambda parameters, x: jnp.linalg.eigvalsh((x.T @ x) * parameters["w"][0, 0, 0])[:2],
+        fingerprint="5" * 64,
     )
     names = ["saliency", "deeplift", "grad_cam"]
-    with pytest.raises(InputError, match=r"primitive 'cumprod'.* DeepLIFT has no rule"):
-        score(sorted_bases, sequences, ask(*names), tmp_path, passing_over=["grad_cam"])
-    path, _ = score(sorted_bases, sequences, ask(*names), tmp_path, passing_over=names)
+    with pytest.raises(InputError, match=r"primitive 'eigh'.* DeepLIFT has no rule"):
+        score(spectral, sequences, ask(*names), tmp_path, passing_over=["grad_cam"])
+    path, _ = score(spectral, sequences, ask(*names), tmp_path, passing_over=names)
     assert list(read_attributes(path)) == ["saliency"]
     out = capsys.readouterr().out
-    assert "note: deeplift is left out: primitive 'cumprod'" in out
+    assert "note: deeplift is left out: primitive 'eigh'" in out
     assert "note: grad_cam is left out: the network has no convolution" in out
