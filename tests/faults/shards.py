@@ -58,13 +58,14 @@ def _end(process: subprocess.Popen) -> tuple[int, str]:
 
 
 def side_by_side(folder: Path) -> Iterator[str]:
-    """Two shards at once, in one folder; meanwhile neither the whole nor the same shard is begun."""
+    """Two shards at once, in one folder; of one begun twice, whichever is later is told, or does it again."""
     scan = _Shards(folder)
-    running = [scan.shard(number) for number in (0, 1)]
-    again = _end(scan.shard(0))
-    ends = [_end(process) for process in running]
-    yield "" if all(end == (0, "") for end in ends) else f"{ends}"
-    yield "" if again == (0, "") or (again[0] == 2 and "is in use by" in again[1]) else f"{again}"
+    running = [scan.shard(number) for number in (0, 1, 0)]
+    one, other, same = (_end(process) for process in running)
+    yield "" if other == (0, "") else f"{other}"
+    done = [end for end in (one, same) if end == (0, "")]
+    told = [end for end in (one, same) if end[0] == 2 and "is in use by" in end[1] and end[1].count("\n") == 1]
+    yield "" if done and len(done) + len(told) == 2 else f"{one} {same}"
     yield scan.wrong()
 
 
