@@ -80,9 +80,8 @@ def test_alleles_of_a_profile_have_their_ways():
     assert ways.shared is not None
     codes = np.where(CODES == 4, 0, CODES)
     bases = (codes[LENGTH // 2 : LENGTH // 2 + CHUNK] + 1) % 4
-    packed = codes.copy()
-    packed[LENGTH // 2 : LENGTH // 2 + CHUNK] |= (bases << 3).astype(np.uint8)
-    shared = np.asarray(ways.shared(WEIGHTS, jnp.asarray(packed)))
+    asked = jnp.arange(CHUNK), jnp.asarray(bases.astype(np.uint8))
+    shared = np.asarray(ways.shared(WEIGHTS, jnp.asarray(codes), *asked))
     effects = jax.jit(windows_scorer(predictor, chunk=CHUNK))(WEIGHTS, jnp.asarray(codes))
     np.testing.assert_allclose(shared[:, 1, 0], np.asarray(effects)[np.arange(CHUNK), bases, 0], atol=1e-5)
     windows = np.lib.stride_tricks.sliding_window_view(codes, LENGTH)
