@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from genomics.io.atomic import append_text
+from genomics.io.atomic import append_text, write_bytes
 
 
 def known(path: str | None) -> list[dict[str, Any]]:
@@ -18,4 +18,7 @@ def known(path: str | None) -> list[dict[str, Any]]:
 def add(path: str | None, row: dict[str, Any]) -> None:
     """One more line, where results are kept."""
     if path is not None:
+        file = Path(path)
+        if file.exists() and not (data := file.read_bytes()).endswith(b"\n"):  # killed while it wrote
+            write_bytes(path, data[: data.rfind(b"\n") + 1])
         append_text(path, json.dumps(row) + "\n")

@@ -89,7 +89,7 @@ def main(argv: list[str]) -> None:
     jax.config.update("jax_default_matmul_precision", "highest")
     with made_by(PYTHON.value, _PEER, SEQUENCES.value, REFERENCES.value) as folder:
         print("network        sums of positions   hypothetical   residual")
-        largest = max(compare(folder, name) for name in ("basset", "bpnet_counts"))
+        largest = float(np.max([compare(folder, name) for name in ("basset", "bpnet_counts")]))
     if not largest <= 1e-5:
         sys.exit(f"the largest difference is {largest:.1e} of the largest value; at most 1e-5")
 
@@ -104,7 +104,7 @@ def compare(folder: Path, name: str) -> float:
     sums = share(found.scores[:, 0].sum(-1), stored["scores"].sum(1))
     hypothetical = share(found.hypothetical[:, 0].swapaxes(1, 2), stored["hypothetical"])
     print(f"{name:14} {sums:17.1e} {hypothetical:14.1e} {np.abs(found.residual).max():10.1e}")
-    return max(sums, hypothetical)
+    return float(np.maximum(sums, hypothetical))
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def main(argv: list[str]) -> None:
     hypothetical = share(found.hypothetical[:, 0].swapaxes(1, 2), arrays["hypothetical"])
     residual = float(np.abs(found.residual).max())
     print(f"sums of positions {sums:.1e}, hypothetical {hypothetical:.1e}, residual {residual:.1e}")
-    if not max(sums, hypothetical) <= 1e-5:
+    if not np.maximum(sums, hypothetical) <= 1e-5:
         sys.exit("the largest difference is above 1e-5 of the largest value")
 
 

@@ -95,7 +95,7 @@ def main(argv: list[str]) -> None:
         found = jax.jit(jax.vmap(lrp(predict, rule=rule, epsilon=_EPSILON)))(x)
         difference = share(found.scores.swapaxes(2, 3), expected)
         print(f"{rule:12} {difference:.1e}")
-        worst = max(worst, difference)
+        worst = float(np.maximum(worst, difference))
     if not worst <= 1e-5:
         sys.exit(f"the largest difference is {worst:.1e} of the largest relevance; at most 1e-5")
 

@@ -4,8 +4,8 @@ JAX has such a cache; its store on disk is replaced by one of a bounded size, wh
 carry a checksum: processes share it, a full disk or a folder that may not be written costs nothing but the time, and
 the folder can be deleted at any moment.
 
-Commands switch it on when they start, and `genomics.load` in Python: the one setting of JAX that it changes, which no
-number depends on. `GENOMICS_CACHE=off` leaves it off.
+Commands switch it on when they start, and `genomics.load` in Python: settings of JAX's cache are the only ones that it
+changes, and no number depends on them. `GENOMICS_CACHE=off` leaves it off.
 
 The folder is `$GENOMICS_CACHE`, or `genomics` in `$XDG_CACHE_HOME`, or `~/.cache/genomics`; in it each type of CPU and
 version of jaxlib has a folder of its own, for a cluster whose machines share a home. A user's own
@@ -35,6 +35,8 @@ _DEAD_AFTER = 3600.0
 _USED_ANEW = 3600.0
 _ENDING = ".cache"
 _CHECKSUM_BYTES = 32
+#: Seconds of compilation from which on JAX keeps something, where nobody has said otherwise.
+_JAX_LEAST = 1.0
 #: What tells CPUs apart, of the lines of /proc/cpuinfo: machine code for one may not run on another.
 _CPU_LINES = ("vendor_id", "cpu family", "model", "flags", "CPU implementer", "CPU part", "Features", "uarch", "isa")
 
@@ -51,12 +53,14 @@ def use_compilation_cache() -> None:
     try:
         from jax._src import compilation_cache as internal
 
-        internal.get_file_cache  # noqa: B018  (another version of JAX may have no such place)
+        plain = internal.get_file_cache  # another version of JAX may have no such place
     except (ImportError, AttributeError):
         return
-    internal.get_file_cache = lambda path: (store, path)  # pyright: ignore[reportAttributeAccessIssue]
+    ours = lambda path: (store, path) if path == str(folder) else plain(path)  # noqa: E731
+    internal.get_file_cache = ours  # pyright: ignore[reportAttributeAccessIssue]
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    if jax.config.jax_persistent_cache_min_compile_time_secs == _JAX_LEAST:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     # XLA's own caches would lie in the folder too, unbounded.
     jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
 

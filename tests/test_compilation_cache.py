@@ -73,6 +73,9 @@ jax.config.update("jax_compilation_cache_dir", None)
 load().predict("ACG")
 assert folder().startswith(sys.argv[1] + "/ours")
 assert any(name.endswith(".cache") for name in os.listdir(folder()))
+from jax._src import compilation_cache  # a folder that the user names later is the user's
+assert compilation_cache.get_file_cache(sys.argv[1] + "/later")[1].endswith("/later")
+assert os.path.isdir(sys.argv[1] + "/later")
 """
 
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from benchmarks import lines
 from benchmarks.recipe_network import HEADS, Network, initial, logits
 from genomics.models.readable import ReadableConfig
 from genomics.models.table import build
@@ -37,3 +38,11 @@ def test_shared_strands_tell_both_alike(head):
     assert not np.allclose(found, logits(network, parameters, X, jax.random.key(2)))
     alone = logits(Network(head=head, pools=(4, 2), residual=((3, 1), (3, 2)), **SMALL), parameters, X)
     assert not np.allclose(found, alone)
+
+
+def test_a_line_that_was_cut_is_given_up(tmp_path):
+    path = tmp_path / "known.jsonl"
+    lines.add(str(path), {"a": 1})
+    path.write_text(path.read_text() + '{"a": 2, "b')
+    lines.add(str(path), {"a": 3})
+    assert lines.known(str(path)) == [{"a": 1}, {"a": 3}]

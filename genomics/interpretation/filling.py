@@ -59,6 +59,8 @@ def fill(
             told.compiled(name)
             wanted = 1
             for _ in range(2):  # the first batch of a program is slower than those that follow
+                if starts[name] >= count:
+                    break
                 since, end = time.monotonic(), min(starts[name] + wanted * programs[name][1], count)
                 batches = run_batches(*programs[name], parameters, explain.inputs, end, start=starts[name])
                 starts[name] = _compute(folder / name, starts[name], batches, reverse, told)

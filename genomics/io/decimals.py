@@ -95,6 +95,11 @@ def _block(values: Float32[np.ndarray, " n"], digits: int) -> Texts:
     scale, whole, exponent, by_python = _rounded(single, size, digits)
     if digits == _MOST:
         _shorten(single, size, scale, whole)
+        over = whole >= 10.0**digits  # rounded up to one digit more
+        if over.any():
+            exponent[over] += 1
+            scale[over] /= 10
+            whole[over] /= 10
     science = exponent <= _SCIENCE
     unit = np.where(science, _POWERS[digits - 1], scale) if science.any() else scale
     integer = np.floor(whole / unit)

@@ -104,6 +104,8 @@ def check() -> None:
         raise InputError(f"--gauge={gauge}: is of ism of a sequence; a scan's must be one of {', '.join(UNITS)}")
     if given["gauge"] and WHAT.value == "predictions":
         raise InputError("--gauge: is for --what=effects; a prediction is no difference")
+    if PROFILE.value and DRY_RUN.value:
+        raise InputError("--profile: is for a scan that runs, not for --dry_run")
     drawn = (BACKGROUND.value or "").isdigit()
     if given["seed"] and not drawn:
         raise InputError("--seed: nothing in a scan is random")
@@ -193,6 +195,7 @@ def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict
       genome: the FASTA file.
       planned: what the plan adds.
     """
+    bent = not UNITS[lens_flags.GAUGE.value].linear or {"probability", "jensen_shannon"} & set(vcf_scores())
     return {
         "model": predictor.fingerprint[:16],
         "length": predictor.length,
@@ -208,5 +211,7 @@ def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict
         "compression": COMPRESSION.value,
         "info_key": INFO_KEY.value if VCF.value else None,
         **({"gauge": lens_flags.GAUGE.value} if lens_flags.GAUGE.value != "delta" else {}),  # such parts go on as ever
+        # Of several networks these were once told of each, then averaged: such parts do not go on.
+        **({"told_of": "mean"} if predictor.replicates and bent else {}),
         **planned,
     }

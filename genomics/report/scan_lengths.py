@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32, Int
 
+from genomics.errors import InputError
 from genomics.io.vcf_blocks import VcfBlock
 from genomics.report.scan_tally import shortened
 
@@ -46,10 +47,16 @@ class Lengths:
           allele: its number among those of the record, from 1.
           values: its effects.
           changed: what `lengths_of` gives of these records.
+
+        Raises:
+          InputError: a record has fewer alleles.
         """
         gained = np.zeros(len(record), np.int64)
         for row in np.flatnonzero(np.isin(record, list(changed))).tolist():
-            gained[row] = changed[int(record[row])][int(allele[row]) - 1]
+            own, number = changed[int(record[row])], int(allele[row])
+            if number > len(own):
+                raise InputError(f"record {int(record[row]) + 1}: has no allele {number}: the file has changed")
+            gained[row] = own[number - 1]
         size = np.searchsorted(_FIRST, np.abs(gained), "right")
         which = len(_FIRST) + np.sign(gained) * size
         self._counts += np.bincount(which, minlength=len(self._counts))

@@ -39,13 +39,19 @@ _KINDS: Mapping[str, str | None] = {
 }
 
 
-def write_table(folder: Path, plan: Mapping[str, Any], given_up: Callable[[], bool] = lambda: False) -> list[str]:
+def write_table(
+    folder: Path,
+    plan: Mapping[str, Any],
+    given_up: Callable[[], bool] = lambda: False,
+    agreed: Callable[[], None] = lambda: None,
+) -> list[str]:
     """Writes the table, also as parquet where pyarrow is installed. One part is in memory.
 
     Args:
       folder: of the scan.
       plan: of it.
       given_up: asked between blocks, from a thread that nobody can interrupt: whether nobody wants the table any more.
+      agreed: called when all is written, before the files get their names; raises where they must not.
 
     Returns:
       Names of the files.
@@ -67,6 +73,7 @@ def write_table(folder: Path, plan: Mapping[str, Any], given_up: Callable[[], bo
                 raise InputError(f"{folder / TABLE}: given up")
             for add in adds:
                 add(places, columns)
+        agreed()
     return names
 
 

@@ -65,25 +65,33 @@ def _of_bases(folder: Path, plan: Mapping[str, Any], pieces: Sequence[Pieces | N
 
 
 def _of_variants(folder: Path, plan: Mapping[str, Any], stages: Stages) -> list[str]:
-    """The annotated file, and the table beside it by a thread of its own."""
+    """The annotated file, and the table beside it by a thread of its own.
+
+    The annotation finds out at its end whether the VCF file is still the one that was scored: until then the table has
+    no name.
+    """
     if not plan["settings"].get("held"):
         with stages.of("annotate"):
             return write_annotated(folder, plan)
     given_up = threading.Event()
+    annotated: concurrent.futures.Future[None] = concurrent.futures.Future()
 
     def table() -> list[str]:
         with stages.of("table"):
-            return write_table(folder, plan, given_up.is_set)
+            return write_table(folder, plan, given_up.is_set, annotated.result)
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as executor:
         names = executor.submit(table)
         try:
             with stages.of("annotate"):
                 files = write_annotated(folder, plan)
+            annotated.set_result(None)
             with stages.of("wait_table"):
                 return [*files, *names.result()]
         finally:
             given_up.set()
+            if not annotated.done():
+                annotated.set_exception(InputError(f"{folder}: given up"))
 
 
 def _checked_parts(folder: Path, plan: Mapping[str, Any], pieces: Sequence[Pieces | None]) -> list[dict[str, Any]]:

@@ -29,7 +29,6 @@ from genomics.scan.outputs import kept
 from genomics.scan.plan import RecordsPlan
 from genomics.scan.vcf_scores import AllelePair, Reads, arrays, vcf_scores, widths
 from genomics.scan.windows import MATMUL_PRECISION, Precision, of_codes
-from genomics.sequence.bases import N
 from genomics.sequence.intervals import other_prefix, unknown_contig
 from genomics.sequence.variants import NO_CONTIG, NOT_FINITE
 
@@ -173,16 +172,16 @@ def variants_job(
             own = calls[index]
             if isinstance(own, Stretch):
                 return packed(alleles, own, dense, length, ways.choosing is not None)
-            more = chunk - len(own)
+            more = chunk - len(own)  # the last one again and again: what is told of all numbers is told of alleles
             if ways.single is not None and alleles.single[own[0]]:
                 windows = alleles.pairs(own, length)[:, 0]
                 return {
-                    "windows": np.pad(windows, ((0, more), (0, 0)), constant_values=N),
-                    "bases": np.pad(alleles.alternative[own], (0, more)),
+                    "windows": np.pad(windows, ((0, more), (0, 0)), mode="edge"),
+                    "bases": np.pad(alleles.alternative[own], (0, more), mode="edge"),
                 }
             return {
-                "windows": np.pad(alleles.pairs(own, length), ((0, more), (0, 0), (0, 0)), constant_values=N),
-                "lengths": np.pad(alleles.lengths[own], ((0, more), (0, 0)), constant_values=1),
+                "windows": np.pad(alleles.pairs(own, length), ((0, more), (0, 0), (0, 0)), mode="edge"),
+                "lengths": np.pad(alleles.lengths[own], ((0, more), (0, 0)), mode="edge"),
             }
 
         def put(index: int, outputs: Mapping[str, np.ndarray]) -> None:

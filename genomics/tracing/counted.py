@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.core import Tracer
 from jax.extend import core as jex
+from jax.interpreters.partial_eval import dce_jaxpr
 from jaxtyping import Array
 
 
@@ -47,12 +48,8 @@ def as_scan(eqn: Any, operands: Sequence[Any]) -> Callable[..., list[Array]] | N
 
     with jax.ensure_compile_time_eval():
         given = [own(place, operand) for place, operand in enumerate(operands)]
-        count, _ = lax.while_loop(
-            lambda carried: test(*given[:of_condition], *carried[1])[0],
-            lambda carried: (carried[0] + 1, step(*given[of_condition:][:of_body], *carried[1])),
-            (jnp.int32(0), given[of_condition + of_body :]),
-        )
-        steps = int(count)
+        consts, states = given[of_condition:][:of_body], given[of_condition + of_body :]
+        steps = _count(test, body, given[:of_condition], consts, states, sorted(counted))
 
     def loop(*values: Array) -> list[Array]:
         shared = values[of_condition:][:of_body]
@@ -60,6 +57,39 @@ def as_scan(eqn: Any, operands: Sequence[Any]) -> Callable[..., list[Array]] | N
         return list(lax.scan(lambda own, _: (step(*shared, *own), None), states, None, length=steps)[0])
 
     return loop
+
+
+def _count(
+    test: Callable[..., Any],
+    body: jex.ClosedJaxpr,
+    of_condition: Sequence[Array],
+    of_body: Sequence[Array],
+    states: Sequence[Array],
+    places: Sequence[int],
+) -> int:
+    """Steps of a loop, by those states alone that its condition follows from.
+
+    The others stay as they are, and what makes new ones of them is left out: they are not the network's, and an inner
+    loop over them might not end.
+    """
+    wanted = [place in places for place in range(len(states))]
+    step = jex.jaxpr_as_fun(jex.ClosedJaxpr(dce_jaxpr(body.jaxpr, wanted, instantiate=True)[0], body.consts))
+
+    def with_own(own: Sequence[Array]) -> list[Array]:
+        found = list(states)
+        for place, value in zip(places, own, strict=True):
+            found[place] = value
+        return found
+
+    def advance(carried: tuple[Array, list[Array]]) -> tuple[Array, list[Array]]:
+        return carried[0] + 1, list(step(*of_body, *with_own(carried[1])))
+
+    count, _ = lax.while_loop(
+        lambda carried: test(*of_condition, *with_own(carried[1]))[0],
+        advance,
+        (jnp.int32(0), [states[place] for place in places]),
+    )
+    return int(count)
 
 
 def _sources(jaxpr: Any) -> list[set[int]]:

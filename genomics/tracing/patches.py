@@ -79,7 +79,9 @@ def convolution(equation: Equation, x: Array, kernel: Array) -> Array:
     taps = list(itertools.product(*map(range, widths)))
     settings = {name: params[name] for name in ("precision", "preferred_element_type")}
     if groups > 1 and features == 1 and outputs == groups:
-        terms = [shifted(tap) * kernel[tap][0] for tap in taps]
+        # XLA's convolution accumulates in float32 at least.
+        wide = jnp.promote_types(jnp.promote_types(x.dtype, jnp.float32), equation.outputs[0].dtype)
+        terms = [shifted(tap).astype(wide) * kernel[tap][0].astype(wide) for tap in taps]
         y = sum(terms[1:], terms[0])
     elif groups == 1:
         patches = jnp.concatenate([shifted(tap) for tap in taps], -1) if len(taps) > 1 else shifted(taps[0])
@@ -93,7 +95,8 @@ def convolution(equation: Equation, x: Array, kernel: Array) -> Array:
 
 
 def _can(equation: Equation) -> bool:
-    real = jnp.issubdtype(equation.outputs[0].dtype, jnp.floating)
+    output = equation.outputs[0]
+    real = jnp.issubdtype(output.dtype, jnp.floating) and math.prod(output.shape) > 0
     return real and equation.params["batch_group_count"] == 1 and _taps(equation) <= _MOST_TAPS
 
 

@@ -10,7 +10,7 @@ from jax import lax
 
 from genomics.attribution.deeplift import deeplift
 from genomics.attribution.lrp import lrp
-from genomics.tracing.program import UnsupportedPrimitiveError
+from genomics.tracing.program import UnsupportedPrimitiveError, trace
 from tests.networks import plain
 from tests.networks.layers import sigmoid, weighted
 
@@ -225,3 +225,18 @@ def test_places_of_the_largest_are_refused_where_they_are_used():
 
     with pytest.raises(UnsupportedPrimitiveError, match="no rule for the places that it gives"):
         deeplift(predict, reference=np.zeros((4, 4)))(jnp.eye(4))
+
+
+def test_steps_are_counted_by_what_the_condition_reads_alone():
+    """Of the sequence nothing is known then: a loop over zeros in its place might not end."""
+
+    def predict(x):
+        def body(state):
+            number, value = state
+            value = lax.while_loop(lambda v: jnp.abs(v).sum() < 10, lambda v: v * 2, value)
+            return number + 1, value / 3
+
+        return lax.while_loop(lambda state: state[0] < 3, body, (0, x.sum(0) + 1.0))[1]
+
+    (loop,) = [each for each in trace(predict, jnp.ones((8, 4))).equations if each.primitive == "scan"]
+    assert loop.params["length"] == 3

@@ -60,6 +60,7 @@ def read_table(path):
         return list(csv.DictReader(file, delimiter="\t"))
 
 
+@pytest.mark.slow
 def test_a_network_of_known_motifs_is_read_back(model, planted, tmp_path):
     pytest.importorskip("memelite")
     predictor = Predictor(

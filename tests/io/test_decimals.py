@@ -40,7 +40,8 @@ def test_no_two_numbers_have_one_text_and_no_digit_is_wasted():
     np.testing.assert_array_equal(np.array([float(text) for text in found], np.float32), known)
     shortest = [next(t for d in range(6, 10) if np.float32(t := b"%.*g" % (d, value)) == value) for value in known[::7]]
     assert [float(text) for text in found[::7]] == [float(text) for text in shortest]
-    assert [len(text) for text in found[::7]] <= [len(text) + 4 for text in shortest]
+    assert all(len(text) <= len(own) + 4 for text, own in zip(found[::7], shortest, strict=True))
+    assert _read(exact(np.array([1e-4, -1e-5, 1e-13], np.float32))) == [b"0.0001", b"-1e-05", b"1e-13"]
     assert found[: len(_BITS)] != _read(six_digits(known))[: len(_BITS)]
 
 

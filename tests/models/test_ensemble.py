@@ -62,6 +62,7 @@ def test_networks_of_one_architecture_become_replicates(x):
     assert ensemble(members[:1]) is members[0]
 
 
+@pytest.mark.slow
 def test_networks_that_differ_are_one_function_whose_maps_are_exact_means(x):
     """Each network counts once, replicates too."""
     members = [predictor(LAB, 0), predictor(OTHER, 1, replicates=2)]

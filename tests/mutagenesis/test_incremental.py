@@ -142,6 +142,7 @@ def stacks(draw):
     return network
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(network=stacks(), positions=st.sampled_from([None, 6, 18]), seed=st.integers(0, 99))
 def test_random_stacks_equal_naive_mutagenesis(network, positions, seed):

@@ -64,6 +64,7 @@ def test_the_labs_network(pooling):
     agree(network, 200)
 
 
+@pytest.mark.slow
 def test_a_small_residual_and_a_small_pooling_network():
     agree(bpnet(6, 4), 150)
     agree(basset(6, 12), 150)

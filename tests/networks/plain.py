@@ -48,13 +48,18 @@ def ism(predict, x):
 
 
 def gradients(predict, x):
-    """(T, L, 4), by JAX; it has no gradient of pools with holes, which are written as slices here."""
+    """(T, L, 4), by JAX."""
+    return jax.jacrev(without_holes(predict))(x)
+
+
+def without_holes(predict):
+    """The network with pools with holes, which have no gradient in JAX, written as slices."""
 
     def network(x):
         with hooked(pool_with_holes=_by_slices):
             return predict(x)
 
-    return jax.jacrev(network)(x)
+    return network
 
 
 def _by_slices(h, width, stride, dilation):

@@ -46,7 +46,7 @@ def chrombpnet(x):
     return jnp.concatenate([profile[::8], dense(h.mean(0), 1)])
 
 
-@network(length=60)
+@network(length=60, lines=False)
 def legnet(x):
     """Separable convolutions, squeeze and excite, joined residuals (Penzar et al. 2023)."""
     h = silu(batch_norm(conv(x, 5, 4, padding="SAME")))
@@ -59,7 +59,7 @@ def legnet(x):
     return dense(conv(h, 1, 4).mean(0), 2)
 
 
-@network(length=64)
+@network(length=64, lines=False)
 def enformer(x):
     """Residual convolution blocks of GELU with attention pools, then a transformer layer (Avsec et al. 2021)."""
 

@@ -43,7 +43,7 @@ def reversed_then_pooled(x):
     return head(max_pool(tanh(conv(x, 5, 3, stride=2)[::-1]), 3, 2))
 
 
-@network()
+@network(lines=False)
 def padded_and_joined(x):
     """Constants around positions and channels, channels joined and split, constants before and behind."""
     h = conv(jnp.pad(x, ((2, 3), (0, 1)), constant_values=0.25), 5, 3)

@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 
+@pytest.mark.slow
 def test_interpretation_on_one_and_on_four_devices(interpret, repository, fasta, everything, tmp_path):
     flags = [
         *("--model=tiny_network:build", "--length=24", f"--sequences={fasta}", "--num_figures=0"),

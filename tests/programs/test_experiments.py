@@ -174,6 +174,7 @@ def test_both_strands_are_averaged_and_a_wrong_reference_is_named(experiments, f
     assert np.abs(effects["both"] - effects["forward"]).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_each_network_of_several_is_graded_by_itself(experiments, files, tmp_path, capsys):
     config = TrainConfig(epochs=1, replicates=3, data=DataConfig(path=str(tmp_path / "d.h5")))
     config.model = LabConfig(filters=(3, 2), widths=(5, 3), pools=(4, 2), hidden=4)

@@ -151,6 +151,7 @@ def test_contigs_with_colons_through_every_door_of_a_scan(scan, genome, tmp_path
         assert abs(value - float(expected)) < 2e-3
 
 
+@pytest.mark.slow
 def test_soft_masked_bases_are_bases(scan, interpret, genome, tmp_path):
     """Lower case marks repeats in genomes; in the alleles of a VCF it is as good as upper case (VCF 4.5, 1.6.1)."""
     fasta, contigs = genome

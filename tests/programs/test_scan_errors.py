@@ -40,6 +40,7 @@ def test_a_folder_of_another_scan_is_refused(scan, genome_fasta, genome_codes, t
         (("--regions=absent.bed",), "--regions=absent.bed: no such file"),
         ((f"--regions={CONTIG}:690-701",), "ends past the contig"),
         (("--stride=5",), "--stride: is for --window=tiled"),
+        (("--profile", "--dry_run"), "--profile: is for a scan that runs"),
         (("--window=tiled", "--stride=25"), "--stride=25: must be at most L = 24"),
         (("--window=tiled", "--what=predictions"), "--window=tiled: is for"),
         (("--summary_only", "--what=predictions"), "--summary_only: is for"),

@@ -104,6 +104,7 @@ def _kill_and_restart(command, folder, good, kills, rng, longest):
         _assert_equal(own, good)
 
 
+@pytest.mark.slow
 def test_2_kills(command, uninterrupted, tmp_path):
     _kill_and_restart(command, tmp_path, uninterrupted, 2, random.Random(0), 0.15)
 

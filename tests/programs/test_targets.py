@@ -57,6 +57,7 @@ def _softmax(y, axis=None):
     return exponents / exponents.sum(axis=axis, keepdims=axis is not None)
 
 
+@pytest.mark.slow
 def test_a_profile_is_explained_on_both_strands(interpret, folder, heads, tmp_path, capsys):
     flags = ("--target=profile", "--strands=both", "--methods=deeplift,ism", "--reference=uniform", "--num_figures=0")
     more = (f"--sequences={folder / 'few.fa'}", f"--output={tmp_path}", "--verify=20")

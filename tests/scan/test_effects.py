@@ -185,6 +185,7 @@ def padded(length, dilations):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["effects", "predictions"])
 def test_windows_with_little_in_common_are_evaluated_one_by_one(what, small, monkeypatch):
     deep, codes = padded(100, (2, 4, 8, 16, 32)), bases(100, 66)  # more than are evaluated at once

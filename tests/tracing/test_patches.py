@@ -73,3 +73,20 @@ def test_loops_on_a_cpu_hold_no_convolution():
     loop = next(e for e in jax.make_jaxpr(looped)(x).eqns if e.primitive.name == "scan")
     assert "conv_general_dilated" not in str(loop.params["jaxpr"])
     np.testing.assert_allclose(looped(x).scores, at_once(x).scores, atol=1e-5)
+
+
+@pytest.mark.parametrize("wanted", [None, jnp.float32])
+def test_half_precision_is_summed_as_xla_sums_it(wanted):
+    x = jax.random.normal(jax.random.key(0), (1, 50, 8))
+    kernel = jax.random.normal(jax.random.key(1), (21, 1, 8))
+
+    def function(x, kernel):
+        layout = ("NWC", "WIO", "NWC")
+        given = {"dimension_numbers": layout, "feature_group_count": 8, "preferred_element_type": wanted}
+        return lax.conv_general_dilated(x, kernel, (1,), "VALID", **given)
+
+    half = x.astype(jnp.bfloat16), kernel.astype(jnp.bfloat16)
+    (equation,) = trace(lambda x: function(x, half[1]), half[0]).equations
+    exact = function(*(each.astype(jnp.float32) for each in half))
+    error = lambda found: float(jnp.abs(found.astype(jnp.float32) - exact).max())  # noqa: E731
+    assert error(patches.convolution(equation, *half)) <= 1.01 * error(function(*half)) + 1e-5

@@ -69,6 +69,7 @@ def test_penalties_are_in_the_loss_and_in_the_log(constrained, small_data, tmp_p
     assert np.asarray(state.model.learned.kernel[...]).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_bitwise_equal(constrained, tmp_path):
     constrained.replicates = 2
     for workdir, stops in (("whole", [4]), ("stopped", [1, 4])):

@@ -153,7 +153,10 @@ def _no_slope(value: Array) -> Array:
 
 def _in_proportion(equation: Equation, operands: Sequence[Array]) -> PullAll:
     """Each summand a of a sum z gets a / z; nothing is passed on where z is 0."""
-    evaluate, live = _of_live(equation, [_number(operand) for operand in operands])
+    evaluate, live = _of_live(
+        equation,
+        [_number(operand) if is_live else operand for operand, is_live in zip(operands, equation.live, strict=True)],
+    )
     sums, transpose = jax.vjp(evaluate, *live)
 
     def pull(relevances: Sequence[Values]) -> Sequence[Values]:

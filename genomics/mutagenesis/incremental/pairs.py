@@ -15,7 +15,7 @@ from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span, by_c
 from genomics.tracing.program import Equation
 
 #: Multiply-adds that take as long as putting one number of the output in its place, twice: vectors must be longer for a
-#: reused product to be worth it. On a CPU vectors of 128 are not (1.45 times as long as all products), nor of 256 (1.17).
+#: reused product to be worth it. On a CPU those of 128 are not (1.45 times as long as all products), nor of 256 (1.17).
 PLACED = 512
 
 

@@ -86,7 +86,7 @@ def maps(network: Network, thorough: bool) -> dict[str, Outcome]:
 
 def _by_hand(network: Network, x):
     """Mean gradient times value of the channels of the layer that Grad-CAM takes, at the middles of their fields."""
-    program = fold_elementwise(trace(network.predict, x))
+    program = fold_elementwise(trace(plain.without_holes(network.predict), x))
     chosen = _chosen(program, None)
     values = []
 
