@@ -14,7 +14,7 @@ WRONG: dict[tuple[str, ...], str] = {}
 
 
 #: Their kinds of layers are those of smaller networks: they run with the slow tests alone.
-LARGEST = ("chrombpnet", "enformer", "legnet")
+LARGEST = ("basset", "bpnet", "chrombpnet", "enformer", "legnet")
 
 
 def cells(names):

@@ -164,7 +164,7 @@ def test_damaged_configurations_raise_nothing_else(repository, tmp_path):
         path.write_bytes(whole)
         with h5py.File(path) as file:
             config = json.loads(file.attrs["model_config"])
-        for _ in range(60):
+        for _ in range(30):
             damaged = copy.deepcopy(config)
             place = damaged
             while True:

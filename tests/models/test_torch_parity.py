@@ -70,7 +70,12 @@ def test_networks_of_labs(shared, name):
 
 @pytest.mark.parametrize(
     ("name", "form"),
-    [("basset", "exported"), ("residual", "decomposed"), ("branched", "decomposed"), ("deepsea", "exported")],
+    [
+        ("basset", "exported"),
+        pytest.param("residual", "decomposed", marks=pytest.mark.slow),
+        pytest.param("branched", "decomposed", marks=pytest.mark.slow),
+        ("deepsea", "exported"),
+    ],
 )
 def test_what_explains_a_network_reads_it(unpacked, stored, name, form):
     network = load(unpacked(f"{name}.{form}")).network

@@ -48,6 +48,7 @@ def test_batches_of_an_exported_function(sequences):
         np.testing.assert_allclose(twice[1, 2], predict(sequences[0]), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_methods_agree_with_those_of_the_function_itself(sequences):
     function = exported(1)
     allow_batching(function, sequences[0])

@@ -146,6 +146,7 @@ def test_mutagenesis_by_every_flag(interpret, tiny, data, sequences, everything,
     np.testing.assert_allclose(found["ism/scores"][:2], mean - mean.mean(-1, keepdims=True), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_runs_only_when_named(interpret, data, everything, tmp_path, capsys):
     interpret(
         *(*MODEL, f"--data={data}", f"--output={tmp_path}", "--num_sequences=2", "--num_figures=1"),
