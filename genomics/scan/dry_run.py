@@ -51,7 +51,9 @@ def described(job: Job, plan: Mapping[str, Any], genome: Genome, row_bytes: int,
     parts = f"{job.num_parts} {'part' if job.num_parts == 1 else 'parts'}"
     beside = "tracks" if job.tracks else "the VCF file"
     yield f"to be written: about {_size(float(rows * row_bytes))} in {parts}, beside {beside}"
-    seconds, chunk_units, tracks = _try_one_chunk(job)
+    # What this process took so far to import and load, and takes to compile, the scan takes as well.
+    loaded = time.process_time()
+    seconds, chunk_units, tracks, compilation = _try_one_chunk(job)
     if job.tracks and tracks:
         size, count = _size(tracks * units), len(track_names(plan["settings"]))
         yield f"tracks: about {size} in {count} files, and as much again beside them until they are joined"
@@ -63,19 +65,23 @@ def described(job: Job, plan: Mapping[str, Any], genome: Genome, row_bytes: int,
     share = f" for each of {num_shards} shards" if num_shards > 1 else ""
     devices = len(jax.local_devices())
     speed = f"{rate * devices:,.0f} {job.unit}/s"
-    yield f"time: about {duration(total / devices)}{share} at {speed}, start and files beside"
+    start = loaded + compilation
+    whole = duration(start + total / devices)
+    yield f"time: about {whole}{share}: {duration(start)} until all is compiled, then {speed}"
 
 
-def _try_one_chunk(job: Job) -> tuple[float, float, float]:
-    """Seconds of the best of some calls, after compiling; units in a full chunk; bytes of all tracks for a unit."""
+def _try_one_chunk(job: Job) -> tuple[float, float, float, float]:
+    """Seconds of the best of some calls; units in a full chunk; bytes of tracks for a unit; seconds of compiling."""
     for number in range(job.num_parts):
         part = job.open_part(number)
         if part.num_chunks:
             break
     else:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0
+    started = time.perf_counter()
     compiled, inputs = jax.jit(job.score), part.inputs(0)
     outputs = jax.device_get(compiled(job.parameters, inputs))
+    compilation = time.perf_counter() - started
     units = part.units / part.num_chunks
     part.put(0, outputs)
     pieces = job.with_tracks(part.finish()).tracks  # the other chunks have no values as yet, and take no bytes
@@ -85,7 +91,7 @@ def _try_one_chunk(job: Job) -> tuple[float, float, float]:
         started = time.perf_counter()
         jax.block_until_ready(compiled(job.parameters, inputs))
         seconds.append(time.perf_counter() - started)
-    return min(seconds), units, tracks
+    return min(seconds), units, tracks, compilation
 
 
 def _size(count: float) -> str:
