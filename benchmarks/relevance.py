@@ -42,7 +42,7 @@ def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
     print(f"{'network':32}{'residual':>10}" + "".join(f"{name:>10}" for name in (*_KEEPERS, "else")))
-    for path in sorted(path for path in Path(FOLDER.value).iterdir() if path.suffix in READERS):
+    for path in sorted(path for path in Path(FOLDER.value or "").iterdir() if path.suffix in READERS):
         if not NAMES.value or path.name.startswith(tuple(NAMES.value)):
             print(f"{path.name:32}" + "".join(f"{share:10.1e}" for share in shares(path)), flush=True)
 

@@ -96,6 +96,7 @@ def test_a_network_of_known_motifs_is_read_back(model, planted, tmp_path):
     assert {"filters.png", "weights.png", "seqlets_CTCF.png"} <= figures
 
 
+@pytest.mark.slow
 def test_deeper_layers_have_no_motif_in_their_weights(planted, tmp_path):
     pytest.importorskip("memelite")
     network = build(

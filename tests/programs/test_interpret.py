@@ -127,6 +127,7 @@ def test_the_background_is_that_of_the_training_split(interpret, data_with_train
     assert found["integrated_gradients@steps"] == 3
 
 
+@pytest.mark.slow
 def test_mutagenesis_by_every_flag(interpret, tiny, data, sequences, everything, tmp_path, capsys):
     common = (*MODEL, f"--data={data}", "--num_sequences=3", "--num_figures=1", "--methods=ism", "--batch_size=3")
     interpret(*common, f"--output={tmp_path / 'fast'}", "--verify=20")

@@ -223,7 +223,7 @@ def test_dry_run_writes_nothing(scan, genome_fasta, tmp_path, capsys):
     assert "in all: 2 contigs, 710 bases, 151 of them N" in out
     assert "variants: 1,677" in out
     assert "to be written: about 11.4 kB in 1 part," in out
-    assert "for each of 4 shards at" in out
+    assert "for each of 4 shards: " in out
     assert not (tmp_path / "out").exists()
 
 

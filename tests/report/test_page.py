@@ -268,6 +268,8 @@ def test_a_scan_is_read_with_arrow_keys(opened, bare):
     page.locator("#scan").get_by_label("Task").select_option(label=HOSTILE)
     shown = f"{HOSTILE[:5]}… ({len(HOSTILE)} nt) +{len(HOSTILE) - 1} bases"
     assert rows.first.inner_text().split("\t") == ["1", "chr1:1", f"A → {shown}", "+1.50"]
+    # What was chosen is drawn in the next frame: a key before it goes to the picture that is replaced.
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     page.locator("#scan .canvas").nth(1).focus()
     page.keyboard.press("ArrowRight")
     assert told.nth(1).inner_text() == "\N{MINUS SIGN}1.00 to 0: 1"

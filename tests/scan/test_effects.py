@@ -124,6 +124,7 @@ def test_blocks_divide_a_chunk_and_fit_the_cache(small, monkeypatch):
         assert math.ceil(chunk / block) == math.ceil(chunk / 960)
 
 
+@pytest.mark.slow
 def test_replicates_give_their_mean(small):
     codes, others = bases(45, 30), [lab(SMALL, 45, seed).parameters for seed in range(3)]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *others)

@@ -53,6 +53,7 @@ def test_constraints_hold_exactly_after_every_update(constrained, small_data):
     assert not np.array_equal(before[0], before[1])
 
 
+@pytest.mark.slow
 def test_penalties_are_in_the_loss_and_in_the_log(constrained, small_data, tmp_path):
     constrained.epochs = 1
     train(constrained, tmp_path)
