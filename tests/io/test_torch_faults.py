@@ -83,7 +83,7 @@ def test_bytes_that_changed(written):
     whole = path.read_bytes()
     generator = random.Random(0)
     seen = 0
-    for _ in range(12):
+    for _ in range(20):
         place = generator.randrange(len(whole))
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
         seen += counts(path, read)
