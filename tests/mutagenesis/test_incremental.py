@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from genomics.mutagenesis.incremental import pairs, products
+from genomics.mutagenesis.incremental import products
 from genomics.mutagenesis.incremental.engine import announce, mutated, references
 from genomics.mutagenesis.incremental.ism import effects_of
 from genomics.mutagenesis.incremental.unmutated import Margin
@@ -71,15 +71,6 @@ def test_other_networks_are_finished_in_full_and_say_so_once(name, layer):
 def test_blocks_of_positions_change_nothing(name):
     network = NETWORKS[name]
     assert agree(network.predict, plain.sequence(network.length, unknown=4), positions=12) > 1e-3
-
-
-@pytest.mark.parametrize("positions", [26, 5])
-def test_queries_and_keys_outside_the_change_reuse_their_products(monkeypatch, positions):
-    network, used = NETWORKS["attention"], []
-    monkeypatch.setattr(pairs, "PLACED", -1000)
-    monkeypatch.setattr(pairs, "_placed", lambda *own, of=pairs._placed: used.append(own) or of(*own))
-    assert agree(network.predict, plain.sequence(network.length, unknown=4), positions=positions) > 1e-3
-    assert len(used) >= 3
 
 
 def test_blocks_of_few_positions_slice_and_multiply_tap_by_tap(monkeypatch):

@@ -13,7 +13,6 @@ from jaxtyping import Array, Int, Shaped
 
 from genomics.mutagenesis.incremental import described
 from genomics.mutagenesis.incremental.change import Local, Table, Whole, from_delta, from_table
-from genomics.mutagenesis.incremental.pairs import product_of_two
 from genomics.mutagenesis.incremental.span import ALL, NotLocalError, Span
 from genomics.mutagenesis.incremental.unmutated import Unmutated
 from genomics.tracing.columns.record import resized
@@ -26,15 +25,17 @@ _TOGETHER = 2**24
 
 
 def contract(equation: Equation, operands: list[Any], reference: Unmutated) -> Local | Whole:
-    """`dot_general` of a change and a constant, or of two changes.
+    """`dot_general` of a change and a constant.
 
     Where the changed axis is kept, each changed column is multiplied. Where it is summed over, alone or merged with
     others by a reshape, the differences meet the rows of the weights at the span, and the result is everywhere.
+    Of two changes, queries and keys, all products are computed anew: to put the changed ones in their places among the
+    reference's took longer (docs/rules.md).
     """
     side = 0 if isinstance(operands[0], Local) else 1
     local, weights = operands[side], operands[1 - side]
     if isinstance(weights, Local):
-        return product_of_two(equation, local, weights, reference)
+        raise NotLocalError("multiplies two values that both depend on the sequence")
     contracted, _ = equation.params["dimension_numbers"]
     if local.view is None and local.span.axis not in contracted[side]:
         return _column_by_column(equation, operands, side, reference)
