@@ -41,6 +41,10 @@ def show_patterns(results: Path, scores: Path) -> list[str]:
     folder = scores.parent
     record: dict = {"source": str(results), "model": questions.fingerprint, "patterns": []}
     lines = [f"patterns: {results}: no pattern was found"] if not patterns else []
+    kept = {f"{pattern.name}.bed" for pattern in patterns}
+    for old in (folder / FOLDER).glob("*.bed"):  # of earlier results
+        if old.name not in kept:
+            old.unlink()
     for pattern, partner in zip(patterns, _matches(patterns), strict=True):
         path = folder / FOLDER / f"{pattern.name}.bed"
         write_text(path, "".join(_sites(pattern, questions)))

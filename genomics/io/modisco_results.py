@@ -84,8 +84,11 @@ def _pattern(path: Path, name: str, group: Any, shift: int, count: int, length: 
     fits = sequence.ndim == 2 and sequence.shape[1] == 4 and len(sequence) and np.isfinite(sequence).all()
     fits = fits and contributions.shape == sequence.shape and np.isfinite(contributions).all()
     same = len({each.shape for each in (row, start, end, reverse)}) == 1 and row.ndim == 1 and len(row)
+    same = same and all(each.dtype.kind in "iu" for each in (row, start, end)) and reverse.dtype.kind in "biu"
     if not fits or not same:
-        raise InputError(f"{path}: {name}: must have a sequence (W, 4) and as many rows, starts and ends as sites")
+        raise InputError(
+            f"{path}: {name}: must have a finite sequence (W, 4) and as many whole rows, starts and ends as sites"
+        )
     start, end = start.astype(np.int64) + shift, end.astype(np.int64) + shift
     if row.min() < 0 or row.max() >= count or start.min() < 0 or end.max() > length or (start >= end).any():
         raise InputError(

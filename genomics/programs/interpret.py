@@ -159,7 +159,7 @@ def main(argv: list[str]) -> None:
         check_methods(methods)
     style = style_of_figures()
     style.check(whole.length)
-    report_flags.check_scan()
+    report_flags.check()
     sequence_flags.check()
     for name in method_flags.unread_flags(methods, analyses):
         print(f"note: --{name} changes none of the methods {', '.join([*methods, *analyses])}")

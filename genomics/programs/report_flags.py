@@ -31,17 +31,23 @@ ASSEMBLY = flags.DEFINE_string(
 )
 
 
-def check_scan() -> None:
-    """Raises `InputError` where --scan names no finished scan, or --assembly no name, before anything is computed."""
+def check() -> None:
+    """Raises `InputError` where a flag names nothing that can be shown, before anything is computed."""
     if ASSEMBLY.value is not None and not re.fullmatch(r"[A-Za-z0-9_.-]+", ASSEMBLY.value):
         raise InputError(f"--assembly={ASSEMBLY.value}: must be a name such as hg38")
+    if MODISCO_RESULTS.value is not None and not Path(MODISCO_RESULTS.value).is_file():
+        raise InputError(f"--modisco_results={MODISCO_RESULTS.value}: must be a file that `modisco motifs` wrote")
+    if REPORT_ALLELES.present and SCAN.value is None:
+        raise InputError(f"--report_alleles={REPORT_ALLELES.value}: is for a --scan of variants")
     if SCAN.value is None:
         return
     if not Path(SCAN.value).is_dir():
         raise InputError(f"--scan={SCAN.value}: must be the folder of a finished scan")
     from genomics.report.scan_summary import finished_plan
 
-    finished_plan(Path(SCAN.value))
+    plan = finished_plan(Path(SCAN.value))
+    if REPORT_ALLELES.present and not plan["settings"]["vcf"]:
+        raise InputError(f"--report_alleles={REPORT_ALLELES.value}: is for a --scan of variants")
 
 
 def write(predictor: Predictor, sequences: Sequences | None, output: Path) -> Path:

@@ -52,3 +52,8 @@ def test_other_files_are_refused(tmp_path):
         del file["pos_patterns/pattern_2/seqlets/end"]
     with pytest.raises(InputError, match=r"pos\.pattern_2: is damaged"):
         read_patterns(tmp_path / "d.h5", 4, 20)
+    with h5py.File(write(tmp_path / "e.h5"), "a") as file:
+        del file["pos_patterns/pattern_2/seqlets/start"]
+        file["pos_patterns/pattern_2/seqlets/start"] = np.array([0.0, 5.5])
+    with pytest.raises(InputError, match=r"pos\.pattern_2: must have .* whole rows, starts and ends"):
+        read_patterns(tmp_path / "e.h5", 4, 20)

@@ -28,6 +28,8 @@ INTERPRET = {
     "pairs": ("--pairs=top:x", "top:x"),
     "a length that is too long": ("--length=99", "predict fails at one sequence .99, 4."),
     "length 0": ("--length=0", "flag --length=0: "),
+    "patterns of nothing": ("--modisco_results=absent.h5", "--modisco_results=absent.h5: must be a file that `modisco"),
+    "alleles of no scan": ("--report_alleles=3", "--report_alleles=3: is for a --scan of variants"),
     "labels that are unknown": ("--select=positive", "--select=positive: .*: has no labels for these tasks"),
 }
 
