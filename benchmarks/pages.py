@@ -68,6 +68,7 @@ def make(folder: Path, tasks: int, length: int) -> Path:
         scan=None,
         count=_SEQUENCES,
         seed=0,
+        alleles=5,
     )
     return write_report(subject)
 

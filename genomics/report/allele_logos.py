@@ -13,15 +13,15 @@ from genomics.interpretation.batches import in_batches
 from genomics.io.genome import Genome, open_genome
 from genomics.lenses.networks import mean_and_spread
 from genomics.models.predictor import Predictor
+from genomics.mutagenesis.table import ALTERNATIVES
 from genomics.report.scan_tally import shortened
 from genomics.sequence.bases import BASES, N
-from genomics.sequence.variants import fetch_bounds, windows_of
+from genomics.sequence.variants import fetch_bounds, reason_against_reference, windows_of
 
 #: Bases drawn on either side of an allele, and of the allele itself at most.
 _FLANK, _LONGEST = 15, 30
 #: Alleles drawn in all, whatever the number of tasks.
 _MOST = 60
-_MUTANTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +66,16 @@ def with_logos(
         chosen += [(row, predictor.tasks.index(task)) for row in own[:each]]
     chosen = chosen[:_MOST]
     top = [dict(entry) for entry in scan["top"]]
+    other = {**scan, "no_logos": f"the genome is not that of the scan any more: {plan['fasta']}"}
     with open_genome(plan["fasta"], index_folder) as genome:
-        stretches = [stretch for row, _ in chosen for stretch in _stretches(genome, top[row], predictor.length)]
+        if dict(genome.contigs) != plan["contigs"]:
+            return other
+        stretches: list[_Stretch] = []
+        for row, _ in chosen:
+            own = _stretches(genome, top[row], predictor.length)
+            if own is None:
+                return other
+            stretches += own
     worth = _worth(predictor, stretches)
     for number, (row, task) in enumerate(chosen):
         pair = slice(2 * number, 2 * number + 2)
@@ -75,9 +83,12 @@ def with_logos(
     return {**scan, "top": top}
 
 
-def _stretches(genome: Genome, entry: Mapping[str, Any], length: int) -> list[_Stretch]:
+def _stretches(genome: Genome, entry: Mapping[str, Any], length: int) -> list[_Stretch] | None:
+    """Of both alleles; None where the genome has another REF."""
     start, centre = entry["position"] - 1, length // 2
     context = genome.fetch(entry["chrom"], *fetch_bounds(start, entry["ref"], length))
+    if reason_against_reference(entry["ref"], context[centre : centre + len(entry["ref"])]):
+        return None
     found = []
     for window, allele in zip(
         windows_of(context, entry["ref"], entry["alt"], length), (entry["ref"], entry["alt"]), strict=True
@@ -90,7 +101,7 @@ def _stretches(genome: Genome, entry: Mapping[str, Any], length: int) -> list[_S
 
 def _worth(predictor: Predictor, stretches: Sequence[_Stretch]) -> list[np.ndarray]:
     """(W, T) of each stretch: minus the mean effect of the three substitutions of a base, NaN at N."""
-    sizes = [1 + _MUTANTS * (each.end - each.first) for each in stretches]
+    sizes = [1 + ALTERNATIVES * (each.end - each.first) for each in stretches]
     begins = np.cumsum([0, *sizes])
 
     def of_one(parameters: Any, own: Mapping[str, Array]) -> dict[str, Array]:
@@ -103,7 +114,7 @@ def _worth(predictor: Predictor, stretches: Sequence[_Stretch]) -> list[np.ndarr
         mutants = windows.copy()
         for row, (own, number) in enumerate(zip(which.tolist(), (numbers - begins[which]).tolist(), strict=True)):
             if number:  # the first is the window as it is
-                place, change = divmod(number - 1, _MUTANTS)
+                place, change = divmod(number - 1, ALTERNATIVES)
                 place += stretches[own].first
                 if mutants[row, place] != N:
                     mutants[row, place] = (mutants[row, place] + change + 1) % 4
@@ -117,7 +128,7 @@ def _worth(predictor: Predictor, stretches: Sequence[_Stretch]) -> list[np.ndarr
     found = []
     for number, stretch in enumerate(stretches):
         own = outputs[begins[number] : begins[number + 1]]
-        effects = (own[1:] - own[0]).reshape(-1, _MUTANTS, own.shape[1])
+        effects = (own[1:] - own[0]).reshape(-1, ALTERNATIVES, own.shape[1])
         unknown = stretch.window[stretch.first : stretch.end] == N
         found.append(np.where(unknown[:, None], np.nan, -effects.mean(1)))
     return found

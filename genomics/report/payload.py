@@ -54,7 +54,7 @@ class Subject:
     count: int
     seed: int
     assembly: str | None = None
-    alleles: int = 5
+    alleles: int
 
 
 def gather(subject: Subject) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Effects of alleles by the bases that they gain or lose."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ _FIRST = (1, 2, 3, 6, 11, 21, 51)
 
 
 def lengths_of(blocks: Iterable[VcfBlock]) -> dict[int, list[int]]:
-    """Number of each record that is not one base for another -> bases that its ALT alleles gain."""
+    """What records that are not one base for another gain.
+
+    Args:
+      blocks: of a VCF file.
+
+    Returns:
+      Number of the record, from 0 -> bases that each of its ALT alleles gains, negative ones lost.
+    """
     found = {}
     for block in blocks:
         single, _, _ = block.substitutions()
@@ -39,6 +47,7 @@ class Lengths:
         allele: Int[np.ndarray, " n"],
         values: Float32[np.ndarray, "n T"],
         changed: Mapping[int, list[int]],
+        path: Path,
     ) -> None:
         """Takes in alleles with an effect.
 
@@ -47,6 +56,7 @@ class Lengths:
           allele: its number among those of the record, from 1.
           values: its effects.
           changed: what `lengths_of` gives of these records.
+          path: of the file that they were read from, for messages.
 
         Raises:
           InputError: a record has fewer alleles.
@@ -55,7 +65,10 @@ class Lengths:
         for row in np.flatnonzero(np.isin(record, list(changed))).tolist():
             own, number = changed[int(record[row])], int(allele[row])
             if number > len(own):
-                raise InputError(f"record {int(record[row]) + 1}: has no allele {number}: the file has changed")
+                raise InputError(
+                    f"{path}: record {int(record[row]) + 1}: has {len(own)} ALT alleles, its allele {number} was "
+                    "scored: the file has changed"
+                )
             gained[row] = own[number - 1]
         size = np.searchsorted(_FIRST, np.abs(gained), "right")
         which = len(_FIRST) + np.sign(gained) * size

@@ -40,7 +40,7 @@ def of_variants(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
             known = np.isfinite(values).all(1)
             count += int(known.sum())
             histogram.add(values[known])
-            lengths.add(columns["record"][known], columns["allele"][known], values[known], changed)
+            lengths.add(columns["record"][known], columns["allele"][known], values[known], changed, folder / VARIANTS)
             sums += np.abs(values[known]).sum(0, dtype=np.float64)
             for contig, found in zip(*np.unique(columns["chrom"][known], return_counts=True), strict=True):
                 scored[contig.decode()] = scored.get(contig.decode(), 0) + int(found)

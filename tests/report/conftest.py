@@ -53,6 +53,7 @@ def bare(predictor, tmp_path):
         scan=None,
         count=20,
         seed=3,
+        alleles=5,
     )
 
 
@@ -82,6 +83,7 @@ def whole(predictor, tmp_path_factory):
         scan=None,
         count=20,
         seed=3,
+        alleles=5,
     )
 
 

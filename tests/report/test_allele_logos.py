@@ -32,7 +32,8 @@ def predictor():
 def plan(tmp_path):
     pytest.importorskip("pysam")
     (tmp_path / "g.fa").write_text(f">c\n{CONTIG}\n")
-    return {"fasta": str(tmp_path / "g.fa"), "provenance": {"fingerprint": "f"}}
+    contigs = {"c": len(CONTIG)}
+    return {"fasta": str(tmp_path / "g.fa"), "contigs": contigs, "provenance": {"fingerprint": "f"}}
 
 
 def scan(*alleles):
@@ -109,3 +110,11 @@ def test_networks_side_by_side_are_told_by_their_mean(plan, predictor, tmp_path)
     (one,) = with_logos(scan((45, "T", 1)), plan, predictor, 5, tmp_path)["top"]
     (two,) = with_logos(scan((45, "T", 1)), plan, several, 5, tmp_path)["top"]
     check(of(two, "alt")[2], [None if value is None else 2 * value for value in of(one, "alt")[2]])
+
+
+@pytest.mark.parametrize("other", [CONTIG[:40], CONTIG[:44] + "ACGT"[("ACGT".index(CONTIG[44]) + 1) % 4] + CONTIG[45:]])
+def test_a_genome_that_is_not_that_of_the_scan_is_not_drawn(plan, predictor, tmp_path, other):
+    (tmp_path / "g.fa").write_text(f">c\n{other}\n")
+    found = with_logos(scan((45, "T", 1)), plan, predictor, 5, tmp_path)
+    assert found["no_logos"] == f"the genome is not that of the scan any more: {tmp_path / 'g.fa'}"
+    assert "logos" not in found["top"][0]
