@@ -195,7 +195,7 @@ def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict
       genome: the FASTA file.
       planned: what the plan adds.
     """
-    bent = not UNITS[lens_flags.GAUGE.value].linear or {"probability", "jensen_shannon"} & set(vcf_scores())
+    linear = UNITS[lens_flags.GAUGE.value].linear and all(SCORES[name].linear for name in vcf_scores())
     return {
         "model": predictor.fingerprint[:16],
         "length": predictor.length,
@@ -212,6 +212,6 @@ def settings(predictor: Any, genome: Genome, planned: Mapping[str, Any]) -> dict
         "info_key": INFO_KEY.value if VCF.value else None,
         **({"gauge": lens_flags.GAUGE.value} if lens_flags.GAUGE.value != "delta" else {}),  # such parts go on as ever
         # Of several networks these were once told of each, then averaged: such parts do not go on.
-        **({"told_of": "mean"} if predictor.replicates and bent else {}),
+        **({"told_of": "mean"} if predictor.replicates and not linear else {}),
         **planned,
     }

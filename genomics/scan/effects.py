@@ -1,13 +1,13 @@
 """The fast form of a scan: predictions or effects at every base of a chunk, exact, in one compiled call."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.interpreters.partial_eval import dce_jaxpr
 from jaxtyping import Array, Float, UInt8
 
 from genomics.errors import InputError
@@ -36,13 +36,6 @@ _TRACED = 1024
 _CHEAPER = 0.5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Traced:
-    """The equations of a jaxpr, of which work and memory are read."""
-
-    eqns: Sequence[Any]
-
-
 def chunk_scorer(
     predictor: Predictor,
     *,
@@ -51,7 +44,7 @@ def chunk_scorer(
     precision: Precision = "float32",
     chunk: int,
     tasks: Sequence[int] | None = None,
-    program: Traced | None = None,
+    program: Any = None,
 ) -> Score:
     """Scores each base of a chunk in the window centred on it: the base has index L // 2.
 
@@ -102,7 +95,7 @@ def chunk_scorer(
     return jax.jit(mean_of_networks(of_network, predictor.replicates, "in_turn"))
 
 
-def together(predictor: Predictor, *, what: What = "effects", precision: Precision = "float32") -> Traced | None:
+def together(predictor: Predictor, *, what: What = "effects", precision: Precision = "float32") -> Any:
     """What some windows that share what they have in common; None where each by itself is less work.
 
     It may be in deep networks whose padding makes most columns of a window its own.
@@ -115,7 +108,7 @@ def together(predictor: Predictor, *, what: What = "effects", precision: Precisi
     return _together(predictor, predictor.parameters, what, precision)
 
 
-def _together(predictor: Predictor, parameters: Any, what: What, precision: Precision) -> Traced | None:
+def _together(predictor: Predictor, parameters: Any, what: What, precision: Precision) -> Any:
     block = lambda own, codes: _block(predictor, own, codes, what, False, precision)  # noqa: E731
     program = traced(block, parameters, predictor.length)
     alone = work_of_window(predictor, parameters, what).operations
@@ -152,19 +145,14 @@ def _in_columns(effects: Float[Array, "T three C"], centre: UInt8[Array, " C"]) 
     return jnp.stack(columns).transpose(2, 0, 1)
 
 
-def traced(score: Score, parameters: Any, length: int) -> Traced:
-    """The equations of `_TRACED` windows, without what nothing reads: cropped columns are not computed."""
+def traced(score: Score, parameters: Any, length: int) -> Any:
+    """The program of `_TRACED` windows, without what nothing reads: cropped columns are not computed."""
     codes = jax.ShapeDtypeStruct((_TRACED + length - 1,), jnp.uint8)
     jaxpr = jax.make_jaxpr(score)(parameters, codes).jaxpr
-    read, kept = set(map(id, jaxpr.outvars)), []
-    for eqn in reversed(jaxpr.eqns):
-        if any(id(output) in read for output in eqn.outvars):
-            kept.append(eqn)
-            read.update(map(id, eqn.invars))
-    return Traced(eqns=kept[::-1])
+    return dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))[0]
 
 
-def block_size(program: Traced, chunk: int) -> int:
+def block_size(program: Any, chunk: int) -> int:
     """As many positions as the memory for the largest intermediate holds, all blocks of a chunk alike."""
     sizes = (v.aval.size * v.aval.dtype.itemsize for eqn in program.eqns for v in eqn.outvars)
     largest = max(sizes) / _TRACED

@@ -54,6 +54,7 @@ class VcfScore:
       what: it is, for the header of the VCF file and the help.
       unit: that the numbers explained must have; None = any.
       reads: what it is of.
+      linear: whether the mean of several networks' scores is the score of their mean.
     """
 
     compute: Callable[[AllelePair], Numbers]
@@ -62,6 +63,7 @@ class VcfScore:
     what: str
     unit: str | None = None
     reads: Reads = "numbers"
+    linear: bool = True
 
     @property
     def heads(self) -> bool:
@@ -102,6 +104,7 @@ VCF_SCORES: Mapping[str, VcfScore] = MappingProxyType(
             ending="_P",
             what=UNITS["probability"].what,
             unit="logit",
+            linear=False,
         ),
         "log2_fold_change": VcfScore(
             compute=lambda pair: log2_fold_change(*_read(pair.counts)),
@@ -116,6 +119,7 @@ VCF_SCORES: Mapping[str, VcfScore] = MappingProxyType(
             ending="_JSD",
             what="Jensen-Shannon distance of the profiles of both alleles, base 2, mean over channels",
             reads="profiles",
+            linear=False,
         ),
     }
 )

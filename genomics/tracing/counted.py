@@ -27,8 +27,8 @@ def as_scan(eqn: Any, operands: Sequence[Any]) -> Callable[..., list[Array]] | N
     """
     condition, body = eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]
     of_condition, of_body = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
-    (seen,) = _sources(condition.jaxpr)
-    per_step = _sources(body.jaxpr)
+    (seen,) = sources(condition.jaxpr)
+    per_step = sources(body.jaxpr)
     arrays = {i for i, operand in enumerate(operands) if isinstance(operand, jax.Array)}
     known = {i for i in arrays if not isinstance(operands[i], Tracer)}
     waiting, counted = [i - of_condition for i in seen if i >= of_condition], set[int]()
@@ -92,7 +92,7 @@ def _count(
     return int(count)
 
 
-def _sources(jaxpr: Any) -> list[set[int]]:
+def sources(jaxpr: Any) -> list[set[int]]:
     """Of each output the numbers of the inputs that it depends on."""
     found: dict[Any, set[int]] = {variable: {i} for i, variable in enumerate(jaxpr.invars)}
 

@@ -13,6 +13,7 @@ from jax import lax
 from jax.extend import core as jex
 from jaxtyping import Array
 
+from genomics.tracing.counted import sources
 from genomics.tracing.program import Equation, Program, read_body
 
 
@@ -118,19 +119,10 @@ def read_loop(equation: Equation) -> Loop:
     parameters = equation.params
     constants, states = constants_and_states(parameters)
     live = list(equation.live)
+    read = sources(parameters["jaxpr"].jaxpr)[:states]
     while True:
-        after = _depends(parameters["jaxpr"].jaxpr, live)[:states]
+        after = [any(live[i] for i in each) for each in read]
         own = [a or b for a, b in zip(live[constants : constants + states], after, strict=True)]
         if own == live[constants : constants + states]:
             return Loop(equation=equation, constants=constants, states=states, live=tuple(live))
         live[constants : constants + states] = own
-
-
-def _depends(jaxpr: Any, live: Sequence[bool]) -> list[bool]:
-    """Which outputs depend on the live inputs; whatever a call holds, it depends on all that it is given."""
-    found = {variable for variable, is_live in zip(jaxpr.invars, live, strict=True) if is_live}
-    reached = lambda atom: not isinstance(atom, jex.Literal) and atom in found  # noqa: E731
-    for eqn in jaxpr.eqns:
-        if any(reached(atom) for atom in eqn.invars):
-            found.update(eqn.outvars)
-    return [reached(atom) for atom in jaxpr.outvars]

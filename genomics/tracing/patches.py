@@ -26,7 +26,14 @@ _MOST_TAPS = 128
 def for_loops(
     predict: Callable[[Float[Array, "L 4"]], Float[Array, " T"]],
 ) -> Callable[[Float[Array, "L 4"]], Float[Array, " T"]]:
-    """`predict` as it is fast within a loop: on a CPU its convolutions as products, elsewhere itself."""
+    """`predict` as it is fast within a loop: on a CPU its convolutions as products, elsewhere itself.
+
+    Args:
+      predict: (L, 4) one-hot -> (T,) logits.
+
+    Returns:
+      An equal function, up to rounding.
+    """
     if jax.default_backend() != "cpu":
         return predict
 
@@ -37,7 +44,15 @@ def for_loops(
 
 
 def evaluate(equation: Equation, *operands: Array) -> list[Array]:
-    """The equation itself, a convolution on a CPU as a product."""
+    """The equation itself, a convolution on a CPU as a product.
+
+    Args:
+      equation: any.
+      operands: arrays in the place of all of its operands.
+
+    Returns:
+      The list of its outputs.
+    """
     if equation.primitive == "conv_general_dilated" and jax.default_backend() == "cpu" and _can(equation):
         return [convolution(equation, *operands)]
     return equation.evaluate(*operands)
@@ -59,6 +74,14 @@ def convolution(equation: Equation, x: Array, kernel: Array) -> Array:
     """`conv_general_dilated`: of any stride, dilation, padding, layout and number of groups, in any dimensions.
 
     One channel to a group is a sum of shifted products, everything else one product of patches.
+
+    Args:
+      equation: the convolution, of one group of examples.
+      x: its value.
+      kernel: its kernel, both in the layouts that the equation states.
+
+    Returns:
+      The output in the equation's layout and dtype.
     """
     params = equation.params
     lhs, rhs, out = params["dimension_numbers"]
