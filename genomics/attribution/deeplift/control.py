@@ -122,7 +122,7 @@ def accumulated(
     def as_loop(values: Array) -> Array:
         rows = jnp.moveaxis(values, axis, 0)
         rows = rows[::-1] if reverse else rows
-        step = lambda total, row: (combine(total, row), combine(total, row))  # noqa: E731
+        step = lambda total, row: (total := combine(total, row), total)  # noqa: E731
         found = jnp.concatenate([rows[:1], lax.scan(step, rows[0], rows[1:])[1]])
         return jnp.moveaxis(found[::-1] if reverse else found, 0, axis)
 

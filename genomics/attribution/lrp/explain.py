@@ -72,32 +72,31 @@ def lrp(
     choice = _choice(rule, first, Options(epsilon=epsilon, gamma=gamma, alpha=alpha))
 
     def explain(x: Float[Array, "L 4"]) -> Attribution:
-        program = fold_elementwise(trace(predict, x))
-        if len(program.output.shape) != 1:
-            raise InputError(f"predict must return logits of shape (T,), it returned {program.output.shape}")
-        logits, scores = propagate(program, x, choice)
+        logits, scores = propagate(_read(predict, x), x, choice)
         return Attribution(scores=scores, residual=relative_residual(scores, logits, 0.0))
 
     return explain
 
 
 def kept_relevance(
-    predict: Predict, *, rule: str = _COMPOSITE, first: str | None = None, epsilon: float = 1e-6
+    predict: Predict, *, rule: str = _COMPOSITE
 ) -> Callable[[Float[Array, "L 4"]], dict[str, Float[Array, " T"]]]:
     """Where the relevance is that `lrp` does not hand to the sequence: what its residual is made of.
 
     Args:
-      predict: as of `lrp`, like the others.
-      rule: of all layers.
-      first: of the layers that read the sequence.
-      epsilon: stabiliser.
+      predict: as of `lrp`.
+      rule: as of `lrp`, with its other settings as they are there by default.
 
     Returns:
       (L, 4) -> rule -> (T,): the relevance that stays where that rule holds, in units of the logit. In layers with
       weights it is what the bias gets; with the sum of the scores it makes up the logit.
+
+    Raises:
+      InputError: an unknown rule; on calling, `predict` does not return a vector.
+      UnsupportedPrimitiveError: on calling, the network holds a primitive without a rule.
     """
-    choice = _choice(rule, first, Options(epsilon=epsilon, gamma=0.25, alpha=2.0))
-    return lambda x: kept(fold_elementwise(trace(predict, x)), x, choice)
+    choice = _choice(rule, None, Options())
+    return lambda x: kept(_read(predict, x), x, choice)
 
 
 def relevance_rules(program: Program) -> dict[Equation, str]:
@@ -107,6 +106,13 @@ def relevance_rules(program: Program) -> dict[Equation, str]:
       program: with its elementwise chains folded.
     """
     return rule_names(program, _choice(_COMPOSITE, None, Options(epsilon=0.0, gamma=0.0, alpha=1.0)))
+
+
+def _read(predict: Predict, x: Float[Array, "L 4"]) -> Program:
+    program = fold_elementwise(trace(predict, x))
+    if len(program.output.shape) != 1:
+        raise InputError(f"predict must return logits of shape (T,), it returned {program.output.shape}")
+    return program
 
 
 def _choice(rule: str, first: str | None, options: Options) -> Choice:

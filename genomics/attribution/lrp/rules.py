@@ -35,9 +35,9 @@ class Options:
       alpha: of `alpha_beta`; beta = alpha - 1.
     """
 
-    epsilon: float
-    gamma: float
-    alpha: float
+    epsilon: float = 1e-6
+    gamma: float = 0.25
+    alpha: float = 2.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
