@@ -15,7 +15,14 @@ _SIZES = ("kernel_size", "strides", "dilation_rate")
 
 
 def along_the_sequence(build: Build) -> Build:
-    """DepthwiseConv2D and SeparableConv2D on (L, 1, C) or (1, L, C), by the builder of the layer for (L, C)."""
+    """DepthwiseConv2D and SeparableConv2D on (L, 1, C) or (1, L, C), by the builder of the layer for (L, C).
+
+    Args:
+      build: of the layer in one dimension.
+
+    Returns:
+      A builder of the layer in two, which raises the layer's error where anything but the sequence's axis is not 1.
+    """
 
     def image(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
         (shape,) = shapes
@@ -24,7 +31,8 @@ def along_the_sequence(build: Build) -> Build:
         sizes = {name: fields.sizes(layer, name, 2, *(() if name == "kernel_size" else (1,))) for name in _SIZES}
         if shape[1 - axis] != 1 or sizes["kernel_size"][1 - axis] != 1 or sizes["strides"][1 - axis] != 1:
             raise layer.error(
-                f"an input {shape}: is read where the kernel is 1 along the axis that is not the sequence"
+                f"input {shape}, kernel_size {sizes['kernel_size']}, strides {sizes['strides']}: "
+                "must be 1 along the axis that is not the sequence"
             )
         config = {**layer.config, **{name: [size[axis]] for name, size in sizes.items()}}
         weights = {

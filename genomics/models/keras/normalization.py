@@ -126,8 +126,8 @@ def normalization(layer: KerasLayer, shapes: tuple[Shape, ...]) -> Step:
         moments = [weight(layer, role, along) for role in ("mean", "variance")]
     else:
         moments = [_numbers(layer, role, 0.0, along or (1,)) for role in ("mean", "variance")]
-    if (moments[1] < 0).any():
-        raise layer.error(f"variance reaches {moments[1].min()}; it must not be negative")
+    if not (moments[1] >= 0).all():
+        raise layer.error(f"variance reaches {moments[1].min()}; it must be a number that is not negative")
     spread = [n if i in axes else 1 for i, n in enumerate(shape)]
     mean, variance = (np.broadcast_to(each, along).reshape(spread) for each in moments)
     deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
