@@ -17,11 +17,11 @@ from genomics.interpretation.selfcheck import verify_mutagenesis
 from genomics.lenses.head import Head
 from genomics.lenses.networks import one_network
 from genomics.lenses.view import Lens, view
-from genomics.models.predictor import Predictor
 from genomics.motifs.influence import influence
 from genomics.motifs.layer import read_layer
 from genomics.programs.tasks import restricted
 from tests.interpretation.conftest import LENGTH
+from tests.predictors import predictor_of
 
 WEIGHTS = tuple(
     0.7 * jax.random.normal(jax.random.key(seed), shape) for seed, shape in enumerate(((3, 4, 6), (3, 6, 2)))
@@ -41,17 +41,7 @@ HEAD = Head(apply=_network_profile, shape=(LENGTH - 4, 2), name="profile")
 
 def _predictor(lens):
     shown = view(HEAD, lens, WEIGHTS, LENGTH)
-    return Predictor(
-        apply=shown.apply,
-        bind=shown.bind,
-        parameters=WEIGHTS,
-        replicates=None,
-        length=LENGTH,
-        tasks=shown.tasks,
-        fingerprint="f" * 64,
-        source="tiny",
-        unit=shown.unit,
-    )
+    return predictor_of(shown, WEIGHTS, LENGTH)
 
 
 LENSES = {

@@ -22,6 +22,7 @@ from genomics.scan.variants import survey, variants_job
 from genomics.scan.windows import windows_scorer
 from genomics.sequence.bases import decode, encode, one_hot
 from genomics.sequence.intervals import Interval
+from tests.predictors import predictor_of
 
 LENGTH, POSITIONS = 20, 12
 RNG = np.random.default_rng(3)
@@ -163,17 +164,7 @@ def test_a_profile_is_scanned_with_the_weights_of_each_window(genome):
     _, _, codes, _ = genome
     head = Head(apply=_profile, shape=(POSITIONS, 2), name="profile", positions=0, first=4.0)
     shown = seen(head, profile(head), told="profile")
-    predictor = Predictor(
-        apply=shown.apply,
-        bind=shown.bind,
-        parameters=PARAMETERS,
-        replicates=None,
-        length=LENGTH,
-        tasks=shown.tasks,
-        fingerprint="f" * 64,
-        source="tiny",
-        unit=shown.unit,
-    )
+    predictor = predictor_of(shown, PARAMETERS, LENGTH)
     stretch = jnp.asarray(codes[: LENGTH + 2])
     found = jax.jit(windows_scorer(predictor, chunk=3))(PARAMETERS, stretch)
     fast = chunk_scorer(predictor, chunk=3)(PARAMETERS, stretch)

@@ -8,12 +8,12 @@ import pytest
 from genomics.lenses.head import Head
 from genomics.lenses.target import TARGETS
 from genomics.lenses.view import Lens, view
-from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.planner import work
 from genomics.scan.allele_ways import ways_of
 from genomics.scan.effects import chunk_scorer, together
 from genomics.scan.one_by_one import work_of_window
 from genomics.scan.windows import windows_scorer
+from tests.predictors import predictor_of
 
 LENGTH, CHUNK = 44, 9
 DILATIONS = (1, 2, 4)
@@ -40,17 +40,7 @@ def _head(padding, crop, length=LENGTH):
 
 def _predictor(padding, crop, lens):
     shown = view(_head(padding, crop), lens, WEIGHTS, LENGTH)
-    return Predictor(
-        apply=shown.apply,
-        bind=shown.bind,
-        parameters=WEIGHTS,
-        replicates=None,
-        length=LENGTH,
-        tasks=shown.tasks,
-        fingerprint="f" * 64,
-        source="tiny",
-        unit=shown.unit,
-    )
+    return predictor_of(shown, WEIGHTS, LENGTH)
 
 
 PROFILES = {
