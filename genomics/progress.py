@@ -138,8 +138,8 @@ class Estimates:
 class Several:
     """One bar of several computations, on a terminal; a line now and then elsewhere."""
 
-    def __init__(self, totals: Mapping[str, int], done: Mapping[str, int], unit: str, bar: tqdm | None):
-        self._totals, self._done, self._unit, self._bar = dict(totals), dict(done), unit, bar
+    def __init__(self, totals: Mapping[str, int], done: Mapping[str, int], bar: tqdm | None):
+        self._totals, self._done, self._bar = dict(totals), dict(done), bar
         self.estimates = Estimates({name: count - done[name] for name, count in totals.items()})
         self._took = dict.fromkeys(totals, 0.0)
         self._since = self._printed = time.monotonic()
@@ -171,7 +171,7 @@ class Several:
             self._bar.n = 100 * self.estimates.share()
             self._bar.refresh()
             return
-        of = f"{name}: {self._done[name]:,}/{self._totals[name]:,} {self._unit}{self._place(name)}"
+        of = f"{name}: {self._done[name]:,}/{self._totals[name]:,} sequences{self._place(name)}"
         if self._done[name] >= self._totals[name]:
             print(f"{of}, {self._took[name]:.1f} s", flush=True)
         elif now - self._printed >= _SECONDS_BETWEEN_LINES:
@@ -190,21 +190,18 @@ class Several:
 
 
 @contextlib.contextmanager
-def progress_of_several(
-    totals: Mapping[str, int], done: Mapping[str, int], *, unit: str = "sequences"
-) -> Iterator[Several]:
+def progress_of_several(totals: Mapping[str, int], done: Mapping[str, int]) -> Iterator[Several]:
     """Yields what to tell of several computations; the time left is that of all of them, without compilation.
 
     Args:
-      totals: number of units of each.
+      totals: number of sequences of each.
       done: of these, finished by an earlier run.
-      unit: what is counted.
     """
     if not sys.stderr.isatty():
-        yield Several(totals, done, unit, None)
+        yield Several(totals, done, None)
         return
     with tqdm(total=100, desc=next(iter(totals), ""), bar_format=_SHARE, leave=True) as bar:
-        yield Several(totals, done, unit, bar)
+        yield Several(totals, done, bar)
 
 
 def duration(seconds: float) -> str:

@@ -30,7 +30,14 @@ Sum = tuple[int, int]
 
 
 def write_bgzip(file: BufferedIOBase, texts: Iterable[bytes]) -> Sum:
-    """Writes texts one after the other; what the file is to hold.
+    """Writes texts one after the other.
+
+    Args:
+      file: to write to.
+      texts: of any sizes.
+
+    Returns:
+      CRC-32 and size of what the file is to hold.
 
     Raises:
       OSError: the file cannot be written.
@@ -48,7 +55,11 @@ def write_bgzip(file: BufferedIOBase, texts: Iterable[bytes]) -> Sum:
 
 
 def summed(path: Path) -> Sum:
-    """The same of a file as it is on the disk."""
+    """CRC-32 and size of a file as it is on the disk.
+
+    Raises:
+      OSError: the file cannot be read.
+    """
     found = (0, 0)
     with path.open("rb") as file:
         while data := file.read(_READ):

@@ -17,7 +17,12 @@ LARGE = 1 << 20
 
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """An empty array that begins at a page."""
+    """An empty array that begins at a page.
+
+    Args:
+      shape: of it.
+      dtype: of it.
+    """
     size = int(np.prod(shape)) * dtype.itemsize
     raw = np.empty(size + PAGE, np.uint8)
     start = -raw.ctypes.data % PAGE
@@ -33,7 +38,15 @@ class Direct:
         self._possible = hasattr(os, "O_DIRECT")
 
     def write(self, data: memoryview, place: int) -> int:
-        """Writes the whole pages of a block; how many bytes, 0 where that cannot be, for whatever reason."""
+        """Writes the whole pages of a block.
+
+        Args:
+          data: the block.
+          place: in the file, in bytes.
+
+        Returns:
+          How many bytes were written; 0 where that cannot be, for whatever reason.
+        """
         if not self._possible or len(data) < LARGE or place % PAGE or np.frombuffer(data, np.uint8).ctypes.data % PAGE:
             return 0
         try:

@@ -14,6 +14,10 @@ _PATIENCE = 0.2
 def ahead(items: Iterable[T], count: int) -> Generator[T, None, None]:
     """The items, of which up to `count` wait to be taken.
 
+    Args:
+      items: run in a thread, which alone reads them.
+      count: how many may wait.
+
     What the thread raises is raised where its next item would come. It ends when the generator is closed.
     """
     found: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(count)

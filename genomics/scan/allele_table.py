@@ -42,8 +42,8 @@ _KINDS: Mapping[str, str | None] = {
 def write_table(
     folder: Path,
     plan: Mapping[str, Any],
-    given_up: Callable[[], bool] = lambda: False,
-    agreed: Callable[[], None] = lambda: None,
+    given_up: Callable[[], bool],
+    agreed: Callable[[], None],
 ) -> list[str]:
     """Writes the table, also as parquet where pyarrow is installed. One part is in memory.
 

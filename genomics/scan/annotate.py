@@ -167,7 +167,7 @@ def _with_texts(block: VcfBlock, texts: _Texts, path: Path) -> bytes:
         data, starts = texts.added, texts.places.tolist()
         each = {int(record): data[starts[low + row] : starts[low + row + 1]] for row, record in enumerate(index)}
         for place in np.unique(index[~alone]).tolist():
-            rows = np.flatnonzero(index == place)
+            rows = np.arange(*np.searchsorted(index, [place, place + 1]))
             each[place] = _of_several(texts, low + rows, own[rows], int(counts[place]))
             sizes[place + 1] = len(each[place])
         added = b"".join(each.values())

@@ -22,7 +22,15 @@ Output = Callable[[Float[Array, "L 4"]], Shaped[Array, "..."]]
 
 
 def on_tracks(predictor: Predictor, parameters: Any) -> Output:
-    """What windows share: predict, or the output that a target holds something of."""
+    """What windows share: predict, or the output that a target holds something of.
+
+    Args:
+      predictor: a single network.
+      parameters: of it.
+
+    Returns:
+      (L, 4) one-hot -> (T,) logits, or the output y (...).
+    """
     return partial(predictor.apply if predictor.bind is None else predictor.bind.output, parameters)
 
 

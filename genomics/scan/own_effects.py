@@ -63,8 +63,13 @@ def own_scorer(predictor: Predictor, *, precision: Precision = "float32", chunk:
 def choosing_scorer(predictor: Predictor, *, precision: Precision = "float32", chunk: int) -> Own | None:
     """As `own_scorer`, evaluates in the windows asked for alone what they do not share, and takes one more than once.
 
+    Args:
+      predictor: a single network.
+      precision: of products.
+      chunk: C.
+
     Returns:
-      None where a chunk does not fit the cache, or the memory, at once.
+      Jitted; None where a chunk does not fit the cache, or the memory, at once.
     """
     if _block(predictor, precision, chunk) < chunk:
         return None

@@ -38,9 +38,6 @@ class Stages:
         self._lock = threading.Lock()
         self._seconds: collections.defaultdict[str, float] = collections.defaultdict(float)
 
-    def __reduce__(self):
-        return Stages, ()  # what another process measures is its own
-
     @contextlib.contextmanager
     def of(self, name: str) -> Iterator[None]:
         """Counts the seconds of the block for a stage of `IN_TURN` or `BESIDE`."""

@@ -1,6 +1,5 @@
 """The job of in-silico mutagenesis tile by tile: many bases share a window, each at another place in it."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from genomics.io.deflate import crc32
 from genomics.io.genome import Genome
 from genomics.io.shard import Shard
 from genomics.lenses.units import UNITS
@@ -175,7 +175,7 @@ def _read(pieces: Sequence[Interval], genome: Genome, length: int, stride: int) 
         positions = np.arange(piece.start, piece.end)
         own = tile_of(positions, genome.contigs[piece.contig], length, stride)
         codes = genome.fetch(piece.contig, int(own[0]) * stride, int(own[-1]) * stride + length)
-        digest = zlib.crc32(codes.tobytes(), digest)
+        digest = crc32(np.ascontiguousarray(codes), digest)
         windows.append(np.lib.stride_tricks.sliding_window_view(codes, length)[::stride])
         tile.append(own - own[0] + count)
         place.append(positions - own * stride)
