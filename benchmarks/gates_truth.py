@@ -59,9 +59,12 @@ _SHUFFLED = ("expected_gradients", "deepshap")
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
+    networks = {"lstm": recurrent, "attention": attentive}
+    if unknown := [name for name in NETWORKS.value if name not in networks]:
+        raise InputError(f"--networks: {', '.join(unknown)}: must be of {', '.join(networks)}")
     print(f"{'network':12} {'accuracy':>8}  {'method':22} {'AUPRC':>6}  {'95 % interval':14} residual")
     for name in NETWORKS.value:
-        network, generator = {"lstm": recurrent, "attention": attentive}[name], np.random.default_rng(0)
+        network, generator = networks[name], np.random.default_rng(0)
         parameters = trained(network, generator)
         x, labels, planted = drawn(generator, 4 * SEQUENCES.value)
         held_out = jax.jit(jax.vmap(lambda x, p=parameters, f=network: f(p, x)[0]))(x)

@@ -11,10 +11,11 @@ import re
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from absl import app, flags
+from absl import flags
 from playwright.sync_api import Route, sync_playwright
 
 from benchmarks.report import chromium
+from genomics.command import run
 from genomics.errors import InputError
 from genomics.io.genome import open_genome
 from genomics.sequence.intervals import parse_region
@@ -112,4 +113,4 @@ def _answer(route: Route, page: str) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run(main)

@@ -64,16 +64,19 @@ def main(argv: list[str]) -> None:
         for name, array in (("bases", bases), ("labels", labels)):
             write_bytes(Path(folder) / name, np.asarray(array, np.uint8).tobytes())
         command = [python, "-c", _BY_KERAS, folder, str(len(bases))]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            asked, answers, errors = process.stdin, process.stdout, process.stderr
+        with (
+            (Path(folder) / "errors").open("w+") as errors,  # a pipe that nobody reads would fill, and stop it
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            ) as process,
+        ):
+            asked, answers = process.stdin, process.stdout
             assert asked is not None
             assert answers is not None
-            assert errors is not None
             told = answers.readline().split()
             if len(told) != 2:
-                reason = (errors.read().strip().splitlines() or ["no answer"])[-1]
+                process.wait()
+                reason = ((Path(folder) / "errors").read_text().strip().splitlines() or ["no answer"])[-1]
                 print(f"Keras is left out: {python}: {reason}")
                 return
             version, parameters = told

@@ -64,8 +64,14 @@ def main(argv: list[str]) -> None:
     heads = ("DeepLIFT", "effect", "ISM", "speed", "scan", "VCF", "memory")
     print(f"{'network':28} {'explained':24} {' '.join(f'{head:>8}' for head in heads)}", flush=True)
     given = [f"--{flag.name}={flag.value}" for flag in (WINDOWS, MUTANTS, REPEATS)]
+    failed: list[str] = []
     for path in files:
-        subprocess.run([sys.executable, "-m", "benchmarks.networks", f"--file={path}", *given], check=False)
+        command = [sys.executable, "-m", "benchmarks.networks", f"--file={path}", *given]
+        if status := subprocess.run(command, check=False).returncode:
+            print(f"{path.name:28} failed with status {status}", flush=True)
+            failed.append(path.name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 def row(path: Path, reasons: list[str]) -> str:

@@ -22,14 +22,16 @@ def made_by(python: str, script: str, *arguments: object) -> Iterator[Path]:
       arguments: those after it.
 
     Raises:
-      InputError: it fails; with the last line of its errors.
+      InputError: it fails, with the last line of its errors, or prints nothing.
     """
     with tempfile.TemporaryDirectory() as folder:
         command = [python, "-c", script, folder, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise InputError(f"--python={python}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
-        print(done.stdout.strip().splitlines()[-1])
+        if not (told := done.stdout.strip().splitlines()):
+            raise InputError(f"--python={python}: the script printed nothing, though it ended well: no versions")
+        print(told[-1])
         yield Path(folder)
 
 

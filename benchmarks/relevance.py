@@ -21,6 +21,7 @@ from benchmarks.networks import FOLDER, NAMES, chosen_head, has_bases, of, one_h
 from genomics.attribution.lrp import kept_relevance, lrp
 from genomics.attribution.lrp.rules import RULES
 from genomics.command import run
+from genomics.errors import InputError
 from genomics.models.sequence_input import Fixed
 from genomics.programs.network_model import Wanted, as_predictor
 from genomics.programs.readers import READERS
@@ -41,8 +42,10 @@ _KEEPERS = {
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
+    if not FOLDER.value:
+        raise InputError("--folder=DIR: a folder of network files")
     print(f"{'network':32}{'residual':>10}" + "".join(f"{name:>10}" for name in (*_KEEPERS, "else")))
-    for path in sorted(path for path in Path(FOLDER.value or "").iterdir() if path.suffix in READERS):
+    for path in sorted(path for path in Path(FOLDER.value).iterdir() if path.suffix in READERS):
         if not NAMES.value or path.name.startswith(tuple(NAMES.value)):
             print(f"{path.name:32}" + "".join(f"{share:10.1e}" for share in shares(path)), flush=True)
 

@@ -19,6 +19,7 @@ import numpy as np
 from absl import flags
 
 from genomics.command import run
+from genomics.errors import InputError
 from genomics.lenses.view import Lens
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
@@ -34,7 +35,7 @@ NETWORK = flags.DEFINE_string("network", None, "A file that --model reads.", req
 TARGETS = flags.DEFINE_list("targets", ["log_counts", "profile"], "What is explained, where --bins are not.")
 BINS = flags.DEFINE_string("bins", None, "FIRST-LAST bins whose sum is explained.")
 TASKS = flags.DEFINE_list("tasks", None, "Which tasks; all without it.")
-PLAIN = flags.DEFINE_integer("plain", 128, "Mutations that the plain way evaluates.", lower_bound=0)
+PLAIN = flags.DEFINE_integer("plain", 128, "Mutations that the plain way evaluates, 64 a call.", lower_bound=0)
 SCAN = flags.DEFINE_integer("scan", 64, "Neighbouring windows of a scan.", lower_bound=0)
 REPEATS = flags.DEFINE_integer("repeats", 3, "Timed calls of each way.", lower_bound=1)
 #: Mutants of the plain way in a call.
@@ -44,6 +45,8 @@ _AT_ONCE = 64
 def main(argv: list[str]) -> None:
     del argv
     jax.config.update("jax_default_matmul_precision", "highest")
+    if 0 < PLAIN.value < _AT_ONCE:
+        raise InputError(f"--plain={PLAIN.value}: must be 0, or at least {_AT_ONCE}, the mutants of a call")
     network = READERS["." + NETWORK.value.rpartition(".")[2]](NETWORK.value, None, None)
     if BINS.value:
         first, last = map(int, BINS.value.split("-"))
@@ -53,7 +56,7 @@ def main(argv: list[str]) -> None:
     for name, lens in lenses.items():
         predictor = as_predictor(network, Wanted(lens=lens))
         predictor = restricted(predictor, task_indices(TASKS.value, predictor.tasks))
-        if PLAIN.value >= _AT_ONCE:
+        if PLAIN.value:
             mutagenesis(predictor, name)
         if SCAN.value:
             for what in ("effects", "predictions"):

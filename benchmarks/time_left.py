@@ -45,7 +45,7 @@ def main(argv: list[str]) -> None:
     ratios = [
         left / (end - now)
         for now, left in told
-        if left and now - start >= _SKIPPED * total and end - now > 0.02 * total
+        if left is not None and now - start >= _SKIPPED * total and end - now > 0.02 * total
     ]
     found = f"{min(ratios):.2f} to {max(ratios):.2f}" if ratios else "nothing"
     print(f"{total:.1f} s without {compiling[0]:.1f} s of compilation")

@@ -34,6 +34,7 @@ def test_shared_strands_tell_both_alike(head):
     parameters = initial(network, jax.random.key(1), length=60, tasks=2)
     found = logits(network, parameters, X)
     assert found.shape == (2,)
+    assert np.isfinite(found).all()
     np.testing.assert_allclose(found, logits(network, parameters, X[::-1, ::-1]), rtol=1e-4, atol=1e-5)
     assert not np.allclose(found, logits(network, parameters, X, jax.random.key(2)))
     alone = logits(Network(head=head, pools=(4, 2), residual=((3, 1), (3, 2)), **SMALL), parameters, X)

@@ -19,6 +19,7 @@ NOWHERE = {
 ONLY_IN = {
     "open": {
         "benchmarks/bigwig.py",
+        "benchmarks/keras_training.py",
         "benchmarks/limits.py",
         "benchmarks/synthetic.py",
         "genomics/command.py",

@@ -1,6 +1,7 @@
 """docs/regions.md: every command runs on real peaks, and leaves what the page says."""
 
 import importlib.util
+import os
 import re
 import shlex
 import shutil
@@ -52,6 +53,7 @@ def test_every_command_runs(shared, tmp_path):
         text = (shared / "data" / f"chr22_20-21M.{ending}").read_text()
         (tmp_path / name).write_text(text.replace("22:20000001-21000000", "chr22_part"))
     has_modisco, has_browser = shutil.which("modisco") is not None, _has_browser()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # where the benchmarks are
     for command in commands():
         words = list(command)
         of_modisco = words[0] == "modisco" or any(word.startswith("--modisco_results") for word in words)
@@ -61,7 +63,7 @@ def test_every_command_runs(shared, tmp_path):
         if words[0] == "python":
             words[0] = sys.executable
             words[1] = words[1] if words[1] == "-m" else str(ROOT / words[1])
-        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     out = tmp_path / "run" / "interpret"
     with pyBigWig.open(str(out / "tracks" / "deeplift" / "CTCF.bw")) as track:

@@ -93,11 +93,14 @@ def test_every_figure_counts_positions_of_the_genome_and_shows_the_window_alone(
     )
     base, pair = np.ones((length, 4), np.float32), np.ones((length, 4, length, 4), np.float32)
     style = Style(window=window)
+    maps = {"saliency": 0, "ism": 1, "indels": 2, "epistasis": 1}
     for method, tables in (("saliency", [base]), ("ism", [base]), ("indels", [base, base]), ("epistasis", [pair])):
         figure = figures._figure(method, {"gauge": "delta"}, tables, questions, sequences, 0, 0, style)
         axes = [each for each in figure.axes if each.get_xlabel()]
         assert {each.get_xlabel() for each in axes} == {"position on chr2 (from 1)"}
-        for image in [image for each in figure.axes for image in each.images if each.get_xlabel()]:
+        images = [image for each in figure.axes for image in each.images]
+        assert len(images) == maps[method], method
+        for image in images:
             assert image.get_extent()[:2] == [1005, 1021]
         for each in axes:
             assert 1000 < each.get_xlim()[0] <= 1005

@@ -1,6 +1,5 @@
 """Seconds of stages: what is counted, what is said, and an iterator that runs ahead in a thread."""
 
-import pickle
 import threading
 import time
 
@@ -25,7 +24,6 @@ def test_seconds_are_counted_by_stage_from_any_thread():
     for each in threads:
         each.join()
     stages.add({"worker_device": 2.5})
-    assert not pickle.loads(pickle.dumps(stages)).taken()
     head, *lines = stages.lines(1.25)
     assert head == "profile: 1.25 s from the plan to the last file"
     assert [line.split(" s  ")[-1].strip() for line in lines] == [
@@ -50,8 +48,11 @@ def test_items_come_in_order_some_ahead_and_no_more():
 
     found = ahead(items(), 3)
     assert next(found) == 0
+    deadline = time.monotonic() + 10
+    while len(made) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
     time.sleep(0.1)
-    assert len(made) <= 6  # three wait, one is held by the thread, one was taken
+    assert len(made) == 5  # one was taken, three wait, one is held by the thread
     assert list(found) == list(range(1, 50))
 
 
