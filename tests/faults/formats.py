@@ -25,6 +25,7 @@ from genomics.io.scores import Answer, Questions, read_attributes, read_question
 from genomics.io.shard import Shard, check_shard, read_shard, write_shard
 from genomics.io.vcf import open_vcf, write_indexed
 from genomics.sequence.motif import Motif
+from tests.npz import arrays
 
 ROWS = np.random.default_rng(0).normal(size=(5000, 4, 3)).astype(np.float32)
 CODES = np.random.default_rng(1).integers(0, 4, (400, 30)).astype(np.uint8)
@@ -199,8 +200,8 @@ def _index(ending, *indices):
 
 
 def _check_archives(folder):
-    assert np.load(folder / "deeplift_a.npz")["arr_0"].shape == (400, 4, 30)
-    assert np.load(folder / "sequences.npz")["arr_0"].sum() == CODES.size
+    assert arrays(folder / "deeplift_a.npz")["arr_0"].shape == (400, 4, 30)
+    assert arrays(folder / "sequences.npz")["arr_0"].sum() == CODES.size
 
 
 def _motifs():

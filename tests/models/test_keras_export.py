@@ -17,6 +17,7 @@ from genomics.io.keras.write import write
 from genomics.models.keras.export import EXPORTERS, export
 from genomics.models.table import NETWORKS
 from tests.models.single import built, loaded
+from tests.npz import arrays
 
 NAMES = ("max", "subsample", "exponential", "large_pool", "learned", "known")
 
@@ -37,7 +38,7 @@ def exported(fixtures):
 
 @pytest.fixture(scope="module")
 def stored(fixtures):
-    return np.load(fixtures / "exported.npz")
+    return arrays(fixtures / "exported.npz")
 
 
 def test_the_stored_values_are_of_all_networks(exported, stored):

@@ -12,6 +12,7 @@ from genomics.errors import InputError
 from genomics.models.heads import choose_heads
 from genomics.models.keras import build, load
 from genomics.models.network import Network
+from tests.npz import arrays
 
 NAMES = ("recurrent", "attention", "nested", "heads", "operations")
 
@@ -30,7 +31,7 @@ def files(repository: Path, tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def stored(repository: Path):
-    return {g: np.load(repository / f"tests/fixtures/keras/graphs{g}.npz") for g in (2, 3)}
+    return {g: arrays(repository / f"tests/fixtures/keras/graphs{g}.npz") for g in (2, 3)}
 
 
 def as_keras_gives_them(network: Network, outputs: tuple) -> list[np.ndarray]:

@@ -14,6 +14,7 @@ from genomics.errors import InputError
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.mutagenesis.naive import ism
 from tests.models.single import Single, loaded
+from tests.npz import arrays
 
 #: Stored by each generation in both formats, in `.keras` alone, and in `.h5` alone.
 BOTH = ("lab", "sequential", "functional")
@@ -41,7 +42,7 @@ def imported(repository: Path, tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture(scope="module")
 def stored(repository: Path):
     folder = repository / "tests/fixtures/keras"
-    return {generation: np.load(folder / f"keras{generation}.npz") for generation in (2, 3)}
+    return {generation: arrays(folder / f"keras{generation}.npz") for generation in (2, 3)}
 
 
 def generation(name: str) -> int:

@@ -14,6 +14,7 @@ from genomics.errors import InputError
 from genomics.models.torch import Imported, load
 from genomics.mutagenesis.incremental.ism import incremental_ism
 from genomics.programs.network_model import Wanted, as_predictor
+from tests.npz import arrays
 
 NAMES = sorted(path.name[:-7] for path in (Path(__file__).parents[1] / "fixtures/torch").glob("*.pt2.gz"))
 #: Of the largest absolute output.
@@ -35,13 +36,13 @@ def unpacked(repository, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stored(repository):
-    return np.load(repository / "tests/fixtures/torch/outputs.npz")
+    return arrays(repository / "tests/fixtures/torch/outputs.npz")
 
 
 def given_and_expected(stored, name):
-    stem = name if f"{name}:y0" in stored.files else name.split(".")[0]
-    inputs = [stored[key][0] for key in stored.files if key.startswith(f"{name.split('.')[0]}:x")]
-    return inputs, [stored[key][0] for key in stored.files if key.startswith(f"{stem}:y")]
+    stem = name if f"{name}:y0" in stored else name.split(".")[0]
+    inputs = [stored[key][0] for key in stored if key.startswith(f"{name.split('.')[0]}:x")]
+    return inputs, [stored[key][0] for key in stored if key.startswith(f"{stem}:y")]
 
 
 def close(imported: Imported, inputs, expected):
@@ -63,8 +64,8 @@ def test_outputs_are_those_of_pytorch(unpacked, stored, name):
 @pytest.mark.parametrize("name", ["basset", "bpnet", "legnet", "rc"])
 def test_networks_of_labs(shared, name):
     folder = shared / "cases/networks"
-    stored = np.load(folder / f"{name}_pt2.npz")
-    expected = [stored[key][0] for key in sorted(stored.files) if key.startswith("y")]
+    stored = arrays(folder / f"{name}_pt2.npz")
+    expected = [stored[key][0] for key in sorted(stored) if key.startswith("y")]
     close(load(folder / f"{name}.pt2"), [stored["x"][0]], expected)
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Array
 
 from genomics.io.torch import Ref, TorchProgram, read
 from genomics.models.network import Network, Output
-from genomics.models.torch import plan
+from genomics.models.torch import plan, stated
 from genomics.models.torch.evaluate import Evaluator
 from genomics.models.torch.final import without_final_activation
 from genomics.models.torch.inputs import feed
@@ -51,14 +51,16 @@ def build(program: TorchProgram, *, length: int | None = None) -> Imported:
     given = feed(program, length)
     nodes, outputs = plan.flat(program)
     nodes = recognised(nodes)
+    sizes = stated.which_hold(nodes, program.graph.sizes)
+    nodes = list(stated.with_open_axes(nodes, sizes))
     removed: dict[str, str | None] = {}
     extra = []
     for label, ref in outputs.items():
-        copies, end, activation = without_final_activation(nodes, ref, program.graph.sizes)
+        copies, end, activation = without_final_activation(nodes, ref, sizes)
         extra += copies
         outputs[label], removed[label] = end, activation
     steps = plan.steps(program, [*nodes, *extra], list(outputs.values()))
-    evaluator = Evaluator(program, steps, list(outputs.values()), program.graph.sizes)
+    evaluator = Evaluator(program, steps, list(outputs.values()), sizes)
     parameters, constants = _numbers(program, {name for step in steps for name in _read(step)} | _names(outputs))
 
     def apply(parameters: Mapping[str, Array], *inputs: Array) -> tuple[Array, ...]:
