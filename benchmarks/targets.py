@@ -23,13 +23,13 @@ from genomics.errors import InputError
 from genomics.lenses.view import Lens
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
-from genomics.mutagenesis.table import ALTERNATIVES
 from genomics.programs.network_model import Wanted, as_predictor
 from genomics.programs.readers import READERS
 from genomics.programs.tasks import restricted, task_indices
 from genomics.scan.effects import chunk_scorer, together
 from genomics.scan.one_by_one import one_by_one
 from genomics.scan.windows import What
+from genomics.sequence.bases import ALTERNATIVES
 
 NETWORK = flags.DEFINE_string("network", None, "A file that --model reads.", required=True)
 TARGETS = flags.DEFINE_list("targets", ["log_counts", "profile"], "What is explained, where --bins are not.")

@@ -12,7 +12,8 @@ from genomics.attribution.record import Explain, Predict
 from genomics.errors import InputError
 from genomics.mutagenesis.batches import predictions
 from genomics.mutagenesis.incremental.ism import incremental_ism
-from genomics.mutagenesis.table import ALTERNATIVES, alternative_codes
+from genomics.mutagenesis.table import alternative_codes
+from genomics.sequence.bases import ALTERNATIVES
 
 FORMS = "all, window:W or top:K"
 

@@ -7,7 +7,8 @@ from jaxtyping import Array, Float, Int
 from genomics.attribution.record import Attribution, Explain, Predict
 from genomics.errors import InputError
 from genomics.mutagenesis.batches import predictions
-from genomics.mutagenesis.table import ALTERNATIVES, alternative_codes, in_columns
+from genomics.mutagenesis.table import alternative_codes, in_columns
+from genomics.sequence.bases import ALTERNATIVES
 
 
 def ism(predict: Predict, batch_size: int | None = None) -> Explain:

@@ -3,9 +3,6 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-#: Alternatives to the reference base at each position.
-ALTERNATIVES = 3
-
 
 def reference_codes(x: Float[Array, "L 4"]) -> Int[Array, " L"]:
     """Code 0..3 of each base; a position without a base (N, a row of zeros) has the code 0."""

@@ -13,9 +13,8 @@ from genomics.interpretation.batches import in_batches
 from genomics.io.genome import Genome, open_genome
 from genomics.lenses.networks import mean_and_spread
 from genomics.models.predictor import Predictor
-from genomics.mutagenesis.table import ALTERNATIVES
 from genomics.report.scan_tally import shortened
-from genomics.sequence.bases import BASES, N
+from genomics.sequence.bases import ALTERNATIVES, BASES, N
 from genomics.sequence.variants import fetch_bounds, reason_against_reference, windows_of
 
 #: Bases drawn on either side of an allele, and of the allele itself at most.

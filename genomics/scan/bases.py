@@ -18,11 +18,8 @@ from genomics.scan.layout import lay_out
 from genomics.scan.outputs import ROUNDING, Score, as_it_is, in_unit, kept
 from genomics.scan.plan import BasesPlan, result_names
 from genomics.scan.windows import What
-from genomics.sequence.bases import N
+from genomics.sequence.bases import ALTERNATIVES, N
 from genomics.sequence.intervals import Interval
-
-#: Substitutions of a base.
-ALTERNATIVES = 3
 
 
 def single_network(predictor: Predictor) -> Predictor:

@@ -15,11 +15,10 @@ from genomics.lenses.networks import mean_of_networks
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.planner import work
 from genomics.scan.dense import dense
-from genomics.scan.effects_change import ALTERNATIVES
 from genomics.scan.effects_program import central_effects, on_tracks
 from genomics.scan.one_by_one import one_by_one, work_of_window
 from genomics.scan.windows import MATMUL_PRECISION, Precision, What
-from genomics.sequence.bases import N
+from genomics.sequence.bases import ALTERNATIVES, N
 
 #: (parameters, codes) -> scores of the bases of a chunk.
 Score = Callable[[Any, UInt8[Array, " positions"]], Float[Array, "C ..."]]

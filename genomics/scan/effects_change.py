@@ -10,9 +10,7 @@ from jaxtyping import Array, Int, Shaped
 from genomics.scan.dense.closing import Closing
 from genomics.scan.dense.shared import Differences, Shared
 from genomics.scan.dense.tracked import Columns, PerWindow, Read, Tracked, gathered, in_full, join
-
-#: Alternatives to the reference base.
-ALTERNATIVES = 3
+from genomics.sequence.bases import ALTERNATIVES
 
 #: (w, *rest, A, 4), of four bases -> (w, *rest, A, C), of every window.
 Pick = Callable[[Shaped[Array, "..."]], Shaped[Array, "..."]]

@@ -14,7 +14,8 @@ from genomics.models.predictor import Predictor
 from genomics.scan.dense.program import Share, in_full, read, sharing
 from genomics.scan.dense.rules import evaluate_whole
 from genomics.scan.dense.tracked import PerWindow, Tracked, from_sequence
-from genomics.scan.effects_change import ALTERNATIVES, Both, Changed, act, in_memory, substitution, substitutions, whole
+from genomics.scan.effects_change import Both, Changed, act, in_memory, substitution, substitutions, whole
+from genomics.sequence.bases import ALTERNATIVES
 from genomics.tracing.program import Equation, Variable, walk
 
 #: (L, 4) one-hot -> an output of the network.

@@ -14,12 +14,12 @@ from genomics.io.shard import Shard
 from genomics.lenses.units import UNITS
 from genomics.models.predictor import Predictor
 from genomics.mutagenesis.incremental.ism import incremental_ism
-from genomics.scan.bases import ALTERNATIVES, PartRows, interval_arrays, result_shapes
+from genomics.scan.bases import PartRows, interval_arrays, result_shapes
 from genomics.scan.job import Job, OpenPart
 from genomics.scan.outputs import ROUNDING, in_unit, kept
 from genomics.scan.plan import BasesPlan
 from genomics.scan.windows import MATMUL_PRECISION, Precision, effects_at, of_codes, with_before
-from genomics.sequence.bases import N
+from genomics.sequence.bases import ALTERNATIVES, N
 from genomics.sequence.intervals import Interval
 
 

@@ -5,6 +5,8 @@ from jaxtyping import Float, UInt8
 
 BASES = "ACGT"
 N = 4
+#: Alternatives to the reference base at each position.
+ALTERNATIVES = 3
 
 _COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 _IUPAC_AMBIGUOUS = "NRYSWKMBDHV"

@@ -17,7 +17,7 @@ from genomics.mutagenesis.incremental.factored import Change, Gated, entire, sto
 from genomics.mutagenesis.incremental.rules import apply
 from genomics.mutagenesis.incremental.span import NotLocalError, Span
 from genomics.mutagenesis.incremental.unmutated import Margin, Unmutated
-from genomics.mutagenesis.table import ALTERNATIVES
+from genomics.sequence.bases import ALTERNATIVES
 from genomics.tracing import patches
 from genomics.tracing.blocks import layer_of
 from genomics.tracing.program import Equation, Program, Variable, walk

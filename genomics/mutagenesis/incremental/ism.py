@@ -11,7 +11,8 @@ from genomics.mutagenesis import naive
 from genomics.mutagenesis.incremental import planner
 from genomics.mutagenesis.incremental.engine import Tell, announce, mutated, references
 from genomics.mutagenesis.incremental.unmutated import Margin
-from genomics.mutagenesis.table import ALTERNATIVES, in_columns, reference_codes
+from genomics.mutagenesis.table import in_columns, reference_codes
+from genomics.sequence.bases import ALTERNATIVES
 from genomics.tracing.layout import channels_last
 from genomics.tracing.program import Program, Variable, trace
 

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 from jax.extend import core as jex
 
-from genomics.mutagenesis.table import ALTERNATIVES
+from genomics.sequence.bases import ALTERNATIVES
 from genomics.tracing.program import Equation, Program, Variable
 
 #: Cost of the other work in multiply-adds (measured on a CPU): an element written by a product, read out of order,
