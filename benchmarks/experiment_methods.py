@@ -11,12 +11,13 @@ top half (`genomics.evaluation.measured`).
 
 With --planted=RUN the same of that run's network on its simulated test sequences: in each of 300 planted sites one
 substitution, chosen by chance as is which of both alleles is called REF, against the change of the planting matrix.
-What --output holds of the same question is printed and not computed again.
+What --output holds already of the same method, networks, substitutions and code is printed and not computed again.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from absl import app, flags, logging
@@ -73,19 +74,28 @@ def main(argv: list[str]) -> None:
         print(f"{len(own.values)} substitutions, {what}; {run}")
     heads = [name[:8] for name in MEASURES] * len(asked)
     print(f"{'method':26}" + "".join(f"{head:>9}" for head in heads))
-    known = {row["method"]: row["measures"] for row in lines.known(OUTPUT.value)}
+    runs, by = [run for run, _ in asked], lines.computed_by()
     table: list[list[float]] = []
     for method in METHODS.value:
-        if method not in known:
-            known[method] = graded(method, [run for run, _ in asked], pairs)
-            lines.add(OUTPUT.value, {"method": method, "measures": known[method]})
-        for name, numbers in known[method].items():
+        found = lines.answered(OUTPUT.value, question(method, runs, pairs) | by, partial(graded, method, runs, pairs))
+        for name, numbers in found.items():
             table.append(numbers)
             print(f"{name:26}" + "".join(f"{number:9.3f}" for number in numbers), flush=True)
     if PLANTED.value and len(table) > 2:
         columns, half = np.array(table).T, len(MEASURES)
         ranks = rank_correlation(columns[:half], columns[half:])
         print(f"{'ranks of the methods agree':26}" + "".join(f"{rank:9.3f}" for rank in ranks))
+
+
+def question(method: str, runs: Sequence[genomics.Run], pairs: Sequence[Pairs]) -> dict[str, Any]:
+    """What decides the measures, as values of JSON, beside the code."""
+    networks = [run.predictor.fingerprint for run in runs]
+    return {
+        "method": method,
+        "task": TASK.value,
+        "networks": networks,
+        "substitutions": [lines.digest_of(*own) for own in pairs],
+    }
 
 
 def graded(method: str, runs: Sequence[genomics.Run], pairs: Sequence[Pairs]) -> dict[str, list[float]]:

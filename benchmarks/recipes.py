@@ -4,11 +4,13 @@
 
 Every recipe is trained until its validation loss, both strands averaged, has not fallen for six epochs, forty at most;
 printed are that loss, by task too, and the AUROC at that epoch. Nothing else is looked at: neither the test split nor
-any experiment. What --output holds already is printed and not trained again, so that a run may be stopped.
+any experiment. What --output holds already of the same recipe as it is (not of its name), seed, data and code is
+printed and not trained again, so that a run may be stopped.
 """
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,15 +121,19 @@ def main(argv: list[str]) -> None:
     if unknown:
         raise app.UsageError(f"--only: {', '.join(sorted(unknown))}: must be of {', '.join(RECIPES)}")
     data = load(Path(DATA.value), splits=("train", "valid"))
-    known = {(row["recipe"], row["seed"]): row for row in lines.known(OUTPUT.value)}
+    by = lines.computed_by()
     print(f"{'recipe':27}{'seed':>5}{'loss':>8}{'AUROC':>8}  best/epochs  CPU s  " + " / ".join(data.tasks))
     for name in ONLY.value or RECIPES:
         for seed in map(int, SEEDS.value):
-            found = known.get((name, seed))
-            if found is None:
-                found = {"recipe": name, "seed": seed, **lowest(RECIPES[name], data, seed)}
-                lines.add(OUTPUT.value, found)
+            recipe = RECIPES[name]
+            found = lines.answered(OUTPUT.value, question(recipe, data, seed) | by, partial(lowest, recipe, data, seed))
             print(_line(name, seed, found), flush=True)
+
+
+def question(recipe: Recipe, data: Dataset, seed: int) -> dict[str, Any]:
+    """What decides a result, as values of JSON, beside the code."""
+    arrays = [each for name in ("train", "valid") for each in (data.splits[name].bases, data.splits[name].labels)]
+    return {"recipe": asdict(recipe), "seed": seed, "data": lines.digest_of(*arrays)}
 
 
 def _line(name: str, seed: int, found: dict[str, Any]) -> str:

@@ -1,4 +1,6 @@
-"""The networks that `benchmarks/recipes.py` compares."""
+"""The networks that `benchmarks/recipes.py` compares, and the lines that keep what it has found."""
+
+from dataclasses import asdict, replace
 
 import jax
 import jax.numpy as jnp
@@ -39,6 +41,23 @@ def test_shared_strands_tell_both_alike(head):
     assert not np.allclose(found, logits(network, parameters, X, jax.random.key(2)))
     alone = logits(Network(head=head, pools=(4, 2), residual=((3, 1), (3, 2)), **SMALL), parameters, X)
     assert not np.allclose(found, alone)
+
+
+def test_a_line_answers_the_very_question_alone(tmp_path):
+    path, network = str(tmp_path / "known.jsonl"), Network(**SMALL)
+    asked = {"recipe": asdict(network), "data": lines.digest_of(np.arange(3))} | lines.computed_by()
+    others = [
+        asked | {"recipe": asdict(replace(network, pools=(5, 8)))},
+        asked | {"data": lines.digest_of(np.arange(3, dtype=np.int32))},
+        asked | {"source": "of another commit"},
+        asked | {"seed": 1},
+    ]
+    lines.add(path, {"recipe": "chosen", "loss": 0.5})  # of names alone, as lines once were
+    for number, each in enumerate([asked, *others]):
+        assert lines.answered(path, each, lambda number=number: {"loss": number}) == {"loss": number}
+    for number, each in enumerate([asked, *others]):
+        assert lines.answered(path, each, lambda: pytest.fail("is known")) == {"loss": number}
+    assert lines.computed_by() == lines.computed_by()
 
 
 def test_a_line_that_was_cut_is_given_up(tmp_path):
