@@ -20,6 +20,7 @@ from benchmarks.timing import alternate
 from benchmarks.training import EPOCHS, epoch_of
 from genomics.command import run
 from genomics.data.simulate import simulate
+from genomics.errors import InputError
 from genomics.io.atomic import write_bytes
 from genomics.training.config import TrainConfig
 from genomics.training.state import initial_state
@@ -77,7 +78,9 @@ def main(argv: list[str]) -> None:
             if len(told) != 2:
                 process.wait()
                 reason = ((Path(folder) / "errors").read_text().strip().splitlines() or ["no answer"])[-1]
-                print(f"Keras is left out: {python}: {reason}")
+                if KERAS.value:
+                    raise InputError(f"--keras={python}: {reason}")
+                print(f"Keras is left out: {python}: {reason}; --keras=PYTHON names one that has it")
                 return
             version, parameters = told
 

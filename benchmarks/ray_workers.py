@@ -58,9 +58,8 @@ def main(argv: list[str]) -> None:
 def _shards(common: list[str], output: Path) -> None:
     commands = [[sys.executable, "scan.py", *common, f"--output={output}", f"--shard={shard}/2"] for shard in (0, 1)]
     running = [subprocess.Popen(command, cwd=_HERE, stdout=subprocess.DEVNULL) for command in commands]
-    for process in running:
-        if process.wait():
-            raise subprocess.CalledProcessError(process.returncode, process.args)
+    for failed in [process for process in running if process.wait()]:
+        raise subprocess.CalledProcessError(failed.returncode, failed.args)
     run(_HERE, ["scan.py", "--merge", f"--output={output}"])
 
 

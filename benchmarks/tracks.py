@@ -49,6 +49,7 @@ def run(more: list[str]) -> tuple[float, float, str]:
         _, status, usage = os.wait4(process.pid, 0)
         taken = time.monotonic() - start
         if status:
+            print(said)
             raise app.UsageError(f"interpret.py ended with status {os.waitstatus_to_exitcode(status)}")
         process.returncode = 0
         (line,) = (line for line in said.splitlines() if " sequences, rows " in line)
