@@ -63,7 +63,7 @@ def plain(predictor, codes, **options):
 
 @pytest.mark.parametrize("pooling", ["max", "subsample"])
 @pytest.mark.parametrize("what", ["effects", "predictions"])
-def test_the_labs_network(pooling, what):
+def test_the_labs_network_scores_as_every_window_by_itself(pooling, what):
     predictor, codes = lab(LabConfig(pooling=pooling), LENGTH), bases(LENGTH, CHUNK)
     found = chunk_scorer(predictor, what=what, chunk=CHUNK)(predictor.parameters, codes)
     expected = plain(predictor, codes, what=what)
@@ -80,7 +80,7 @@ def test_the_labs_network(pooling, what):
 
 @pytest.mark.parametrize("what", ["effects", "predictions"])
 @pytest.mark.parametrize("length", [44])
-def test_both_strands(what, length):
+def test_both_strands_score_as_every_window_by_itself(what, length):
     predictor, codes = lab(SMALL, length), bases(length, 20)
     both = lensed(predictor, Lens(strands="both"))
     found = chunk_scorer(both, what=what, chunk=20)(predictor.parameters, codes)
@@ -98,7 +98,7 @@ def test_a_sequence_and_its_reverse_complement_score_alike(small):
 
 
 @pytest.mark.parametrize("chunk", [1, 130, 192])
-def test_any_chunk_in_any_blocks(small, chunk, monkeypatch):
+def test_chunks_and_blocks_of_any_size_score_alike(small, chunk, monkeypatch):
     monkeypatch.setattr(effects, "_LARGEST_ON_CPU", 1)  # blocks of 64
     codes = bases(45, 192)
     expected = plain(small, codes)
@@ -134,7 +134,7 @@ def test_replicates_give_their_mean(small):
     np.testing.assert_allclose(chunk_scorer(predictor, chunk=30)(stacked, codes), mean, atol=1e-6)
 
 
-def test_some_tasks(small):
+def test_chosen_tasks_are_the_same_numbers_as_among_all(small):
     codes = bases(45, 20)
     everything = chunk_scorer(small, chunk=20)(small.parameters, codes)
     some = chunk_scorer(small, chunk=20, tasks=[2, 0])(small.parameters, codes)
@@ -188,7 +188,7 @@ def padded(length, dilations):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["effects", "predictions"])
-def test_windows_with_little_in_common_are_evaluated_one_by_one(what, small, monkeypatch):
+def test_windows_together_and_one_by_one_score_as_each_by_itself(what, small, monkeypatch):
     deep, codes = padded(100, (2, 4, 8, 16, 32)), bases(100, 66)  # more than are evaluated at once
     assert together(deep, what=what) is not None
     with monkeypatch.context() as patch:
@@ -206,7 +206,7 @@ def test_windows_with_little_in_common_are_evaluated_one_by_one(what, small, mon
 
 
 @pytest.mark.parametrize("gauge", ["delta", "log_odds", "probability"])
-def test_every_way_in_every_unit(small, gauge):
+def test_both_ways_agree_with_plain_windows_in_every_unit(small, gauge):
     codes = bases(45, 20)
     before, told = not UNITS[gauge].linear, in_unit(gauge)
     expected = told(plain(small, codes, before=before))
