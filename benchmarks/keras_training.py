@@ -6,6 +6,7 @@ PYTHON is the interpreter of an environment that holds Keras 3 and JAX. Both tra
 count losses and accuracies, and wait while the other works; ours runs on as many CPU devices as `train.py` takes.
 """
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -75,19 +76,25 @@ def main(argv: list[str]) -> None:
             assert asked is not None
             assert answers is not None
             told = answers.readline().split()
-            if len(told) != 2:
+
+            def reason() -> str:
                 process.wait()
-                reason = ((Path(folder) / "errors").read_text().strip().splitlines() or ["no answer"])[-1]
+                return ((Path(folder) / "errors").read_text().strip().splitlines() or ["no answer"])[-1]
+
+            if len(told) != 2:
                 if KERAS.value:
-                    raise InputError(f"--keras={python}: {reason}")
-                print(f"Keras is left out: {python}: {reason}; --keras=PYTHON names one that has it")
+                    raise InputError(f"--keras={python}: {reason()}")
+                print(f"Keras is left out: {python}: {reason()}; --keras=PYTHON names one that has it")
                 return
             version, parameters = told
 
             def theirs() -> float:
-                asked.write("an epoch\n")
-                asked.flush()
-                return float(answers.readline())
+                with contextlib.suppress(BrokenPipeError):  # it has ended: there is no answer, and a reason
+                    asked.write("an epoch\n")
+                    asked.flush()
+                if not (answer := answers.readline()):
+                    raise InputError(f"{python}: {reason()}")
+                return float(answer)
 
             seconds = alternate({"own": own, "keras": theirs}, EPOCHS.value)
     state = initial_state(config, length=bases.shape[1], num_tasks=labels.shape[1])
