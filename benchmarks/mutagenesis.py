@@ -73,9 +73,9 @@ def basset(x):
     return dense(jax.nn.relu(dense(jax.nn.relu(dense(h, 1000)), 1000)), 164)
 
 
-def bpnet(x):
+def bpnet(x, layers=9):
     h = jax.nn.relu(conv(x, 21, 64, padding="SAME"))
-    for layer in range(1, 10):
+    for layer in range(1, layers + 1):
         h = h + jax.nn.relu(conv(h, 3, 64, padding="SAME", dilation=2**layer))
     return dense(h.mean(0), 2)
 
