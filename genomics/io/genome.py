@@ -16,6 +16,7 @@ from genomics.io.compressed import GZIP_MAGIC, check_end, is_bgzip
 from genomics.io.fasta_index import check_index
 from genomics.io.fasta_lines import block_index, index_lines
 from genomics.io.htslib import quiet
+from genomics.io.present import check_readable
 from genomics.io.two_bit import TwoBit, is_two_bit
 from genomics.sequence.bases import INVALID, N, encode
 
@@ -77,8 +78,7 @@ def open_genome(path: str | os.PathLike[str], index_folder: str | os.PathLike[st
         occurs twice; the index is of another file, or cannot be written.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
+    check_readable(path)
     if is_two_bit(path):
         two_bit = TwoBit(path)
         with contextlib.closing(two_bit):

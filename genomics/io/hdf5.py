@@ -4,7 +4,6 @@ import contextlib
 import functools
 import math
 import mmap
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from h5py import h5o  # pyright: ignore[reportAttributeAccessIssue]
 
 from genomics.errors import InputError
 from genomics.io.heaps import check_heaps
+from genomics.io.present import check_readable
 
 #: `libver` of files to be written: from this version of the format on, metadata carry checksums: damage is an error,
 #: not a crash or other data.
@@ -46,10 +46,7 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
     Raises:
       InputError: it is absent, unreadable, no HDF5 file, truncated, or would trap the HDF5 library (`check_heaps`).
     """
-    if not path.is_file():
-        raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
-    if not os.access(path, os.R_OK):
-        raise InputError(f"{path}: cannot be read: permission denied")
+    check_readable(path)
     if not h5py.is_hdf5(path):
         raise InputError(f"{path}: is not an HDF5 file")
     status = path.stat()

@@ -27,6 +27,7 @@ from genomics.io import hdf5
 from genomics.io.atomic import replacing
 from genomics.io.deflate import crc32
 from genomics.io.direct import ALIGNMENT, Direct
+from genomics.io.present import check_readable
 
 CHECKSUM = "crc32"
 _TEXT = h5py.string_dtype()
@@ -138,8 +139,7 @@ def read_checked(path: str | os.PathLike[str], *names: str) -> dict[str, np.ndar
       InputError: the file is absent, or does not hold what was written.
     """
     path, found = Path(path), {}
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
+    check_readable(path)
     with hdf5.reading(path, "HDF5 header"):
         opened = h5py.File(path, "r")  # not searched as a foreign file is
     with opened as file:

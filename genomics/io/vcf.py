@@ -19,6 +19,7 @@ from genomics.io.bad_rows import BadRows
 from genomics.io.bgzip import summed, write_bgzip
 from genomics.io.compressed import GZIP_MAGIC, check_end
 from genomics.io.htslib import quiet
+from genomics.io.present import check_readable
 
 _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*")
 _INFO_COLUMN = 7
@@ -134,8 +135,7 @@ def _is_text(text: str) -> bool:
 
 def _lines(path: Path, breaks_off: list[str] | None) -> Generator[str, None, None]:
     """Lines without their ends; with a list to tell it to, those of a compressed file that breaks off."""
-    if not path.is_file():
-        raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
+    check_readable(path)
     try:
         with path.open("rb") as raw:
             start = raw.read(3)

@@ -14,6 +14,7 @@ from genomics.io.heaps import check_heaps
 from genomics.io.json_text import parse_json
 from genomics.io.keras import archive, datasets, graph, weights
 from genomics.io.keras.record import KerasModel, shown
+from genomics.io.present import check_readable
 
 #: Arrays, objects and their entries in a configuration; networks of a thousand layers have a tenth.
 _MOST_ENTRIES = 1 << 20
@@ -38,10 +39,10 @@ def read(path: str | os.PathLike[str]) -> KerasModel:
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder (a TensorFlow SavedModel?); {_SAVE_AGAIN}")
-    if path.is_file() and os.access(path, os.R_OK):
-        with path.open("rb") as file:
-            if file.read(4) == b"PK\x03\x04":
-                return _read_archive(path)
+    check_readable(path)
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
+            return _read_archive(path)
     with open_hdf5(path) as file:
         return _read_whole_model(path, file)
 

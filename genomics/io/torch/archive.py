@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from genomics.errors import InputError
+from genomics.io.present import check_readable
 from genomics.io.torch.record import plain, shown
 from genomics.io.torch.refusals import EXPORT, kind_of_file, kind_of_zip, way_out
 from genomics.io.zip_member import read_member
@@ -91,11 +92,11 @@ def open_archive(path: str | os.PathLike[str]) -> Archive:
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder; a program exported by PyTorch is one file, .pt2. Export it {EXPORT}")
+    check_readable(path)
     try:
         archive = zipfile.ZipFile(path)
     except _DAMAGES as error:
-        kind = kind_of_file(path) if path.is_file() and os.access(path, os.R_OK) else None
-        if kind:
+        if kind := kind_of_file(path):
             raise InputError(f"{path}: is {way_out(kind)}") from error
         raise _damaged(path, "", error) from error
     try:

@@ -47,6 +47,8 @@ MODELS = {
     "--model=linear_network:LENGTH": "--model=linear_network:LENGTH: LENGTH is not a function",
     "--model=:": "--model=:: must be FILE.h5, ",
     "--model=absent.keras": "absent.keras: no such file",
+    "--model=absent.pt2": "absent.pt2: no such file",
+    "--model=absent.meme": "absent.meme: .*[Nn]o such file",
     "--workdir=absent": "absent/config.json: absent; is this the --workdir of a training run",
     "--model=": "exactly one of --workdir=DIR and --model=... must say which network",
 }
