@@ -1,6 +1,6 @@
 """The two passes: forwards every equation says how it splits relevance, backwards relevance goes through."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from genomics.attribution.lrp.bounds import gates
 from genomics.attribution.lrp.equations import PullAll, rule_name, softmax, split
 from genomics.attribution.lrp.layer import read_layer, tails
-from genomics.attribution.lrp.patterns import patterns
+from genomics.attribution.lrp.patterns import Composite, patterns
 from genomics.attribution.lrp.rules import RULES, Box, Options
 from genomics.tracing.columns.table import record
 from genomics.tracing.elementwise import fold_elementwise
@@ -20,6 +20,9 @@ from genomics.tracing.loops import read_loop, real_dtype
 from genomics.tracing.program import Equation, Program, Variable, read_body
 
 Values = Float[Array, "..."]
+
+#: What holds other equations -> the name of its rule.
+_LOOPS = {"scan": "steps", "cond": "branch"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +78,18 @@ def propagate(program: Program, x: Values, choice: Choice) -> tuple[Float[Array,
 def kept(program: Program, x: Values, choice: Choice) -> dict[str, Float[Array, " T"]]:
     """The relevance that does not arrive at the input, for every task, by the rule of what keeps it.
 
-    A loop or branch counts as a whole. Arguments as of `propagate`; logit = sum of all relevance of the input + of what
-    is kept.
+    A loop or branch counts as a whole; logit = sum of all relevance of the input + of what is kept.
+
+    Args:
+      program: with its elementwise chains folded.
+      x: the input.
+      choice: of rules.
+
+    Returns:
+      rule -> (T,).
+
+    Raises:
+      UnsupportedPrimitiveError: an equation has no rule.
     """
     box = Box(low=jnp.zeros_like(x), high=jnp.ones_like(x))
     (output,), units = _forward(program, [x], choice, [box])
@@ -95,10 +108,37 @@ def kept(program: Program, x: Values, choice: Choice) -> dict[str, Float[Array, 
 
 
 def rule_names(program: Program, choice: Choice) -> dict[Equation, str]:
-    """The rule of every equation, for a reader; nothing is computed."""
+    """The rule of every equation, for a reader; nothing is computed.
+
+    Args:
+      program: with its elementwise chains folded.
+      choice: of rules.
+    """
+    return _rules(program, choice, program.inputs).names
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Rules:
+    """What splits the relevance of each equation.
+
+    Attributes:
+      names: rule of every equation.
+      after: layer with weights -> the equations that add its bias.
+      found: last equation of a softmax or norm -> its pattern.
+      bounded: operands that are gates.
+    """
+
+    names: dict[Equation, str]
+    after: Mapping[Equation, tuple[Equation, ...]]
+    found: dict[Equation, Composite]
+    bounded: frozenset[Variable]
+
+
+def _rules(program: Program, choice: Choice, sequence: Sequence[Variable]) -> _Rules:
+    """`sequence`: the inputs that are the sequence itself, whose bounds are known."""
     after, found = tails(program), patterns(program)
     bounded = gates(program, [pattern.last for pattern in found.values() if pattern.axes is not None])
-    of_sequence = set(program.inputs)
+    of_sequence = set(sequence)
     names: dict[Equation, str] = {}
     for equation in program.equations:
         (source, *others) = [operand for operand in equation.operands if isinstance(operand, Variable)]
@@ -108,13 +148,11 @@ def rule_names(program: Program, choice: Choice) -> dict[Equation, str]:
         if equation in found:
             names[equation] = "norm" if found[equation].axes is None else "softmax"
             names.update(dict.fromkeys(found[equation].inner, names[equation]))
-        elif equation.primitive in ("scan", "cond"):
-            names[equation] = "steps" if equation.primitive == "scan" else "branch"
         else:
-            names[equation] = rule_name(equation, bounded)
+            names[equation] = _LOOPS.get(equation.primitive) or rule_name(equation, bounded)
         if not others and source in of_sequence and _moves_or_scales(equation):
             of_sequence.update(equation.outputs)
-    return names
+    return _Rules(names=names, after=after, found=found, bounded=bounded)
 
 
 def _propagation(
@@ -156,10 +194,9 @@ def _forward(
     """The outputs, and in order how the equations split relevance."""
     values = dict(zip(program.inputs, inputs, strict=True))
     boxes = dict(zip(program.inputs, bounds, strict=False))
-    after, found = tails(program), patterns(program)
-    within = {equation for pattern in found.values() for equation in pattern.inner}
-    within |= {equation for tail in after.values() for equation in tail}
-    bounded = gates(program, [pattern.last for pattern in found.values() if pattern.axes is not None])
+    rules = _rules(program, choice, program.inputs[: len(bounds)])
+    within = {equation for pattern in rules.found.values() for equation in pattern.inner}
+    within |= {equation for tail in rules.after.values() for equation in tail}
     units: list[_Unit] = []
     for equation in program.equations:
         operands = [values[o] if isinstance(o, Variable) else o for o in equation.operands]
@@ -168,26 +205,23 @@ def _forward(
         live = tuple(operand for operand in equation.operands if isinstance(operand, Variable))
         if equation in within:
             continue
-        end = equation.outputs
-        if equation in after:
-            (source,) = live
-            box, tail = boxes.get(source), after[equation]
-            rule = choice.first if box is not None else _kind(equation, choice)
-            pull = _of_one(RULES[rule](read_layer(equation, tail), values[source], box, choice.options))
+        rule, end = rules.names[equation], equation.outputs
+        if equation in rules.after:
+            (source,), tail = live, rules.after[equation]
+            layer = read_layer(equation, tail)
+            pull = _of_one(RULES[rule](layer, values[source], boxes.get(source), choice.options))
             end = tail[-1].outputs if tail else end
-        elif equation in found:
-            source, axes = found[equation].source, found[equation].axes
-            live, rule = (source,), "norm" if axes is None else "softmax"
+        elif equation in rules.found:
+            source, axes = rules.found[equation].source, rules.found[equation].axes
+            live = (source,)
             pull = (lambda relevances: relevances) if axes is None else softmax(values[source], results[0], axes)
-        elif equation.primitive == "scan":
-            rule, pull = "steps", _through_loop(equation, operands, choice)
-        elif equation.primitive == "cond":
-            rule, pull = "branch", _through_branch(equation, operands, choice)
+        elif equation.primitive in _LOOPS:
+            through = _through_loop if equation.primitive == "scan" else _through_branch
+            pull = through(equation, operands, choice)
         else:
-            rule = rule_name(equation, bounded)
-            pull = split(equation, operands, bounded, choice.options.epsilon)
+            pull = split(equation, operands, rules.bounded, choice.options.epsilon)
         units.append(_Unit(rule=rule, inputs=live, outputs=end, pull=pull))
-        if len(live) == 1 and live[0] in boxes and equation not in after and _moves_or_scales(equation):
+        if len(live) == 1 and live[0] in boxes and equation not in rules.after and _moves_or_scales(equation):
             boxes[equation.outputs[0]] = _through(equation, boxes[live[0]])
     return [values[each] if isinstance(each, Variable) else each for each in program.outputs], units
 
