@@ -1,8 +1,9 @@
-"""The sizes that were tried, each by its program as a user runs it: seconds, and the most memory that it held.
+"""The sizes that were tried, each by its program as a user runs it: seconds, and the most memory; docs/limits.md.
 
     python -m benchmarks.limits --case=records,contigs,tasks,length,sequences
 
-The networks are small, so that what is measured is the handling, and made here; all inputs are random.
+The networks are small, so that what is measured is the handling, and made here; all inputs are random. Nothing that was
+compiled before is used.
 """
 
 import os
@@ -10,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from absl import app, flags
 
+from benchmarks.synthetic import write_genome, write_variants
+from genomics.io.genome import open_genome
 from genomics.sequence.bases import decode
 
 CASE = flags.DEFINE_list("case", None, "Which cases; all by default.")
@@ -47,29 +50,26 @@ def _bases(rng: np.random.Generator, count: int) -> str:
     return decode(rng.integers(0, 4, count).astype(np.uint8))
 
 
-def _records(folder: Path, count: int) -> Iterator[str]:
-    """Records of a VCF file: an SNV at every second base."""
-    genome = _bases(np.random.default_rng(0), 2 * count + 10)
-    (folder / "genome.fa").write_text(f">chr1\n{genome}\n")
-    yield "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-    for place in range(0, 2 * count, 2):
-        ref = genome[place]
-        yield f"chr1\t{place + 1}\t.\t{ref}\t{'C' if ref != 'C' else 'T'}\t.\t.\t.\n"
-
-
 def _vcf(folder: Path, scale: float) -> tuple[str, list[str]]:
-    count = int(2_000_000 * scale)
-    with (folder / "in.vcf").open("w") as file:
-        file.writelines(_records(folder, count))
+    count, every, indels = int(2_000_000 * scale), 4, 0.05
+    write_genome(folder / "genome.fa", {"chr1": count * every + 100})
+    with open_genome(folder / "genome.fa", folder) as genome:
+        codes = np.asarray(genome.fetch("chr1", 0, genome.contigs["chr1"]))
+    write_variants(folder / "in.vcf", "chr1", codes, every=every, count=count, indels=indels)
     files = [f"--fasta={folder}/genome.fa", f"--vcf={folder}/in.vcf"]
-    return f"{count:,} VCF records", ["scan.py", "--model=limits_networks:few", f"--length={_LENGTH}", *files]
+    what = f"{count:,} VCF records, one every {every} bases, {indels:.0%} indels"
+    return what, ["scan.py", "--model=limits_networks:few", f"--length={_LENGTH}", *files]
 
 
 def _contigs(folder: Path, scale: float) -> tuple[str, list[str]]:
     rng, count = np.random.default_rng(0), int(200_000 * scale)
     (folder / "genome.fa").write_text("".join(f">scaffold_{n}\n{_bases(rng, 20)}\n" for n in range(count)))
     flags_ = ["--model=limits_networks:few", f"--length={_LENGTH}", "--what=predictions"]
-    return f"{count:,} contigs", ["scan.py", *flags_, f"--fasta={folder}/genome.fa"]
+    return f"{count:,} contigs, {20 * count:,} predictions of 3 tasks", [
+        "scan.py",
+        *flags_,
+        f"--fasta={folder}/genome.fa",
+    ]
 
 
 def _sequences(folder: Path, count: int, length: int) -> str:
@@ -82,20 +82,20 @@ def _sequences(folder: Path, count: int, length: int) -> str:
 def _tasks(folder: Path, scale: float) -> tuple[str, list[str]]:
     sequences = _sequences(folder, 4, _LENGTH)
     flags_ = ["--model=limits_networks:many", f"--length={_LENGTH}", "--methods=deeplift,ism", "--most_figures=20"]
-    return "1,000 tasks", ["interpret.py", *flags_, sequences]
+    return "1,000 tasks, 4 sequences", ["interpret.py", *flags_, sequences]
 
 
 def _long(folder: Path, scale: float) -> tuple[str, list[str]]:
     sequences = _sequences(folder, 1, 131_072)
     flags_ = ["--model=limits_networks:long", "--length=131072", "--methods=deeplift", "--num_figures=0"]
-    return "a network of 131,072 nt", ["interpret.py", *flags_, sequences]
+    return "a network of 131,072 bases", ["interpret.py", *flags_, sequences]
 
 
 def _many(folder: Path, scale: float) -> tuple[str, list[str]]:
     count = int(100_000 * scale)
     sequences = _sequences(folder, count, _LENGTH)
     flags_ = ["--model=limits_networks:few", f"--length={_LENGTH}", "--methods=deeplift", "--num_sequences=0"]
-    return f"{count:,} sequences", ["interpret.py", *flags_, "--num_figures=1", sequences]
+    return f"{count:,} sequences of {_LENGTH} bases", ["interpret.py", *flags_, "--num_figures=1", sequences]
 
 
 #: Name -> (folder, scale) -> (what it is, the command).
@@ -110,21 +110,22 @@ CASES: dict[str, Callable[[Path, float], tuple[str, list[str]]]] = {
 
 def main(_: list[str]) -> None:
     """Runs the cases one after the other; a line each."""
-    print(f"{'case':<28}{'seconds':>9}{'peak GB':>9}  program")
+    print(f"{'case':<56}{'seconds':>9}{'peak GB':>9}  program")
     for name in CASE.value or CASES:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             (folder / "limits_networks.py").write_text(_NETWORKS)
             what, (program, *arguments) = CASES[name](folder, SCALE.value)
             seconds, peak = _run([str(_ROOT / program), *arguments, f"--output={folder}/out"], folder)
-            print(f"{what:<28}{seconds:>9.0f}{peak:>9.2f}  {program}", flush=True)
+            print(f"{what:<56}{seconds:>9.0f}{peak:>9.2f}  {program}", flush=True)
 
 
 def _run(command: list[str], folder: Path) -> tuple[float, float]:
     """Seconds, and gigabytes that the process held at most."""
     started = time.monotonic()
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, *command], cwd=folder, stdout=log, stderr=log)
+        environment = os.environ | {"GENOMICS_CACHE": "off"}  # a first start, whatever was compiled here before
+        process = subprocess.Popen([sys.executable, *command], cwd=folder, stdout=log, stderr=log, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit((folder / "log").read_text()[-2000:])
