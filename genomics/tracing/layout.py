@@ -48,8 +48,6 @@ def channels_last(program: Program) -> Program:
       A program of equal inputs and outputs; the same object where all convolutions have their channels last and no
       transposition can be spared.
     """
-    if not program.equations:
-        return program
     writer = _Writer()
     laid: dict[Variable, _Laid] = {each: _as_written(each) for each in program.inputs}
     for equation in program.equations:

@@ -88,3 +88,28 @@ def test_several_scores_are_kept_by_name_over_replicates(dtype):
     np.testing.assert_allclose(many["product_std"], np.abs(ALTERNATIVE) * 1.5, rtol=1e-3)
     assert set(many) - {"rounding"} == {"sum", "product", "sum_std", "product_std"}
     assert ("rounding" in many) == (dtype == "float16")
+
+
+@pytest.mark.parametrize("name", VCF_SCORES)
+def test_linear_scores_alone_are_the_mean_of_the_networks_own(name):
+    draw = np.random.default_rng(0)
+    reference, alternative, *counts = draw.normal(size=(4, 3, 1)).astype(np.float32)
+    profiles = draw.dirichlet(np.ones(5), size=(2, 3)).astype(np.float32)[..., None]
+
+    def score(networks):
+        return VCF_SCORES[name].compute(
+            AllelePair(
+                reference=jnp.asarray(reference[networks].mean(0)),
+                alternative=jnp.asarray(alternative[networks].mean(0)),
+                counts=(jnp.asarray(counts[0][networks].mean(0)), jnp.asarray(counts[1][networks].mean(0))),
+                profiles=(
+                    jnp.asarray(profiles[0][networks].mean(0)),
+                    jnp.asarray(profiles[1][networks].mean(0)),
+                ),
+            )
+        )
+
+    own = float(np.mean([score([network])[0] for network in range(3)]))
+    difference = abs(own - float(score([0, 1, 2])[0]))
+    assert (difference < 1e-5) == VCF_SCORES[name].linear
+    assert difference < 1e-5 or difference > 1e-3
