@@ -110,3 +110,22 @@ def test_the_first_commands_are_the_two_of_a_newcomer(readme, repository):
     assert commands[:2] == ["demo", "test"]
     makefile = (repository / "Makefile").read_text()
     assert all(f"\n{command}:" in makefile for command in commands)
+
+
+def test_the_map_names_what_exists(repository):
+    named = re.findall(r"`([\w./]+(?:\.py|\.md|/))`", (repository / "WORKSPACE.md").read_text())
+    assert len(named) > 100
+    for path in named:
+        homes = [repository, repository / "genomics", repository / "tests"]
+        beside = path.count("/") < 2 and any((repository / "genomics").rglob(path))
+        test = path.startswith("test_") and any((repository / "tests").rglob(path))
+        assert beside or test or any((home / path).exists() for home in homes), path
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "WORKSPACE.md"])
+def test_no_line_stands_twice(repository, name):
+    """What two branches changed in their own way, a merge may leave in both."""
+    lines = [line for line in (repository / name).read_text().splitlines() if len(line) > 30]
+    assert len(set(lines)) == len(lines), sorted({line for line in lines if lines.count(line) > 1})
+    goals = [line.split("|")[1] for line in lines if line.startswith("| ")]
+    assert len(set(goals)) == len(goals), sorted({goal for goal in goals if goals.count(goal) > 1})
