@@ -18,7 +18,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 "${PYTHON:-python3}" -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check --no-cache-dir torch==2.12.0 numpy==2.4.6
+venv/bin/pip install --quiet --disable-pip-version-check torch==2.12.0 numpy==2.4.6
 venv/bin/python -W ignore - <<'PY'
 import sys
 
