@@ -1,74 +1,158 @@
-"""Changes in place (`relu_`, `add_`): a program as exported may hold them, a function of JAX may not.
+"""Changes in place (`relu_`, `add_`, `mask[:, 5:] = 0`): a program may hold them, a function of JAX may not.
 
-The result gets a name of its own, and who reads the changed tensor afterwards reads that. Where a tensor is changed
-through a view of it and another view is read later, this would not do: such a program is refused.
+The result gets a name of its own, and who reads the changed tensor afterwards reads that. What is changed through a
+view is put back into the tensor that it is a view of; other views of that are taken anew before they are read again.
+Whether `reshape` gives a view or a copy depends on how numbers lie in memory, which a graph does not say: where that
+makes a difference a program is refused.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from genomics.io.torch import Node, Ref, TorchProgram
-
-#: Operations whose result may share its numbers with their first argument.
-_VIEWS = frozenset(
-    """
-    alias detach detach_ contiguous to dropout feature_dropout alpha_dropout feature_alpha_dropout view _unsafe_view
-    reshape view_as reshape_as flatten unflatten ravel squeeze unsqueeze transpose swapaxes swapdims permute movedim
-    moveaxis t numpy_T mT adjoint expand expand_as broadcast_to slice select narrow split split_with_sizes chunk
-    tensor_split unbind unfold type_as positive lift lift_fresh diagonal real broadcast_tensors
-    """.split()  # noqa: SIM905
-)
+from genomics.io.torch.record import Sizes
+from genomics.models.torch import views
 
 
-def undone(program: TorchProgram, nodes: Sequence[Node]) -> tuple[list[Node], dict[str, str]]:
-    """The operations without changes in place, and what names of changed tensors stand for at the end.
+def undone(program: TorchProgram, nodes: Sequence[Node]) -> tuple[list[Node], dict[str, str], dict[str, str]]:
+    """The operations without changes in place.
+
+    Returns:
+      The operations; what the outputs of the program that were changed are called at the end; and of names that no file
+      states, the names of which they have the shape.
 
     Raises:
-      InputError: a tensor is changed through a view, and another view of it is read afterwards.
+      InputError: a tensor is changed through what may be a view or a copy, and what is read later depends on which.
     """
     if not any(_changes(node) for node in nodes):
-        return [replace(node, target=_functional(node.target)) for node in nodes], {}
+        return [replace(node, target=_functional(node.target)) for node in nodes], {}, {}
     last_read = {ref.name: len(nodes) for ref in program.outputs.values()}
     for i, node in enumerate(nodes):
         for _, value in node.arguments:
             for name in _names(value):
                 last_read[name] = max(last_read.get(name, 0), i)
-    family: dict[str, set[str]] = {}
-    current: dict[str, str] = {}
-    found = []
+    memory = _Memory(program.graph.sizes)
     for i, node in enumerate(nodes):
-        first = next((name for _, value in node.arguments[:1] for name in _names(value)), None)
-        gives = [name for output in node.outputs for name in _names(_refs(output))]
-        arguments = tuple((name, _now(value, current)) for name, value in node.arguments)
-        found.append(replace(node, target=_functional(node.target), arguments=arguments))
-        if first is not None and (_changes(node) or _stem(node.target) in _VIEWS):
-            own = family.setdefault(first, {first})
-            for name in gives:
-                own.add(name)
-                family[name] = own
-        if _changes(node) and first is not None:
-            others = sorted(name for name in family[first] - {first, *gives} if last_read.get(name, -1) > i)
-            if others:
-                raise program.error(
-                    f"{node.describe()}: changes {first!r} in place, of which {others[0]!r}, read later, is another "
-                    "view; program = program.run_decompositions() before torch.export.save"
-                )
-            for name in gives[:1]:
-                current[first] = name
-    # A tensor may be changed more than once.
-    final = {}
-    for name in current:
-        end = name
-        while end in current:
-            end = current[end]
-        final[name] = end
-    return found, final
+        first = next(iter(_names(node.arguments[0][1])), None) if node.arguments else None
+        arguments = tuple((name, _now(value, memory)) for name, value in node.arguments)
+        memory.nodes.append(replace(node, target=_functional(node.target), arguments=arguments))
+        if first is None:
+            continue
+        if not _changes(node):
+            memory.looked_at(node, first)
+            continue
+        others = sorted(name for name in memory.doubtful(first) if last_read.get(name, -1) > i)
+        if others or not memory.changed(node, first):
+            problem = f"of which {others[0]!r}, read later, may be a view" if others else "which may be a view"
+            raise program.error(
+                f"{node.describe()}: changes {first!r} in place, {problem} or a copy; program = "
+                "program.run_decompositions() before torch.export.save"
+            )
+    outputs = {ref.name: memory.present(ref.name) for ref in program.outputs.values()}
+    return memory.nodes, outputs, memory.shaped_as
+
+
+@dataclass
+class _Memory:
+    """Which tensors share their numbers, and under which name the present ones of each are.
+
+    Attributes:
+      sizes: of tensors, as the file states them.
+      nodes: the operations so far.
+      shaped_as: name that is new -> name of the same shape.
+    """
+
+    sizes: Mapping[str, Sizes]
+    nodes: list[Node] = field(default_factory=list)
+    shaped_as: dict[str, str] = field(default_factory=dict)
+    #: View -> the operation that takes it of another tensor.
+    _views: dict[str, Node] = field(default_factory=dict)
+    #: Name of what an operation in place gives -> the tensor that it changed.
+    _same: dict[str, str] = field(default_factory=dict)
+    #: Tensor -> all that share its numbers, or may.
+    _family: dict[str, set[str]] = field(default_factory=dict)
+    _current: dict[str, str] = field(default_factory=dict)
+    #: Tensor that is no view -> how often it was changed; view -> after how many of these its name was taken.
+    _changes: dict[str, int] = field(default_factory=dict)
+    _taken: dict[str, int] = field(default_factory=dict)
+
+    def looked_at(self, node: Node, first: str) -> None:
+        """Notes an operation that may give a view of its first argument."""
+        pieces = views.pieces(node, self.sizes)
+        if not pieces and not views.maybe(node):
+            return
+        family = self._family.setdefault(first, {first})
+        for name in _given(node):
+            family.add(name)
+            self._family[name] = family
+        for name, view in pieces.items():
+            self._views[name] = view
+            self._taken[name] = self._changes.get(self._root(name), 0)
+
+    def doubtful(self, name: str) -> Iterator[str]:
+        """What may share numbers with a tensor, by a way that cannot be told."""
+        root = self._root(name)
+        return (other for other in self._family.get(name, ()) if self._root(other) != root)
+
+    def present(self, name: str) -> str:
+        """The name under which a tensor's present numbers are; a view of what was changed is taken anew."""
+        name = self._same.get(name, name)
+        root = self._root(name)
+        if name == root or self._taken[name] == self._changes.get(root, 0):
+            return self._current.get(name, name)
+        view = self._views[name]
+        (label, _), *rest = view.arguments
+        new = self._new(replace(view, arguments=((label, Ref(self.present(self._parent(name)))), *rest)), name)
+        self._current[name], self._taken[name] = new, self._changes.get(root, 0)
+        return new
+
+    def changed(self, node: Node, name: str) -> bool:
+        """Takes what an operation in place gives as the numbers of its first argument; False where it cannot."""
+        name = self._same.get(name, name)
+        root = self._root(name)
+        if views.stem(node.target) in views.SHAPES and len(self._family.get(name, ())) > 1:
+            return False
+        new, *_ = _given(node)
+        chain, child = [], name
+        while child != root:
+            parent = self._parent(child)
+            chain.append((child, parent, self.present(parent)))
+            child = parent
+        self._changes[root] = self._changes.get(root, 0) + 1
+        self._same[new] = name
+        self._family[new] = self._family.setdefault(name, {name})
+        self._family[new].add(new)
+        self._current[name], self._taken[name] = new, self._changes[root]
+        for child, parent, before in chain:
+            back = views.back(self._views[child], Ref(before), Ref(new))
+            if back is None:
+                return False
+            new = self._new(back, parent)
+            self._current[parent], self._taken[parent] = new, self._changes[root]
+        return True
+
+    def _root(self, name: str) -> str:
+        name = self._same.get(name, name)
+        while name in self._views:
+            name = self._parent(name)
+        return name
+
+    def _parent(self, view: str) -> str:
+        (_, parent), *_ = self._views[view].arguments
+        name: str = parent.name
+        return self._same.get(name, name)
+
+    def _new(self, node: Node, like: str) -> str:
+        name = f"{like}/{len(self.nodes)}"
+        self.shaped_as[name] = like
+        self.nodes.append(replace(node, outputs=(name,)))
+        return name
 
 
 def _changes(node: Node) -> bool:
-    stem = _stem(node.target)
-    return stem.endswith("_") and not stem.endswith("__") and stem not in _VIEWS
+    stem = views.stem(node.target)
+    return stem.endswith("_") and not stem.endswith("__") and stem != "detach_"
 
 
 def _functional(target: str) -> str:
@@ -80,13 +164,8 @@ def _functional(target: str) -> str:
     return target
 
 
-def _stem(target: str) -> str:
-    space, _, rest = target.partition(".")
-    return rest.partition(".")[0] if space == "aten" else ""
-
-
-def _refs(output: Any) -> Any:
-    return tuple(Ref(name) for name in output) if isinstance(output, tuple) else None if output is None else Ref(output)
+def _given(node: Node) -> list[str]:
+    return [n for output in node.outputs for n in (output if isinstance(output, tuple) else (output,)) if n is not None]
 
 
 def _names(value: Any) -> list[str]:
@@ -95,10 +174,7 @@ def _names(value: Any) -> list[str]:
     return [name for part in value for name in _names(part)] if isinstance(value, tuple) else []
 
 
-def _now(value: Any, current: Mapping[str, str]) -> Any:
+def _now(value: Any, memory: _Memory) -> Any:
     if isinstance(value, Ref):
-        name = value.name
-        while name in current:
-            name = current[name]
-        return Ref(name)
-    return tuple(_now(part, current) for part in value) if isinstance(value, tuple) else value
+        return Ref(memory.present(value.name))
+    return tuple(_now(part, memory) for part in value) if isinstance(value, tuple) else value

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
-from genomics.models.torch.elementwise import kind_of
+from genomics.models.torch.elementwise import kind_of, like
 
 Sizes = Sequence[int]
 
@@ -68,6 +69,11 @@ def _triangle(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, diagonal=0: function(self, diagonal)
 
 
+def _triangle_places(places: Callable[..., Any]) -> Callable[..., Any]:
+    """(2, count): rows and columns."""
+    return lambda row, col, offset=0, *, dtype=None: jnp.asarray(np.stack(places(row, offset, col)), jnp.int32)
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "full": _full,
     "zeros": _filled(0),
@@ -84,7 +90,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "new_full": _new_full,
     "fill": lambda self, value: jnp.full(self.shape, value, self.dtype),
     "zero": lambda self: jnp.zeros(self.shape, self.dtype),
-    "copy": lambda self, src: jnp.broadcast_to(src, self.shape).astype(self.dtype),
+    "copy": lambda self, src: jnp.broadcast_to(like(src, self), self.shape),
     "arange": lambda end, *, dtype=None: _arange(end, dtype=dtype),
     "arange.start": _arange_from,
     "arange.start_step": _arange_from,
@@ -93,4 +99,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "scalar_tensor": lambda s, *, dtype=None: jnp.asarray(s, _kind(dtype)),
     "tril": _triangle(jnp.tril),
     "triu": _triangle(jnp.triu),
+    "tril_indices": _triangle_places(np.tril_indices),
+    "triu_indices": _triangle_places(np.triu_indices),
 }

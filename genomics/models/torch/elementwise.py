@@ -93,6 +93,10 @@ def _xlogy(self, other):
     return jnp.where(jnp.equal(self, 0) & ~jnp.isnan(other), 0, self * jnp.log(jnp.where(jnp.equal(self, 0), 1, other)))
 
 
+def _heaviside(self, values):
+    return jnp.where(jnp.equal(self, 0), values, jnp.greater(self, 0).astype(jnp.asarray(values).dtype))
+
+
 def _logit(self, eps=None):
     x = self if eps is None else jnp.clip(self, eps, 1 - eps)
     return jnp.log(x / (1 - x))
@@ -111,9 +115,13 @@ def _to(self, dtype=None):
     return array.astype(kind)
 
 
-def _like(self, other):
-    array = jnp.asarray(other)
-    return self if jnp.issubdtype(array.dtype, jnp.floating) else jnp.asarray(self).astype(array.dtype)
+def like(self, other):
+    """In the element type of another; floating-point numbers stay as they are computed here."""
+    kind = jnp.asarray(other).dtype
+    array = jnp.asarray(self)
+    if jnp.issubdtype(kind, jnp.floating):
+        return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.float32)
+    return array.astype(kind)
 
 
 def kind_of(dtype) -> Any:
@@ -157,6 +165,8 @@ _UNARY = {
     "sgn": jnp.sign,
     "absolute": jnp.abs,
     "bitwise_not": jnp.bitwise_not,
+    "sinc": jnp.sinc,
+    "special_sinc": jnp.sinc,
     "sigmoid": jax.nn.sigmoid,
     "special_expit": jax.nn.sigmoid,
 }
@@ -220,12 +230,13 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "lerp": _lerp,
     "nan_to_num": _nan_to_num,
     "round": _round,
+    "heaviside": _heaviside,
     "xlogy": _xlogy,
     "special_xlogy": _xlogy,
     "logit": _logit,
     "special_logit": _logit,
     "_to_copy": _to,
     "to": _to,
-    "to.other": _like,
-    "type_as": _like,
+    "to.other": like,
+    "type_as": like,
 }

@@ -3,6 +3,7 @@
 Places that are known when the network is read become slices and reversals, so that a change of one base stays short.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -81,6 +82,11 @@ def _gather(self, dim: int, index, *, sparse_grad: bool = False):
     return jnp.take_along_axis(part, index, axis=axis)
 
 
+def _take_along_dim(self, indices, dim: int | None = None):
+    """As `gather`; axes of one stand for as many as the other has."""
+    return jnp.take_along_axis(jnp.asarray(self), indices, axis=dim)
+
+
 def _embedding(weight, indices, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False):
     return jnp.take(weight, indices, axis=0)
 
@@ -140,34 +146,21 @@ def _unfold(self, dimension: int, size: int, step: int):
     return jnp.stack(taps, axis=-1)
 
 
-def _slice_scatter(self, src, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1):
-    """A copy in which a slice is replaced."""
-    axis = axis_of(dim, self.ndim)
-    first, last, _ = slice(start, end).indices(self.shape[axis])
-    if step != 1:
-        return jnp.asarray(self).at[(*[slice(None)] * axis, slice(first, last, step))].set(src)
-    parts = [
-        lax.slice_in_dim(self, 0, first, axis=axis),
-        jnp.broadcast_to(src, (*self.shape[:axis], max(0, last - first), *self.shape[axis + 1 :])),
-        lax.slice_in_dim(self, max(first, last), self.shape[axis], axis=axis),
+def _im2col(self, kernel_size: Sequence[int], dilation: Sequence[int], padding: Sequence[int], stride: Sequence[int]):
+    """(N, C x taps, places): what every place of a kernel over the last two axes sees."""
+    x = lax.pad(self, jnp.zeros((), self.dtype), [(0, 0, 0), (0, 0, 0), *((p, p, 0) for p in padding)])
+    counts = [
+        (n - d * (k - 1) - 1) // s + 1 for n, k, d, s in zip(x.shape[2:], kernel_size, dilation, stride, strict=True)
     ]
-    return jnp.concatenate([part.astype(self.dtype) for part in parts if part.shape[axis]], axis)
-
-
-def _select_scatter(self, src, dim: int, index: int):
-    axis = axis_of(dim, self.ndim)
-    index = index % self.shape[axis]
-    return _slice_scatter(self, jnp.expand_dims(src, axis), axis, index, index + 1)
-
-
-def _index_put(self, indices: Sequence[Any], values, accumulate: bool = False):
-    if any(index is not None and index.dtype == jnp.bool_ for index in indices):
-        if len(indices) == 1 and values.size == 1 and not accumulate:
-            mask = jnp.reshape(indices[0], (*indices[0].shape, *[1] * (self.ndim - indices[0].ndim)))
-            return jnp.where(mask, jnp.reshape(values, ()), self)
-        raise InputError("several values are put at places that depend on the sequence")
-    where = jnp.asarray(self).at[tuple(slice(None) if index is None else index for index in indices)]
-    return where.add(values) if accumulate else where.set(values)
+    taps = []
+    for i in range(kernel_size[0]):
+        for j in range(kernel_size[1]):
+            y = x
+            for axis, tap in ((2, i), (3, j)):
+                first, step = tap * dilation[axis - 2], stride[axis - 2]
+                y = lax.slice_in_dim(y, first, first + (counts[axis - 2] - 1) * step + 1, step, axis)
+            taps.append(y)
+    return jnp.reshape(jnp.stack(taps, axis=2), (x.shape[0], x.shape[1] * len(taps), math.prod(counts)))
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -180,6 +173,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "_unsafe_index": _index,
     "index_select": _index_select,
     "gather": _gather,
+    "take_along_dim": _take_along_dim,
     "embedding": _embedding,
     "one_hot": _one_hot,
     "constant_pad_nd": _constant_pad,
@@ -190,7 +184,5 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
         for d in (1, 2, 3)
     },
     "unfold": _unfold,
-    "slice_scatter": _slice_scatter,
-    "select_scatter": _select_scatter,
-    "index_put": _index_put,
+    "im2col": _im2col,
 }

@@ -49,9 +49,9 @@ def load(path: str | os.PathLike[str], *, length: int | None = None) -> Imported
 def build(program: TorchProgram, *, length: int | None = None) -> Imported:
     """As `load`, from the record of a file already read."""
     given = feed(program, length)
-    nodes, outputs = plan.flat(program)
+    nodes, outputs, sizes = plan.flat(program)
     nodes = recognised(nodes)
-    sizes = stated.which_hold(nodes, program.graph.sizes)
+    sizes = stated.which_hold(nodes, sizes)
     nodes = list(stated.with_open_axes(nodes, sizes))
     removed: dict[str, str | None] = {}
     extra = []

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from genomics.io.torch import Graph, Node, Ref, TorchProgram
-from genomics.io.torch.record import Place, plain
+from genomics.io.torch.record import Place, Sizes, plain
 from genomics.io.torch.refusals import KEEP_RECURRENCES
 from genomics.models.torch import aliases
 from genomics.models.torch.table import function_of, is_check, reason
@@ -41,14 +41,16 @@ class Call:
     named: Mapping[str, Any]
 
 
-def flat(program: TorchProgram) -> tuple[list[Node], dict[str, Ref]]:
-    """The operations with inner graphs opened and changes in place undone, and the outputs by label.
+def flat(program: TorchProgram) -> tuple[list[Node], dict[str, Ref], dict[str, Sizes]]:
+    """The operations with inner graphs opened and changes in place undone, the outputs by label, and sizes by name.
 
     Raises:
-      InputError: a tensor is changed in place through a view of it.
+      InputError: a tensor is changed in place through what may be a view of it or a copy.
     """
-    nodes, renamed = aliases.undone(program, list(_opened(program.graph, {}, "")))
-    return nodes, {label: Ref(renamed.get(ref.name, ref.name)) for label, ref in program.outputs.items()}
+    nodes, renamed, shaped_as = aliases.undone(program, list(_opened(program.graph, {}, "")))
+    outputs = {label: Ref(renamed.get(ref.name, ref.name)) for label, ref in program.outputs.items()}
+    stated = program.graph.sizes
+    return nodes, outputs, {**stated, **{new: stated[old] for new, old in shaped_as.items() if old in stated}}
 
 
 def steps(program: TorchProgram, nodes: Sequence[Node], outputs: Sequence[Ref]) -> list[Call]:

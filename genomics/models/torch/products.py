@@ -53,6 +53,18 @@ def _tensordot(self, other, dims_self: Sequence[int], dims_other: Sequence[int])
     return jnp.tensordot(self, other, [list(dims_self), list(dims_other)])
 
 
+def _cdist(x1, x2, p: int | float = 2, compute_mode: int | None = None):
+    """Distances of each row of one from each row of the other."""
+    apart = jnp.expand_dims(x1, -2) - jnp.expand_dims(x2, -3)
+    if p == 2:
+        # The root's slope at a distance of nothing is infinite; there PyTorch's own is 0.
+        square = jnp.sum(jnp.square(apart), axis=-1)
+        return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1)), 0)
+    if p == 1:
+        return jnp.sum(jnp.abs(apart), axis=-1)
+    raise InputError(f"distances of order {p} are not read")
+
+
 def _bilinear(input1, input2, weight, bias=None):
     """`y[k] = x1^T weight[k] x2 + bias[k]`."""
     y = jnp.einsum("...i,kij,...j->...k", input1, weight, input2)
@@ -92,6 +104,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "baddbmm": _baddbmm,
     "einsum": _einsum,
     "tensordot": _tensordot,
+    "kron": lambda self, other: jnp.kron(self, other),
+    "cdist": _cdist,
+    "_cdist_forward": _cdist,
     "bilinear": _bilinear,
     "_trilinear": _trilinear,
 }

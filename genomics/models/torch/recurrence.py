@@ -1,4 +1,4 @@
-"""LSTM and GRU, one `lax.scan` for each layer and direction.
+"""LSTM, GRU and plain recurrences, one `lax.scan` for each layer and direction; and their cells, one step.
 
 The products with the inputs need no past: they are one matrix product for all positions, outside the loop.
 """
@@ -101,9 +101,28 @@ def _layer(cell: Cell, x, state, own: Sequence[Any], *, reverse: bool):
     return outputs, last
 
 
+def _single(cell: Cell, states: int) -> Callable[..., Any]:
+    """One step, as the layers LSTMCell, GRUCell and RNNCell take it: the new states."""
+
+    def step(input, hx, w_ih, w_hh, b_ih=None, b_hh=None):
+        state = tuple(hx) if isinstance(hx, tuple | list) else (hx,)
+        if len(state) != states:
+            raise InputError(f"has {len(state)} states, not {states}")
+        gates = jnp.matmul(input, w_ih.T)
+        bias = jnp.zeros((), gates.dtype) if b_hh is None else b_hh
+        new, _ = cell(state, gates if b_ih is None else gates + b_ih, w_hh, bias)
+        return new
+
+    return step
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "lstm.input": _recurrence(_lstm_cell, 2),
     "gru.input": _recurrence(_gru_cell, 1),
     "rnn_tanh.input": _recurrence(_plain_cell(jnp.tanh), 1),
     "rnn_relu.input": _recurrence(_plain_cell(jax.nn.relu), 1),
+    "lstm_cell": _single(_lstm_cell, 2),
+    "gru_cell": _single(_gru_cell, 1),
+    "rnn_tanh_cell": _single(_plain_cell(jnp.tanh), 1),
+    "rnn_relu_cell": _single(_plain_cell(jax.nn.relu), 1),
 }

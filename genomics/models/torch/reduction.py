@@ -129,6 +129,36 @@ def _median(self, dim: int = -1, keepdim: bool = False):
     return middle, None
 
 
+def _kthvalue(self, k: int, dim: int = -1, keepdim: bool = False):
+    """The k-th smallest."""
+    axis = axis_of(dim, self.ndim)
+    if not 1 <= k <= self.shape[axis]:
+        raise InputError(f"the number {k} of an axis of {self.shape[axis]}")
+    return lax.index_in_dim(jnp.sort(self, axis=axis), k - 1, axis, keepdims=keepdim), None
+
+
+def _quantile(self, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"):
+    return jnp.quantile(self, q, axis=dim, keepdims=keepdim, method=interpolation)
+
+
+def _diff(self, n: int = 1, dim: int = -1, prepend=None, append=None):
+    axis = axis_of(dim, self.ndim)
+    parts = [part for part in (prepend, self, append) if part is not None]
+    y = parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis)
+    for _ in range(n):
+        length = y.shape[axis]
+        y = lax.slice_in_dim(y, 1, length, axis=axis) - lax.slice_in_dim(y, 0, length - 1, axis=axis)
+    return y
+
+
+def _trapezoid(y, *, dx: int | float = 1, dim: int = -1):
+    """By straight lines between places `dx` apart."""
+    axis = axis_of(dim, y.ndim)
+    n = y.shape[axis]
+    pairs = lax.slice_in_dim(y, 1, n, axis=axis) + lax.slice_in_dim(y, 0, n - 1, axis=axis)
+    return jnp.sum(pairs, axis=axis) * (dx / 2)
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "sum": _counted,
     "mean": _reduced(jnp.mean),
@@ -165,6 +195,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "sort": _sort,
     "argsort": _argsort,
     "topk": _topk,
+    "kthvalue": _kthvalue,
+    "quantile": _quantile,
+    "diff": _diff,
+    "trapezoid.dx": _trapezoid,
     "median.dim": _median,
     "median": lambda self: _median(jnp.ravel(self))[0],
 }

@@ -148,6 +148,34 @@ def _rolled(x, shift: int, axis: int):
     return jnp.concatenate(parts, axis=axis)
 
 
+def _pixel_shuffle(self, upscale_factor: int):
+    """(..., C r r, H, W) -> (..., C, H r, W r)."""
+    *lead, channels, height, width = self.shape
+    r = upscale_factor
+    x = jnp.reshape(self, (*lead, channels // (r * r), r, r, height, width))
+    x = jnp.moveaxis(x, (-4, -3), (-3, -1))
+    return jnp.reshape(x, (*lead, channels // (r * r), height * r, width * r))
+
+
+def _pixel_unshuffle(self, downscale_factor: int):
+    """(..., C, H r, W r) -> (..., C r r, H, W)."""
+    *lead, channels, height, width = self.shape
+    r = downscale_factor
+    x = jnp.reshape(self, (*lead, channels, height // r, r, width // r, r))
+    x = jnp.moveaxis(x, (-3, -1), (-4, -3))
+    return jnp.reshape(x, (*lead, channels * r * r, height // r, width // r))
+
+
+def _channel_shuffle(self, groups: int):
+    n, channels, *rest = self.shape
+    x = jnp.swapaxes(jnp.reshape(self, (n, groups, channels // groups, *rest)), 1, 2)
+    return jnp.reshape(x, self.shape)
+
+
+def _diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1):
+    return jnp.diagonal(self, offset, dim1, dim2)
+
+
 def _rot90(self, k: int = 1, dims: Sizes = (0, 1)):
     return jnp.rot90(self, k, (dims[0], dims[1]))
 
@@ -211,6 +239,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "flip": _flip,
     "roll": _roll,
     "rot90": _rot90,
+    "pixel_shuffle": _pixel_shuffle,
+    "pixel_unshuffle": _pixel_unshuffle,
+    "channel_shuffle": _channel_shuffle,
+    "diagonal": _diagonal,
     "clone": lambda self: self,
     "contiguous": lambda self: self,
     "alias": lambda self: self,

@@ -20,6 +20,7 @@ from genomics.models.torch import (
     recurrence,
     reduction,
     resampling,
+    scattering,
     shape,
     symbols,
 )
@@ -35,6 +36,7 @@ ATEN: dict[str, Callable[..., Any]] = {
     **products.OPERATIONS,
     **shape.OPERATIONS,
     **indexing.OPERATIONS,
+    **scattering.OPERATIONS,
     **reduction.OPERATIONS,
     **creation.OPERATIONS,
     **attention.OPERATIONS,

@@ -1,0 +1,78 @@
+"""Operations of exported PyTorch programs, one by one, against what they are by definition."""
+
+import numpy as np
+import pytest
+
+from tests.models.torch_programs import computed, operation
+
+X = np.array([[3.0, -1, 4, 1, -5, 9], [2, 6, -5, 3, 5, 8], [9, 7, -9, 3, 2, 3], [-8, 4, 6, 2, 6, 4]], np.float32)
+CASES = {
+    "kthvalue": (("kthvalue.default", {"k": 2, "dim": -1}), np.sort(X, 1)[:, 1]),
+    "quantile": (("quantile.scalar", {"q": 0.3, "dim": -1}), np.quantile(X, 0.3, axis=1)),
+    "diff": (("diff.default", {"n": 2, "dim": 2}), X[:, 2:] - 2 * X[:, 1:-1] + X[:, :-2]),
+    "trapezoid": (("trapezoid.dx", {"dx": 0.5, "dim": -1}), 0.5 * (X.sum(1) - (X[:, 0] + X[:, -1]) / 2)),
+    "heaviside": (("heaviside.default", {"values": "x"}), (X > 0).astype(np.float32)),
+    "sinc": (("sinc.default", {}), np.sinc(X)),
+    "diagonal": (("diagonal.default", {"offset": -1, "dim1": 1, "dim2": 2}), np.diagonal(X, -1)),
+    "nearest-exact": (("_upsample_nearest_exact1d.default", {"output_size": (4,)}), X[:, [0, 2, 3, 5]]),
+    "nearest": (("upsample_nearest1d.default", {"output_size": (4,)}), X[:, [0, 1, 3, 4]]),
+    "scatter": (
+        ("scatter.value", {"dim": 2, "index": "best", "value": 7.0}),
+        np.where(np.arange(6) == X.argmax(1)[:, None], 7, X),
+    ),
+    "scatter_add": (
+        ("scatter_add.default", {"dim": 2, "index": "best", "src": "x"}),
+        X + np.where(np.arange(6) == X.argmax(1)[:, None], X[:, :1], 0),
+    ),
+    "index_add": (
+        ("index_add.default", {"dim": 2, "index": "two", "source": "x"}),
+        X + np.eye(6)[1] * X.sum(1)[:, None],
+    ),
+    "take_along_dim": (("take_along_dim.default", {"indices": "best", "dim": 2}), X.max(1, keepdims=True)),
+    "cdist": (("cdist.default", {"x2": "x"}), np.sqrt(((X[:, None] - X) ** 2).sum(-1))),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_operation(name):
+    (target, arguments), expected = CASES[name]
+    before = {
+        "best": operation("argmax.default", "best", self="x", dim=2, keepdim=True),
+        "two": operation("full.default", "two", size=(6,), fill_value=1),
+    }
+    used = [before[value] for value in arguments.values() if value in before]
+    first = {"cdist": "x1", "trapezoid": "y"}.get(name, "self")
+    (found,) = computed([*used, operation(target, "y", **{first: "x"}, **arguments)], "y", x=X)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_pixel_shuffle_and_back():
+    nodes = [
+        operation("unsqueeze.default", "h", self="x", dim=2),
+        operation("pixel_shuffle.default", "y", self="h", upscale_factor=2),
+        operation("pixel_unshuffle.default", "z", self="y", downscale_factor=2),
+    ]
+    shuffled, again = computed(nodes, "y", "z", x=X)
+    # Channel 2 i + j of a place stands at row i, column j of it.
+    np.testing.assert_array_equal(shuffled, np.stack([X[:2].T.ravel(), X[2:].T.ravel()])[None])
+    np.testing.assert_array_equal(again[:, 0], X)
+
+
+def test_cells_of_recurrences_are_their_layers_of_one_step():
+    """`LSTMCell` with weights of ones: all gates alike."""
+    nodes = [
+        operation("select.int", "h", self="x", dim=2, index=0),
+        operation("full.default", "w", size=(16, 4), fill_value=0.1),
+        operation("zeros.default", "s", size=(1, 4)),
+        operation("lstm_cell.default", "out", input="h", hx=("s", "s"), w_ih="w", w_hh="w"),
+        operation("gru_cell.default", "g", input="h", hx="h", w_ih="v", w_hh="v"),
+    ]
+    nodes.insert(1, operation("full.default", "v", size=(12, 4), fill_value=0.1))
+    nodes[4] = nodes[4].__class__(**{**nodes[4].__dict__, "outputs": ("new", "cell")})
+    new, cell, gated = computed(nodes, "new", "cell", "g", x=X)
+    gate = 0.1 * X[:, 0].sum()
+    sigmoid = 1 / (1 + np.exp(-gate))
+    np.testing.assert_allclose(cell, np.full(4, sigmoid * np.tanh(gate)), rtol=1e-6)
+    np.testing.assert_allclose(new, sigmoid * np.tanh(cell), rtol=1e-6)
+    z = 1 / (1 + np.exp(-2 * gate))
+    np.testing.assert_allclose(gated, (1 - z) * np.tanh(gate + z * gate) + z * X[:, 0], rtol=1e-6)
