@@ -1,9 +1,12 @@
 """Changes in place through views, which exported PyTorch programs hold: `mask[:, 5:] = 0`, `pe[:, 0::2] = sin`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from genomics.errors import InputError
+from genomics.io.torch import Graph, Ref
 from tests.models.torch_programs import computed, operation
 
 X = np.arange(24, dtype=np.float32).reshape(4, 6)
@@ -107,6 +110,25 @@ def test_open_axes_of_a_view_taken_anew_are_kept():
     sizes = {"x": (None, 4, 6), "h": (None, 4, 6), "part": (None, 1, 6), "v": (None, 6), "w": (None, 4, 6)}
     (found,) = computed(nodes, "v", x=X, sizes=sizes)
     np.testing.assert_array_equal(found, 2 * X[0])
+
+
+def test_open_axes_in_an_inner_graph_are_kept():
+    """`with torch.no_grad(): h = x[:, :1].squeeze()`, whose sizes the inner graph states."""
+    inner = Graph(
+        inputs=("a",),
+        outputs=(Ref("v"),),
+        nodes=(
+            operation("slice.Tensor", "part", self="a", dim=1, start=0, end=1),
+            operation("squeeze.default", "v", self="part"),
+        ),
+        sizes={"a": (None, 4, 6), "part": (None, 1, 6), "v": (None, 6)},
+    )
+    arguments = (("", False), ("", inner), ("", Ref("x")))
+    around = replace(COPY, target="higher_order.wrap_with_set_grad_enabled", arguments=arguments, outputs=(("h",),))
+    last = operation("unsqueeze.default", "y", self="h", dim=1)
+    sizes = {"x": (None, 4, 6), "h": (None, 6), "y": (None, 1, 6)}
+    (found,) = computed([around, last], "y", x=X, sizes=sizes)
+    np.testing.assert_array_equal(found, X[:1])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.models.torch_programs import computed, operation
+from genomics.errors import InputError
+from genomics.io.torch.record import Kind
+from genomics.models.torch.load import build
+from tests.models.torch_programs import computed, operation, program
 
 X = np.array([[3.0, -1, 4, 1, -5, 9], [2, 6, -5, 3, 5, 8], [9, 7, -9, 3, 2, 3], [-8, 4, 6, 2, 6, 4]], np.float32)
 CASES = {
@@ -44,6 +47,63 @@ def test_operation(name):
     first = {"cdist": "x1", "trapezoid": "y"}.get(name, "self")
     (found,) = computed([*used, operation(target, "y", **{first: "x"}, **arguments)], "y", x=X)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_splits_at_places_and_into_equal_parts():
+    nodes = [
+        operation("tensor_split.indices", ("a", "b", "c"), self="x", indices=(1, -2), dim=2),
+        operation("select.int", "h", self="x", dim=0, index=0),
+        operation("hsplit.int", ("d", "e"), self="h", sections=2),
+    ]
+    found = computed(nodes, *"abcde", x=X)
+    for array, part in zip(found, (X[:, :1], X[:, 1:4], X[:, 4:], X[:, :3], X[:, 3:]), strict=True):
+        np.testing.assert_array_equal(array, part)
+
+
+def test_inputs_of_whole_numbers_and_truth_values_beside_the_sequence():
+    """A species that an embedding is asked for, and a mask."""
+    nodes = [
+        operation("permute.default", "t", self="x", dims=(0, 2, 1)),
+        operation("select.int", "table", self="t", dim=0, index=0),
+        operation("embedding.default", "e", weight="table", indices="species"),
+        operation("bitwise_not.default", "n", self="mask"),
+        operation("masked_fill.Scalar", "y", self="x", mask="n", value=0.0),
+    ]
+    inputs = {"x": ((1, 4, 6), 7), "mask": ((4, 6), 12), "species": ((1, 2), 5)}
+    mask = X > 2
+    others = mask.astype(np.float32), np.array([3.0, 1], np.float32)
+    picked, masked = computed(nodes, "e", "y", x=X, others=others, inputs=inputs)
+    np.testing.assert_array_equal(picked, X.T[[3, 1]])
+    np.testing.assert_array_equal(masked, np.where(mask, X, 0))
+
+
+def test_codes_in_the_place_of_a_sequence_are_refused():
+    nodes = [operation("embedding.default", "y", weight="x", indices="x")]
+    with pytest.raises(InputError, match=r"x \(1, 60\) takes whole numbers, the codes of bases; export .*one-hot"):
+        build(program(nodes, "y", inputs={"x": ((1, 60), 5)}))
+    # As whole numbers, but one-hot.
+    (found,) = computed([operation("to.dtype", "y", self="x", dtype=Kind(7))], "y", x=X, inputs={"x": ((1, 4, 6), 2)})
+    np.testing.assert_array_equal(found, X)
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        (operation("nonzero.default", "y", self="x"), "how many numbers it gives depends on the sequence"),
+        (operation("exponential_.default", "y", self="x"), "draws random numbers"),
+        (operation("view_as_complex.default", "y", self="x"), "complex numbers"),
+        (
+            operation(
+                "batch_norm.default", "y", input="x", weight=None, bias=None, running_mean=None, running_var=None
+            ),
+            "keeps no running statistics",
+        ),
+        (operation("index.Tensor", "y", self="x", indices=("m",)), "torch.where, instead"),
+    ],
+)
+def test_refusals_say_why(node, said):
+    with pytest.raises(InputError, match=said):
+        computed([operation("gt.Scalar", "m", self="x", other=0), node], "y", x=X)
 
 
 def test_pixel_shuffle_and_back():

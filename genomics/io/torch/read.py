@@ -10,7 +10,7 @@ from genomics.io.torch.archive import Archive, open_archive
 from genomics.io.torch.arguments import argument
 from genomics.io.torch.fields import Object, parse
 from genomics.io.torch.graph import read_graph
-from genomics.io.torch.record import Ref, Sizes, TorchProgram, shown
+from genomics.io.torch.record import Kind, Ref, Sizes, TorchProgram, shown
 from genomics.io.torch.tensors import Tensors
 
 #: The generation of the schema that is read; its minor versions only add fields.
@@ -54,6 +54,8 @@ def _program(archive: Archive, root: Object, version: str) -> TorchProgram:
     tensors: dict[str, str] = {}
     values: dict[str, Any] = {}
     inputs: dict[str, Sizes] = {}
+    kinds: dict[str, Kind] = {}
+    metas = module.object("graph").object("tensor_values")
     trained: set[str] = set()
     used = _used(graph)
     for spec in signature.objects("input_specs"):
@@ -72,6 +74,7 @@ def _program(archive: Archive, root: Object, version: str) -> TorchProgram:
                 if given.name not in graph.sizes:
                     raise inner.error("arg", f"is {given.name!r}, whose sizes are not stated; must be a tensor")
                 inputs[given.name] = graph.sizes[given.name]
+                kinds[given.name] = Kind(metas.object(given.name).get("dtype", int))
         elif kind == "constant_input":
             constant = inner.object("value")
             values[inner.get("name", str)] = argument(constant, read_graph)
@@ -87,6 +90,7 @@ def _program(archive: Archive, root: Object, version: str) -> TorchProgram:
         trained=frozenset(trained),
         values=values,
         inputs=inputs,
+        kinds=kinds,
         ranges=_ranges(root, inputs),
         outputs=labels.outputs(module),
     )

@@ -100,6 +100,7 @@ class TorchProgram:
       trained: the keys of `arrays` that are parameters or running statistics, rather than constants.
       values: name in the graph -> a number or text that was given when the network was exported.
       inputs: what a caller gives, by name, with sizes as exported, the batch axis included.
+      kinds: the element types of the inputs.
       ranges: (input, axis) -> smallest and largest size of an open axis; None without a largest.
       outputs: labels of what the network gives, and what in the graph they are.
     """
@@ -112,6 +113,7 @@ class TorchProgram:
     trained: frozenset[str]
     values: Mapping[str, Any]
     inputs: Mapping[str, Sizes]
+    kinds: Mapping[str, Kind]
     ranges: Mapping[tuple[str, int], tuple[int, int | None]]
     outputs: Mapping[str, Ref]
 

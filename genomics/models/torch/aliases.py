@@ -15,8 +15,15 @@ from genomics.io.torch.record import Sizes
 from genomics.models.torch import views
 
 
-def undone(program: TorchProgram, nodes: Sequence[Node]) -> tuple[list[Node], dict[str, str], dict[str, str]]:
+def undone(
+    program: TorchProgram, nodes: Sequence[Node], sizes: Mapping[str, Sizes]
+) -> tuple[list[Node], dict[str, str], dict[str, str]]:
     """The operations without changes in place.
+
+    Args:
+      program: for messages, and its outputs.
+      nodes: in order, graphs in them opened.
+      sizes: by name, as the file states them.
 
     Returns:
       The operations; what the outputs of the program that were changed are called at the end; and of names that no file
@@ -32,7 +39,7 @@ def undone(program: TorchProgram, nodes: Sequence[Node]) -> tuple[list[Node], di
         for _, value in node.arguments:
             for name in _names(value):
                 last_read[name] = max(last_read.get(name, 0), i)
-    memory = _Memory(program.graph.sizes)
+    memory = _Memory(sizes)
     for i, node in enumerate(nodes):
         first = next(iter(_names(node.arguments[0][1])), None) if node.arguments else None
         arguments = tuple((name, _now(value, memory)) for name, value in node.arguments)

@@ -66,7 +66,10 @@ def _index(self, indices: Sequence[Any]):
         if isinstance(index, np.ndarray) and index.dtype != np.bool_ and index.ndim == 1:
             return taken(self, axis, index)
     if any(index.dtype == jnp.bool_ and not isinstance(index, np.ndarray) for _, index in given):
-        raise InputError("an index of truth values depends on the sequence: its size would be open")
+        raise InputError(
+            "an index of truth values depends on the sequence, and so does how many it takes; multiply by the truth "
+            "values, or torch.where, instead"
+        )
     return jnp.asarray(self)[tuple(slice(None) if index is None else index for index in indices)]
 
 
@@ -173,6 +176,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "_unsafe_index": _index,
     "index_select": _index_select,
     "gather": _gather,
+    "take": lambda self, index: jnp.take(jnp.ravel(self), index),
     "take_along_dim": _take_along_dim,
     "embedding": _embedding,
     "one_hot": _one_hot,

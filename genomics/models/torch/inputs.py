@@ -10,6 +10,7 @@ from genomics.errors import InputError
 from genomics.io.torch import TorchProgram
 from genomics.io.torch.record import Sizes
 from genomics.models.network import Input
+from genomics.models.torch.elementwise import kind_of
 
 _BASES = 4
 
@@ -20,12 +21,14 @@ class Feed:
 
     Attributes:
       program: for messages.
+      sequence: the input that looks most like DNA.
       inputs: names and shapes without the batch axis.
       batch: of each input the size of its batch axis; None where it has none.
       notes: lines for the user.
     """
 
     program: TorchProgram
+    sequence: str
     inputs: tuple[Input, ...]
     batch: tuple[int | None, ...]
     notes: tuple[str, ...]
@@ -38,6 +41,9 @@ class Feed:
         for array, given, size in zip(arrays, self.inputs, self.batch, strict=True):
             if array.shape != given.shape:
                 raise InputError(f"{self.program.file}: input {given.name} takes {given.shape}, not {array.shape}")
+            kind = kind_of(self.program.kinds[given.name])
+            if kind != jnp.floating and given.name != self.sequence:
+                array = array.astype(kind)  # a species, a mask: read as such
             found[given.name] = array if size is None else jnp.expand_dims(array, 0)
             if size is not None and size > 1:
                 found[given.name] = jnp.broadcast_to(array, (size, *array.shape))
@@ -70,6 +76,12 @@ def feed(program: TorchProgram, length: int | None) -> Feed:
         raise program.error("takes no tensor")
     sequence = _sequence(program)
     sizes = program.inputs[sequence]
+    if not _has_bases(sizes) and kind_of(program.kinds[sequence]) != jnp.floating:
+        raise program.error(
+            f"input {sequence} {sizes} takes whole numbers, the codes of bases; export one that takes one-hot rows: a "
+            "module whose forward(x) calls this one with x.argmax(1), through which mutagenesis goes, or, for "
+            "gradients too, with x.transpose(1, 2) @ embedding.weight in the embedding's place"
+        )
     has_batch = len(sizes) > 2
     batch = [
         1 if s[:1] == (None,) else s[0] if has_batch and s[:1] == sizes[:1] else None for s in program.inputs.values()
@@ -91,15 +103,20 @@ def feed(program: TorchProgram, length: int | None) -> Feed:
         f"was exported for {several} sequences at a time, so each is computed {several} times over; export it with a "
         "batch of one, or an open batch, to spare that",
     )
-    return Feed(program=program, inputs=inputs, batch=tuple(batch), notes=notes if several > 1 else ())
+    return Feed(
+        program=program, sequence=sequence, inputs=inputs, batch=tuple(batch), notes=notes if several > 1 else ()
+    )
 
 
 def _sequence(program: TorchProgram) -> str:
-    """The input that looks most like DNA: with an axis of 4 bases, else the first."""
-    with_bases = [
-        name for name, sizes in program.inputs.items() if _BASES in sizes[1:] or (len(sizes) == 2 and 4 in sizes)
-    ]
+    """The input that looks most like DNA: with an axis of 4 bases behind the batch, or of two axes, else the first."""
+    batched = [name for name, sizes in program.inputs.items() if len(sizes) > 2 and _BASES in sizes[1:]]
+    with_bases = batched or [name for name, sizes in program.inputs.items() if _has_bases(sizes)]
     return (with_bases or list(program.inputs))[0]
+
+
+def _has_bases(sizes: Sizes) -> bool:
+    return _BASES in sizes[1:] or (len(sizes) == 2 and _BASES in sizes)
 
 
 def _filled(program: TorchProgram, name: str, sizes: Sizes, lead: int, length: int | None) -> tuple[int, ...]:

@@ -23,7 +23,11 @@ def _batch_norm(
     eps: int | float = 1e-5,
 ):
     """`y = x scale + shift` with `scale = weight / sqrt(var + eps)`, `shift = bias - mean scale`, by channel."""
-    if training or running_mean is None:
+    if running_mean is None:
+        raise InputError(
+            "keeps no running statistics (track_running_stats=False): it depends on the other sequences of a batch"
+        )
+    if training:
         raise InputError(TRAINING)
     scale = lax.rsqrt(running_var + eps)
     scale = scale if weight is None else scale * weight

@@ -47,9 +47,10 @@ def flat(program: TorchProgram) -> tuple[list[Node], dict[str, Ref], dict[str, S
     Raises:
       InputError: a tensor is changed in place through what may be a view of it or a copy.
     """
-    nodes, renamed, shaped_as = aliases.undone(program, list(_opened(program.graph, {}, "")))
+    stated: dict[str, Sizes] = {}
+    opened = list(_opened(program.graph, {}, "", stated))
+    nodes, renamed, shaped_as = aliases.undone(program, opened, stated)
     outputs = {label: Ref(renamed.get(ref.name, ref.name)) for label, ref in program.outputs.items()}
-    stated = program.graph.sizes
     return nodes, outputs, {**stated, **{new: stated[old] for new, old in shaped_as.items() if old in stated}}
 
 
@@ -120,9 +121,13 @@ def renamed(value: Any, names: Mapping[str, Any]) -> Any:
     return tuple(renamed(part, names) for part in value) if isinstance(value, tuple) else value
 
 
-def _opened(graph: Graph, names: Mapping[str, Any], prefix: str) -> Iterator[Node]:
-    """The nodes of a graph, those of graphs in it in their place. `names` says what its inputs are outside."""
+def _opened(graph: Graph, names: Mapping[str, Any], prefix: str, sizes: dict[str, Sizes]) -> Iterator[Node]:
+    """The nodes of a graph, those of graphs in it in their place. `names` says what its inputs are outside.
+
+    `sizes` gets what each graph states.
+    """
     inside = dict(names)
+    sizes.update({f"{prefix}{name}": stated for name, stated in graph.sizes.items()})
     for node in graph.nodes:
         arguments = tuple((name, renamed(value, inside)) for name, value in node.arguments)
         place = _WRAPPERS.get(node.target)
@@ -132,7 +137,7 @@ def _opened(graph: Graph, names: Mapping[str, Any], prefix: str) -> Iterator[Nod
             given = [value for _, value in arguments[place + 1 :]]
             own = f"{prefix}{node.name}/"
             bound = dict(zip(inner.inputs, given, strict=False))
-            yield from _opened(inner, bound, own)
+            yield from _opened(inner, bound, own, sizes)
             # What the inner graph gives is known outside by the names of the operation around it.
             local = {name: f"{own}{name}" for each in inner.nodes for name in output_names(each)}
             ends = [renamed(end, {**local, **bound}) for end in inner.outputs]

@@ -89,6 +89,10 @@ def _cosine_similarity(x1, x2, dim: int = 1, eps: int | float = 1e-8):
     return jnp.sum(a * b, axis=dim)
 
 
+def _pairwise_distance(x1, x2, p: int | float = 2, eps: int | float = 1e-6, keepdim: bool = False):
+    return _norm(x1 - x2 + eps, p, -1, keepdim)
+
+
 def _logsumexp(self, dim: Axes, keepdim: bool = False):
     return jax.nn.logsumexp(self, axis=_axes(dim), keepdims=keepdim)
 
@@ -182,6 +186,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "std.correction": _root(_variance),
     "var_mean.correction": _with_mean,
     "cosine_similarity": _cosine_similarity,
+    "pairwise_distance": _pairwise_distance,
     "logsumexp": _logsumexp,
     "linalg_vector_norm": _norm,
     "linalg_norm": _norm,

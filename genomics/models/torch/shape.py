@@ -111,6 +111,20 @@ def _tensor_split(self, sections: int, dim: int = 0):
     return _pieces(self, [size + (i < more) for i in range(sections)], axis)
 
 
+def _split_at(self, indices: Sizes, dim: int = 0):
+    axis = axis_of(dim, self.ndim)
+    ends = [*(slice(None, end).indices(self.shape[axis])[1] for end in indices), self.shape[axis]]
+    starts = [0, *ends[:-1]]
+    return (tuple(lax.slice_in_dim(self, a, max(a, b), axis=axis) for a, b in zip(starts, ends, strict=True)),)
+
+
+def _split_along(axis: int, pieces: str) -> Callable[..., Any]:
+    """`hsplit` and its kin: into equal parts, or at places."""
+    if pieces == "sections":
+        return lambda self, sections: _tensor_split(self, sections, axis if self.ndim > 1 else 0)
+    return lambda self, indices: _split_at(self, indices, axis if self.ndim > 1 else 0)
+
+
 def _pieces(x, sizes: Sizes, axis: int):
     if sum(sizes) != x.shape[axis]:
         raise InputError(f"pieces of {tuple(sizes)} do not make up an axis of {x.shape[axis]}")
@@ -235,6 +249,12 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "split_with_sizes": _split_with_sizes,
     "chunk": _chunk,
     "tensor_split.sections": _tensor_split,
+    "tensor_split.indices": _split_at,
+    **{
+        f"{name}.{overload}": _split_along(axis, pieces)
+        for name, axis in (("hsplit", 1), ("vsplit", 0), ("dsplit", 2))
+        for overload, pieces in (("int", "sections"), ("array", "indices"))
+    },
     "unbind": _unbind,
     "flip": _flip,
     "roll": _roll,

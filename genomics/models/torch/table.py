@@ -45,7 +45,9 @@ ATEN: dict[str, Callable[..., Any]] = {
 }
 
 #: Parts of names that draw random numbers.
-_RANDOM = ("rand", "bernoulli", "multinomial", "normal_", "uniform_", "exponential_", "poisson")
+_RANDOM = ("rand", "bernoulli", "multinomial", "normal", "uniform", "exponential", "poisson", "geometric", "cauchy")
+#: Operations that give as many numbers as they find.
+_FINDING = ("nonzero", "masked_select", "unique", "_unique", "argwhere", "bincount")
 _TRANSPOSED = ("conv_transpose", "slow_conv_transpose")
 
 
@@ -71,7 +73,9 @@ def reason(target: str) -> str:
         return "a transposed convolution"
     if any(part in name for part in _RANDOM):
         return "draws random numbers"
-    if "fft_" in name:
+    if name.startswith(_FINDING):
+        return "how many numbers it gives depends on the sequence"
+    if "fft_" in name or "complex" in name or name.startswith("polar"):
         return "complex numbers"
     if target.startswith("higher_order."):
         return "control flow"
