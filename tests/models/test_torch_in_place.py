@@ -146,6 +146,17 @@ def test_what_may_be_a_view_or_a_copy_is_refused(taken, last, read):
         computed([COPY, taken, last], read, x=X)
 
 
+def test_dropout_in_place():
+    """`nn.Dropout(inplace=True)`, whose input has another name in the file."""
+    nodes = [
+        COPY,
+        operation("dropout_.default", "v", self="h", p=0.5, train=False),
+        operation("neg_.default", "w", self="v"),
+    ]
+    for name in "hvw":
+        np.testing.assert_array_equal(computed(nodes, name, x=X)[0], -X)
+
+
 def test_what_is_read_no_more_makes_no_difference():
     nodes = [COPY, view("reshape.default", shape=(1, 24)), operation("neg_.default", "w", self="v")]
     (found,) = computed(nodes, "v", x=X)

@@ -38,8 +38,9 @@ class Frozen:
 
     @property
     def difference(self) -> Float[Array, "..."]:
-        """x - r; of truth values and integers the difference as numbers."""
-        return real(self.x) - real(self.r)
+        """x - r; of truth values and integers the difference as numbers. Equal infinities (of a mask) do not differ."""
+        x, r = real(self.x), real(self.r)
+        return jnp.where(x == r, 0, x - r)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -33,7 +33,7 @@ def undone(
       InputError: a tensor is changed through what may be a view or a copy, and what is read later depends on which.
     """
     if not any(_changes(node) for node in nodes):
-        return [replace(node, target=_functional(node.target)) for node in nodes], {}, {}
+        return [_functional(node) for node in nodes], {}, {}
     last_read = {ref.name: len(nodes) for ref in program.outputs.values()}
     for i, node in enumerate(nodes):
         for _, value in node.arguments:
@@ -43,7 +43,7 @@ def undone(
     for i, node in enumerate(nodes):
         first = next(iter(_names(node.arguments[0][1])), None) if node.arguments else None
         arguments = tuple((name, _now(value, memory)) for name, value in node.arguments)
-        memory.nodes.append(replace(node, target=_functional(node.target), arguments=arguments))
+        memory.nodes.append(_functional(replace(node, arguments=arguments)))
         if first is None:
             continue
         if not _changes(node):
@@ -162,13 +162,16 @@ def _changes(node: Node) -> bool:
     return stem.endswith("_") and not stem.endswith("__") and stem != "detach_"
 
 
-def _functional(target: str) -> str:
+def _functional(node: Node) -> Node:
     """`aten.relu_.default` as `aten.relu.default`."""
-    space, _, rest = target.partition(".")
+    space, _, rest = node.target.partition(".")
     stem, dot, overload = rest.partition(".")
-    if space == "aten" and stem.endswith("_") and not stem.endswith("__"):
-        return f"{space}.{stem[:-1]}{dot}{overload}"
-    return target
+    if space != "aten" or not stem.endswith("_") or stem.endswith("__"):
+        return node
+    arguments = node.arguments
+    if stem[:-1] in views.DROPOUTS:  # which name their input otherwise in place
+        arguments = (("input", arguments[0][1]), *arguments[1:])
+    return replace(node, target=f"{space}.{stem[:-1]}{dot}{overload}", arguments=arguments)
 
 
 def _given(node: Node) -> list[str]:

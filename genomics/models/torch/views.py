@@ -11,7 +11,7 @@ from genomics.io.torch.record import Sizes
 #: Views in which every number stands where it stood.
 _SAME = frozenset(("alias", "detach", "detach_", "positive", "lift", "lift_fresh"))
 #: Layers that at inference give their very input.
-_DROPOUTS = frozenset(("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"))
+DROPOUTS = frozenset(("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"))
 #: Views with the numbers in the same order.
 _RESHAPED = frozenset(("view", "_unsafe_view", "view_as", "unflatten", "squeeze", "unsqueeze"))
 #: Views that undo themselves.
@@ -21,7 +21,7 @@ _PARTS = {"slice": "slice_scatter.default", "select": "select_scatter.default", 
 _MOVED = frozenset(("permute", "movedim", "moveaxis"))
 #: Views that hold a number several times: they can be taken anew, but not put back.
 _REPEATED = frozenset(("expand", "expand_as", "broadcast_to", "unfold"))
-_VIEWS = _SAME | _DROPOUTS | _RESHAPED | _MIRRORED | _PARTS.keys() | _MOVED | _REPEATED
+_VIEWS = _SAME | DROPOUTS | _RESHAPED | _MIRRORED | _PARTS.keys() | _MOVED | _REPEATED
 #: Operations that give several views, side by side along an axis.
 _SEVERAL = frozenset(("split", "split_with_sizes", "chunk", "tensor_split"))
 #: Operations that give a view or a copy, which depends on how numbers lie in memory; and those seldom seen as one node.
@@ -74,7 +74,7 @@ def back(view: Node, parent: Ref, changed: Ref) -> Node | None:
     """The operation that puts a changed view back into what it is a view of; None where none is known."""
     name = stem(view.target)
     rest: tuple[tuple[str, Any], ...] = view.arguments[1:]
-    if name in _SAME | _DROPOUTS:
+    if name in _SAME | DROPOUTS:
         return replace(view, target="aten.alias.default", arguments=(("self", changed),))
     if name in _RESHAPED:
         return replace(view, target="aten.view_as.default", arguments=(("self", changed), ("other", parent)))
