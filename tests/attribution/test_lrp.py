@@ -156,6 +156,26 @@ def test_bounds_of_the_sequence_follow_scaling_before_the_first_layer():
     np.testing.assert_allclose(scores, shares / shares.sum() * (a @ weights[:, 0] + 10), rtol=1e-6)
 
 
+@pytest.mark.parametrize("masked", [lambda h, out: jnp.where(out, -jnp.inf, h), lambda h, out: h + np.log(1.0 - out)])
+def test_what_a_mask_leaves_out_gets_nothing(masked):
+    """Minus infinity, before a softmax, a sum of exponentials, a maximum: as if the positions were not there."""
+    out = np.arange(6) > 3
+    weights = jnp.asarray(np.random.default_rng(0).normal(size=(2, 4)), jnp.float32)
+    x = jax.nn.one_hot(np.array([1, 2, 3, 0, 1, 2]), 4)
+
+    def predict(x, out):
+        a, b = weights @ x.T
+        masks = masked(a, out)
+        return jnp.stack([jax.nn.softmax(masks) @ b, jax.nn.logsumexp(masks), jnp.exp(masks).sum(), masks.max()])
+
+    with np.errstate(divide="ignore"):
+        found = lrp(lambda x: predict(x, out), rule="epsilon")(x)
+    expected = lrp(lambda x: predict(x, np.zeros(4, np.bool_)), rule="epsilon")(x[:4])
+    assert np.abs(expected.scores).max() > 0.1
+    np.testing.assert_allclose(found.scores[:, :4], expected.scores, atol=1e-6)
+    np.testing.assert_array_equal(found.scores[:, 4:], 0)
+
+
 def test_it_batches_over_sequences_and_over_replicates():
     w, x = drawn(0, 1.0)
     both = jax.tree.map(lambda v: jnp.stack([v, 0.5 * v]), w)

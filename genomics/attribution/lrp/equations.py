@@ -82,6 +82,7 @@ def split(equation: Equation, operands: Sequence[Array], gates: frozenset[Variab
 
 def softmax(x: Values, s: Values, axes: Sequence[int]) -> PullAll:
     """`x_i (R_i - s_i sum_j R_j)`: the linear term of the Taylor series of `s = softmax(x)` at x."""
+    x = _finite(x)
 
     def pull(relevances: Sequence[Values]) -> Sequence[Values]:
         (relevance,) = relevances
@@ -161,9 +162,14 @@ def _in_proportion(equation: Equation, operands: Sequence[Array]) -> PullAll:
 
     def pull(relevances: Sequence[Values]) -> Sequence[Values]:
         shares = [divided(relevance, z).astype(z.dtype) for relevance, z in zip(relevances, sums, strict=True)]
-        return [jnp.real(a * share) for a, share in zip(live, transpose(shares), strict=True)]
+        return [jnp.real(_finite(a) * share) for a, share in zip(live, transpose(shares), strict=True)]
 
     return pull
+
+
+def _finite(value: Values) -> Values:
+    """0 where a mask has put an infinity: what it leaves out gets nothing."""
+    return jnp.where(jnp.isinf(value), 0, value)
 
 
 def _matrix_product(equation: Equation, operands: Sequence[Array], epsilon: float) -> PullAll:

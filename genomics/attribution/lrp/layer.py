@@ -73,7 +73,9 @@ def read_layer(head: Equation, tail: Sequence[Equation]) -> WeightedLayer:
     """The affine map of a product with weights and the steps in `tail`, from `tails`."""
     output = head.outputs[0]
     bias = _run(tail, jnp.zeros(output.shape, output.dtype))
-    scale = _run(tail, jnp.ones(output.shape, output.dtype)) - bias if _may_scale(tail) else jnp.ones_like(bias)
+    scale = jnp.ones_like(bias)
+    if _may_scale(tail):  # of what a mask makes infinite nothing is left
+        scale = jnp.where(jnp.isinf(bias), 0, _run(tail, jnp.ones(output.shape, output.dtype)) - bias)
     kernel = next(operand for operand in head.operands if not isinstance(operand, Variable))
     return WeightedLayer(head=head, tail=tuple(tail), kernel=kernel, scale=scale, bias=bias)
 
