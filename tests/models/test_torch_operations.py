@@ -1,5 +1,7 @@
 """Operations of exported PyTorch programs, one by one, against what they are by definition."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ X = np.array([[3.0, -1, 4, 1, -5, 9], [2, 6, -5, 3, 5, 8], [9, 7, -9, 3, 2, 3], 
 CASES = {
     "kthvalue": (("kthvalue.default", {"k": 2, "dim": -1}), np.sort(X, 1)[:, 1]),
     "quantile": (("quantile.scalar", {"q": 0.3, "dim": -1}), np.quantile(X, 0.3, axis=1)),
+    "rrelu": (("rrelu.default", {"lower": 0.1, "upper": 0.3}), np.where(X > 0, X, 0.2 * X)),
     "diff": (("diff.default", {"n": 2, "dim": 2}), X[:, 2:] - 2 * X[:, 1:-1] + X[:, :-2]),
     "trapezoid": (("trapezoid.dx", {"dx": 0.5, "dim": -1}), 0.5 * (X.sum(1) - (X[:, 0] + X[:, -1]) / 2)),
     "heaviside": (("heaviside.default", {"values": "x"}), (X > 0).astype(np.float32)),
@@ -47,6 +50,54 @@ def test_operation(name):
     first = {"cdist": "x1", "trapezoid": "y"}.get(name, "self")
     (found,) = computed([*used, operation(target, "y", **{first: "x"}, **arguments)], "y", x=X)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_slopes_that_are_drawn_in_training_are_their_mean_later():
+    rrelu = operation("rrelu_with_noise_functional.default", "y", self="x", noise="x", lower=0.1, upper=0.3)
+    (found,) = computed([rrelu], "y", x=X)
+    np.testing.assert_allclose(found, np.where(X > 0, X, 0.2 * X), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "ddof", "axes"),
+    [
+        ({}, 1, None),
+        ({"unbiased": False}, 0, None),
+        ({"dim": (2,)}, 1, 1),
+        ({"dim": (-1,), "unbiased": False, "keepdim": True}, 0, 1),
+        ({"dim": (1,), "correction": 2}, 2, 0),
+    ],
+)
+def test_variances_with_means(given, ddof, axes):
+    nodes = [
+        operation("var_mean.x", ("v", "m"), self="x", **given),
+        operation("std_mean.x", ("s", "n"), self="x", **given),
+    ]
+    nodes = [replace(node, outputs=node.outputs[0]) for node in nodes]
+    variance, mean, deviation, again = (np.ravel(array) for array in computed(nodes, *"vmsn", x=X))
+    np.testing.assert_allclose(variance, np.ravel(X.var(axes, ddof=ddof)), rtol=1e-5)
+    np.testing.assert_allclose(deviation**2, variance, rtol=1e-5)
+    np.testing.assert_allclose(mean, np.ravel(X.mean(axes)), rtol=1e-5)
+    np.testing.assert_array_equal(again, mean)
+
+
+def test_windows_and_spaces():
+    nodes = [
+        operation("arange.default", "i", end=6),
+        operation("arange.default", "j", end=4),
+        operation("meshgrid.indexing", ("r", "c"), tensors=("j", "i"), indexing="ij"),
+        *(operation("mul.Tensor", f"y{name}", self="x", other=name) for name in "rc"),
+        operation("hann_window.default", "h", window_length=6),
+        operation("hamming_window.periodic", "m", window_length=6, periodic=False),
+        operation("logspace.default", "l", start=-1, end=1, steps=6),
+        *(operation("mul.Tensor", f"y{name}", self="x", other=name) for name in "hml"),
+    ]
+    for found, factor in zip(
+        computed(nodes, "yr", "yc", "yh", "ym", "yl", x=X),
+        (*np.mgrid[:4, :6], np.hanning(7)[:6], np.hamming(6), np.logspace(-1, 1, 6)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(found, X * factor, rtol=1e-5, atol=1e-6)
 
 
 def test_splits_at_places_and_into_equal_parts():
@@ -99,6 +150,7 @@ def test_codes_in_the_place_of_a_sequence_are_refused():
             "keeps no running statistics",
         ),
         (operation("index.Tensor", "y", self="x", indices=("m",)), "torch.where, instead"),
+        (operation("rrelu.default", "y", self="x", training=True), "draws its slopes at random"),
     ],
 )
 def test_refusals_say_why(node, said):
@@ -128,7 +180,7 @@ def test_cells_of_recurrences_are_their_layers_of_one_step():
         operation("gru_cell.default", "g", input="h", hx="h", w_ih="v", w_hh="v"),
     ]
     nodes.insert(1, operation("full.default", "v", size=(12, 4), fill_value=0.1))
-    nodes[4] = nodes[4].__class__(**{**nodes[4].__dict__, "outputs": ("new", "cell")})
+    nodes[4] = replace(nodes[4], outputs=("new", "cell"))
     new, cell, gated = computed(nodes, "new", "cell", "g", x=X)
     gate = 0.1 * X[:, 0].sum()
     sigmoid = 1 / (1 + np.exp(-gate))

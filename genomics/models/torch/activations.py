@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from genomics.errors import InputError
+
 
 def _gelu(self, *, approximate: str = "none"):
     return jax.nn.gelu(self, approximate=approximate == "tanh")
@@ -93,7 +95,15 @@ def _glu(self, dim: int = -1):
 
 
 def _rrelu(self, lower: int | float = 0.125, upper: int | float = 1 / 3, training: bool = False, generator=None):
+    if training:
+        raise InputError("draws its slopes at random; model.eval() before export")
     return jax.nn.leaky_relu(self, (lower + upper) / 2)
+
+
+def _rrelu_with_noise(
+    self, noise, lower: int | float = 0.125, upper: int | float = 1 / 3, training: bool = False, generator=None
+):
+    return _rrelu(self, lower, upper, training), noise
 
 
 def _plain(function: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -137,4 +147,5 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "special_softmax": _softmax,
     "glu": _glu,
     "rrelu": _rrelu,
+    "rrelu_with_noise_functional": _rrelu_with_noise,
 }

@@ -61,6 +61,20 @@ def _linspace(start, end, steps: int, *, dtype=None):
     return jnp.linspace(start, end, steps, dtype=_kind(dtype))
 
 
+def _logspace(start, end, steps: int, base: int | float = 10.0, *, dtype=None):
+    return jnp.power(base, jnp.linspace(start, end, steps, dtype=jnp.float32)).astype(_kind(dtype))
+
+
+def _window(level: float, depth: float) -> Callable[..., Any]:
+    """`level - depth cos(2 pi i / n)`, of n places; the last as the first where it is not periodic."""
+
+    def window(window_length: int, periodic: bool = True, *, dtype=None):
+        whole = window_length if periodic else max(1, window_length - 1)
+        return jnp.asarray(level - depth * np.cos(2 * np.pi * np.arange(window_length) / whole), _kind(dtype))
+
+    return window
+
+
 def _eye(n: int, m: int | None = None, *, dtype=None):
     return jnp.eye(n, m, dtype=_kind(dtype))
 
@@ -95,6 +109,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "arange.start": _arange_from,
     "arange.start_step": _arange_from,
     "linspace": _linspace,
+    "meshgrid": lambda tensors, indexing="ij": (tuple(jnp.meshgrid(*tensors, indexing=indexing)),),
+    "logspace": _logspace,
+    "hann_window": _window(0.5, 0.5),
+    "hamming_window": _window(0.54, 0.46),
     "eye": _eye,
     "scalar_tensor": lambda s, *, dtype=None: jnp.asarray(s, _kind(dtype)),
     "tril": _triangle(jnp.tril),

@@ -47,8 +47,19 @@ def _variance_by_flag(self, dim: Axes, unbiased: bool = True, keepdim: bool = Fa
     return _variance(self, dim, keepdim, correction=1 if unbiased else 0)
 
 
-def _with_mean(self, dim: Axes = None, keepdim: bool = False, *, correction: int | float | None = 1):
-    return _variance(self, dim, keepdim, correction=correction), jnp.mean(self, axis=_axes(dim), keepdims=keepdim)
+def _with_mean(spread: Callable[..., Any]) -> Callable[..., Any]:
+    """(variance or its root, mean), with the arguments of each of the overloads."""
+
+    def with_mean(self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: Any = 1):
+        axes, correction = (None, int(dim)) if isinstance(dim, bool) else (dim, correction if unbiased else 0)
+        mean = jnp.mean(self, axis=_axes(axes), keepdims=keepdim)
+        return spread(_variance(self, axes, keepdim, correction=correction)), mean
+
+    return with_mean
+
+
+def _aminmax(self, *, dim: int | None = None, keepdim: bool = False):
+    return jnp.min(self, axis=dim, keepdims=keepdim), jnp.max(self, axis=dim, keepdims=keepdim)
 
 
 def _root(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -184,7 +195,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "std": _root(_unbiased),
     "std.dim": _root(_variance_by_flag),
     "std.correction": _root(_variance),
-    "var_mean.correction": _with_mean,
+    "var_mean": _with_mean(lambda variance: variance),
+    "std_mean": _with_mean(jnp.sqrt),
+    "aminmax": _aminmax,
     "cosine_similarity": _cosine_similarity,
     "pairwise_distance": _pairwise_distance,
     "logsumexp": _logsumexp,
