@@ -85,7 +85,7 @@ def test_windows_and_spaces():
     nodes = [
         operation("arange.default", "i", end=6),
         operation("arange.default", "j", end=4),
-        operation("meshgrid.indexing", ("r", "c"), tensors=("j", "i"), indexing="ij"),
+        operation("meshgrid.default", ("r", "c"), tensors=("j", "i")),
         *(operation("mul.Tensor", f"y{name}", self="x", other=name) for name in "rc"),
         operation("hann_window.default", "h", window_length=6),
         operation("hamming_window.periodic", "m", window_length=6, periodic=False),
