@@ -108,6 +108,7 @@ def test_other_archives_are_named_with_the_way_out(tmp_path, written):
     assert "torch.save" in of("m/data.pkl", "m/data/0")
     assert "PyTorch 2.8 or before" in of("serialized_exported_program.json", "serialized_state_dict.pt")
     assert "Keras" in of("config.json", "metadata.json", "model.weights.h5")
+    assert "as torch.export.save leaves them where it fails" in of("m/archive_format", "m/data/weights/weight_0")
     assert "is no program exported by PyTorch" in of("readme.txt")
     for message in (of("m/data.pkl"), of("readme.txt")):
         assert "torch.export.save(program, 'model.pt2')" in message

@@ -41,6 +41,8 @@ def kind_of_zip(names: list[str]) -> str | None:
         return "weights or a pickled module of PyTorch (torch.save)"
     if any(name.endswith(("metadata.json", "model.weights.h5")) for name in names):
         return "an archive of Keras; its name must end in .keras"
+    if any("/data/weights/" in f"/{name}" for name in names):
+        return "weights without a graph, as torch.export.save leaves them where it fails"
     return None
 
 
