@@ -158,6 +158,13 @@ def test_refusals_say_why(node, said):
         computed([operation("gt.Scalar", "m", self="x", other=0), node], "y", x=X)
 
 
+@pytest.mark.parametrize(("target", "helps"), [("nonzero.default", False), ("some_new_layer.default", True)])
+def test_to_decompose_is_advised_where_it_may_help(target, helps):
+    with pytest.raises(InputError, match="--model=MODULE:FUNCTION") as caught:
+        computed([operation(target, "y", self="x")], "y", x=X)
+    assert ("run_decompositions" in str(caught.value)) == helps
+
+
 def test_pixel_shuffle_and_back():
     nodes = [
         operation("unsqueeze.default", "h", self="x", dim=2),

@@ -187,11 +187,11 @@ def _refusal(unknown: Sequence[tuple[str, str, Node]]) -> str:
         layers = ", ".join(dict.fromkeys(node.layer or "the network itself" for node in nodes[:4]))
         times = f", {len(nodes)} times" if len(nodes) > 1 else ""
         said.append(f"{target} ({f'{why}; ' if why else ''}in {layers}{times})")
-    hint = (
-        "program = program.run_decompositions() before torch.export.save breaks many operations into ones that are; or "
-        "write the network as a JAX function, --model=MODULE:FUNCTION"
-    )
-    return f"holds operations that are not read: {'; '.join(said)}. {hint}"
+    ways = ["write the network as a JAX function, --model=MODULE:FUNCTION"]
+    # What is random, complex or of a size that depends on the sequence is so in every form.
+    if any(not reason(target) or target.startswith("higher_order.") for target, _ in lines):
+        ways.insert(0, "program = program.run_decompositions() before torch.export.save breaks many into ones that are")
+    return f"holds operations that are not read: {'; '.join(said)}. The way out: {'; or '.join(ways)}"
 
 
 def _is_recurrent(module: str) -> bool:
