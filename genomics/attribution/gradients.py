@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, Inexact, PyTree
 
 from genomics.errors import InputError, UnsuitedError
 
 
 def logits_and_gradients(
-    predict: Callable[..., Array], x: PyTree[Float[Array, "..."]]
-) -> tuple[Float[Array, " T"], PyTree[Float[Array, "T ..."]]]:
+    predict: Callable[..., Array], x: PyTree[Inexact[Array, "..."]]
+) -> tuple[Float[Array, " T"], PyTree[Inexact[Array, "T ..."]]]:
     """Logits (T,) of `predict` at `x` and their gradients: one forward pass, all cotangents at once.
 
     These are JAX's own derivatives, so the function's conventions hold: `jax.nn.relu` has slope 0 at 0,

@@ -206,7 +206,7 @@ def _without(name: str) -> Rule:
     """Axes that a parameter lists are gone from the output."""
 
     def rule(equation: Equation, order: Order) -> tuple[Mapping[str, Any], Order]:
-        gone = sorted(axis % len(order) for axis in equation.params[name])
+        gone = sorted(int(axis) % len(order) for axis in equation.params[name])  # NumPy's, where vmap has moved them
         kept = (axis for axis in order if axis not in gone)
         return _listed(name)(equation, order)[0], tuple(axis - sum(g < axis for g in gone) for axis in kept)
 
@@ -216,7 +216,7 @@ def _without(name: str) -> Rule:
 def _listed(name: str) -> Callable[[Equation, Order], tuple[Mapping[str, Any], Order]]:
     """A parameter that lists axes."""
     return lambda equation, order: (
-        {name: tuple(sorted(order.index(axis % len(order)) for axis in equation.params[name]))},
+        {name: tuple(sorted(order.index(int(axis) % len(order)) for axis in equation.params[name]))},
         order,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Shaped
+from jaxtyping import Array, Bool, Inexact, Shaped
 
 
 class Parts(NamedTuple):
@@ -14,8 +14,8 @@ class Parts(NamedTuple):
     Parts account for positive and negative *influences*; they are not the difference's own sign split.
     """
 
-    positive: Float[Array, "..."]
-    negative: Float[Array, "..."]
+    positive: Inexact[Array, "..."]
+    negative: Inexact[Array, "..."]
 
 
 #: A difference from the reference (or a multiplier): whole, or in parts where RevealCancel asks for them.
@@ -37,7 +37,7 @@ class Frozen:
     parts: Parts | None = None
 
     @property
-    def difference(self) -> Float[Array, "..."]:
+    def difference(self) -> Inexact[Array, "..."]:
         """x - r; of truth values and integers the difference as numbers. Equal infinities (of a mask) do not differ."""
         x, r = real(self.x), real(self.r)
         return jnp.where(x == r, 0, x - r)
@@ -59,17 +59,17 @@ class Linear:
     parts: Sequence[Parts] | None = None
 
 
-def real(array: Shaped[Array, "..."]) -> Float[Array, "..."]:
+def real(array: Shaped[Array, "..."]) -> Inexact[Array, "..."]:
     """Truth values and integers as numbers, others as they are."""
     return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(jnp.result_type(float))
 
 
-def total(delta: Delta) -> Float[Array, "..."]:
+def total(delta: Delta) -> Inexact[Array, "..."]:
     """The whole difference."""
     return delta.positive + delta.negative if isinstance(delta, Parts) else delta
 
 
-def whole(multiplier: Delta, difference: Float[Array, "..."]) -> Float[Array, "..."]:
+def whole(multiplier: Delta, difference: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
     """One multiplier for a value whose parts are made by the sign of its difference, as `by_sign` makes them."""
     if not isinstance(multiplier, Parts):
         return multiplier
@@ -77,14 +77,14 @@ def whole(multiplier: Delta, difference: Float[Array, "..."]) -> Float[Array, ".
     return share * multiplier.positive + (1 - share) * multiplier.negative
 
 
-def by_sign(difference: Float[Array, "..."], delta: Delta) -> Parts:
+def by_sign(difference: Inexact[Array, "..."], delta: Delta) -> Parts:
     """Splits `delta` where `difference` is positive and negative; where it is zero both parts get half."""
     whole = total(delta)
     share = (0.5 * (1 + jnp.sign(difference))).astype(whole.dtype)
     return Parts(whole * share, whole * (1 - share))
 
 
-def is_near_zero(difference: Float[Array, "..."], *scales: Float[Array, "..."]) -> Bool[Array, "..."]:
+def is_near_zero(difference: Inexact[Array, "..."], *scales: Inexact[Array, "..."]) -> Bool[Array, "..."]:
     """Whether a difference of numbers of the size of `scales` is nothing but rounding.
 
     The original compares with 1e-7, about one unit of rounding of 1 in float32. A difference of two numbers near ten
