@@ -161,3 +161,23 @@ def test_what_is_read_no_more_makes_no_difference():
     nodes = [COPY, view("reshape.default", shape=(1, 24)), operation("neg_.default", "w", self="v")]
     (found,) = computed(nodes, "v", x=X)
     np.testing.assert_array_equal(found, -X.ravel())
+
+
+WRONG = (7, -9, None, Ref("h"), (1, 2), (), 1.5, (None,), (Ref("h"),), 0)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_damaged_views_are_one_clear_error(name):
+    refused = 0
+    for value in WRONG:
+        for place in range(len(VIEWS[name][0].arguments)):
+            arguments = list(VIEWS[name][0].arguments)
+            arguments[place] = (arguments[place][0], value)
+            for given in (arguments, arguments[:place] + arguments[place + 1 :]):
+                damaged = replace(VIEWS[name][0], arguments=tuple(given))
+                try:
+                    computed([COPY, damaged, operation("mul_.Tensor", "w", self="v", other=2)], "h", x=X)
+                except InputError as error:
+                    assert str(error).startswith("hand.pt2: ") and "aten." in str(error)  # noqa: PT017, PT018
+                    refused += 1
+    assert refused

@@ -6,7 +6,7 @@ Whether `reshape` gives a view or a copy depends on how numbers lie in memory, w
 makes a difference a program is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,7 +30,8 @@ def undone(
       states, the names of which they have the shape.
 
     Raises:
-      InputError: a tensor is changed through what may be a view or a copy, and what is read later depends on which.
+      InputError: a tensor is changed through what may be a view or a copy, and what is read later depends on which; or
+        arguments are not those of their operation. The message names the operation.
     """
     if not any(_changes(node) for node in nodes):
         return [_functional(node) for node in nodes], {}, {}
@@ -41,23 +42,32 @@ def undone(
                 last_read[name] = max(last_read.get(name, 0), i)
     memory = _Memory(sizes)
     for i, node in enumerate(nodes):
-        first = next(iter(_names(node.arguments[0][1])), None) if node.arguments else None
-        arguments = tuple((name, _now(value, memory)) for name, value in node.arguments)
-        memory.nodes.append(_functional(replace(node, arguments=arguments)))
-        if first is None:
-            continue
-        if not _changes(node):
-            memory.looked_at(node, first)
-            continue
-        others = sorted(name for name in memory.doubtful(first) if last_read.get(name, -1) > i)
-        if others or not memory.changed(node, first):
-            problem = f"of which {others[0]!r}, read later, may be a view" if others else "which may be a view"
-            raise program.error(
-                f"{node.describe()}: changes {first!r} in place, {problem} or a copy; program = "
-                "program.run_decompositions() before torch.export.save"
-            )
+        try:
+            problem = _taken(node, memory, lambda name, i=i: last_read.get(name, -1) > i)
+        except (AttributeError, LookupError, TypeError, ValueError, ZeroDivisionError) as error:
+            problem = f"its arguments are not those of such an operation: {type(error).__name__}: {error}"
+        if problem:
+            raise program.error(f"{node.describe()}: {problem}")
     outputs = {ref.name: memory.present(ref.name) for ref in program.outputs.values()}
     return memory.nodes, outputs, memory.shaped_as
+
+
+def _taken(node: Node, memory: "_Memory", is_read: Callable[[str], bool]) -> str:
+    """Adds an operation; what is wrong with it, empty where nothing is. `is_read`: whether a name is read later."""
+    first = next(iter(_names(node.arguments[0][1])), None) if node.arguments else None
+    arguments = tuple((name, _now(value, memory)) for name, value in node.arguments)
+    memory.nodes.append(_functional(replace(node, arguments=arguments)))
+    if first is None:
+        return ""
+    if not _changes(node):
+        memory.looked_at(node, first)
+        return ""
+    others = sorted(filter(is_read, memory.doubtful(first)))
+    if not others and memory.changed(node, first):
+        return ""
+    which = f"of which {others[0]!r}, read later, may be a view" if others else "which may be a view"
+    way_out = "program = program.run_decompositions() before torch.export.save"
+    return f"changes {first!r} in place, {which} or a copy; {way_out}"
 
 
 @dataclass

@@ -48,7 +48,10 @@ def with_open_axes(nodes: Sequence[Node], sizes: Mapping[str, Sizes]) -> Iterato
             continue
         (operand, *rest) = node.arguments
         named = dict(rest).get("dim")
-        axes = range(len(stated)) if named is None else [named] if isinstance(named, int) else named
+        axes = range(len(stated)) if named is None else named if isinstance(named, tuple) else (named,)
+        if not all(isinstance(axis, int) and -len(stated) <= axis < len(stated) for axis in axes):
+            yield node  # the operation itself refuses it
+            continue
         gone = tuple(axis for axis in axes if stated[axis] is not None)
         yield replace(node, arguments=(operand, ("dim", gone)))
 
